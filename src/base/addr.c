@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/addr.h"
+
+#include <arpa/inet.h>
+
+static const char *const transports[SW_TRANSPORT_COUNT] = {
+	[SW_TRANSPORT_NONE] = "none",
+	[SW_UDP] = "udp",
+	[SW_TCP] = "tcp",
+	[SW_TLS] = "tls",
+	[SW_WS] = "ws",
+	[SW_WSS] = "wss",
+};
+
+const char *sw_transport_name(enum sw_transport t)
+{
+	return (unsigned)t < SW_TRANSPORT_COUNT ? transports[t] : transports[0];
+}
+
+static void fold_mapped(struct sw_addr *a)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (memcmp(a->ip, mapped, sizeof(mapped)) != 0)
+		return;
+	memmove(a->ip, a->ip + 12, 4);
+	memset(a->ip + 4, 0, 12);
+	a->family = SW_FAMILY_4;
+}
+
+bool sw_addr_parse(struct sw_slice text, struct sw_addr *out)
+{
+	char z[INET6_ADDRSTRLEN];
+	struct sw_addr a = { 0 };
+
+	if (text.n == 0 || text.n >= sizeof(z) || memchr(text.p, '\0', text.n))
+		return false;
+	memcpy(z, text.p, text.n);
+	z[text.n] = '\0';
+	if (inet_pton(AF_INET, z, a.ip) == 1) {
+		a.family = SW_FAMILY_4;
+	} else if (inet_pton(AF_INET6, z, a.ip) == 1) {
+		a.family = SW_FAMILY_6;
+		fold_mapped(&a);
+	} else {
+		return false;
+	}
+	*out = a;
+	return true;
+}
+
+static bool parse_port(struct sw_slice text, struct sw_addr *a)
+{
+	uint64_t port;
+
+	if (!sw_slice_u64(text, 65535, &port) || port == 0)
+		return false;
+	a->port = (uint16_t)port;
+	return true;
+}
+
+/* [ADDR6] or [ADDR6]:PORT */
+static bool parse_bracketed(struct sw_slice text, struct sw_addr *a)
+{
+	const char *end = memchr(text.p, ']', text.n);
+	size_t at = end ? (size_t)(end - text.p) : 0;
+
+	if (!end || !sw_addr_parse((struct sw_slice){ text.p + 1, at - 1 }, a))
+		return false;
+	if (!memchr(text.p + 1, ':', at - 1)) /* [192.0.2.1] */
+		return false;
+	if (at + 1 == text.n)
+		return true;
+	return text.p[at + 1] == ':' && parse_port(sw_slice_from(text, at + 2), a);
+}
+
+bool sw_addr_parse_port(struct sw_slice text, struct sw_addr *out)
+{
+	struct sw_addr a;
+
+	if (text.n > 0 && text.p[0] == '[') {
+		if (!parse_bracketed(text, &a))
+			return false;
+	} else if (!sw_addr_parse(text, &a)) {
+		const char *colon = text.n > 0 ? memchr(text.p, ':', text.n) : NULL;
+		size_t at = colon ? (size_t)(colon - text.p) : 0;
+
+		if (!colon || !sw_addr_parse((struct sw_slice){ text.p, at }, &a))
+			return false;
+		if (!parse_port(sw_slice_from(text, at + 1), &a))
+			return false;
+	}
+	*out = a;
+	return true;
+}
+
+/* By hand, since it stands in most answers and inet_ntop goes through printf. */
+static void write_ip4(struct sw_buf *b, const uint8_t ip[4])
+{
+	for (unsigned i = 0; i < 4; i++) {
+		if (i > 0)
+			sw_buf_char(b, '.');
+		sw_buf_u64(b, ip[i]);
+	}
+}
+
+void sw_addr_write_ip(struct sw_buf *b, const struct sw_addr *a)
+{
+	char z[INET6_ADDRSTRLEN];
+
+	if (a->family == SW_FAMILY_NONE)
+		sw_buf_char(b, '-');
+	else if (a->family == SW_FAMILY_4)
+		write_ip4(b, a->ip);
+	else if (inet_ntop(AF_INET6, a->ip, z, sizeof(z)))
+		sw_buf_str(b, z);
+}
+
+void sw_addr_write_host(struct sw_buf *b, const struct sw_addr *a)
+{
+	if (a->family == SW_FAMILY_6)
+		sw_buf_char(b, '[');
+	sw_addr_write_ip(b, a);
+	if (a->family == SW_FAMILY_6)
+		sw_buf_char(b, ']');
+}
+
+void sw_addr_write(struct sw_buf *b, const struct sw_addr *a)
+{
+	sw_addr_write_host(b, a);
+	sw_buf_char(b, ':');
+	sw_buf_u64(b, a->port);
+}
+
+bool sw_addr_eq_ip(const struct sw_addr *a, const struct sw_addr *b)
+{
+	return a->family != SW_FAMILY_NONE && a->family == b->family && a->scope == b->scope &&
+	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
+
+bool sw_addr_eq(const struct sw_addr *a, const struct sw_addr *b)
+{
+	return sw_addr_eq_ip(a, b) && a->port == b->port;
+}
+
+bool sw_addr_is_any(const struct sw_addr *a)
+{
+	static const uint8_t zero[16];
+
+	return a->family != SW_FAMILY_NONE && memcmp(a->ip, zero, sizeof(zero)) == 0;
+}
+
+void sw_addr_net(const struct sw_addr *a, uint8_t out[SW_ADDR_NET])
+{
+	memset(out, 0, SW_ADDR_NET);
+	out[0] = a->family;
+	memcpy(out + 1, a->ip, a->family == SW_FAMILY_4 ? 3 : 7);
+}

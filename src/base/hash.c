@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
+
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+struct sw_hash {
+	EVP_MD *md[SW_HASH_COUNT];
+	EVP_MD_CTX *ctx[SW_HASH_COUNT]; /* one each: changing the hash of a context reallocates */
+};
+
+static const char *const names[SW_HASH_COUNT] = {
+	[SW_HASH_MD5] = "MD5",
+	[SW_HASH_SHA256] = "SHA2-256",
+	[SW_HASH_SHA512_256] = "SHA2-512/256",
+};
+
+struct sw_hash *sw_hash_new(void)
+{
+	struct sw_hash *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	for (unsigned i = 0; i < SW_HASH_COUNT; i++) {
+		h->md[i] = EVP_MD_fetch(NULL, names[i], NULL);
+		h->ctx[i] = EVP_MD_CTX_new();
+		if (!h->md[i] || !h->ctx[i] || !EVP_DigestInit_ex(h->ctx[i], h->md[i], NULL)) {
+			sw_hash_free(h);
+			return NULL;
+		}
+	}
+	return h;
+}
+
+void sw_hash_free(struct sw_hash *h)
+{
+	if (!h)
+		return;
+	for (unsigned i = 0; i < SW_HASH_COUNT; i++) {
+		EVP_MD_CTX_free(h->ctx[i]);
+		EVP_MD_free(h->md[i]);
+	}
+	free(h);
+}
+
+size_t sw_hash_len(enum sw_hash_id id)
+{
+	return id == SW_HASH_MD5 ? 16 : 32;
+}
+
+bool sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part, size_t parts,
+		   uint8_t out[SW_HASH_MAX])
+{
+	EVP_MD_CTX *ctx = h->ctx[id];
+	unsigned len = 0;
+	int ok = EVP_DigestInit_ex(ctx, NULL, NULL);
+
+	for (size_t i = 0; ok && i < parts; i++)
+		ok = EVP_DigestUpdate(ctx, part[i].p, part[i].n);
+	if (!ok || !EVP_DigestFinal_ex(ctx, out, &len) || len != sw_hash_len(id)) {
+		memset(out, 0, SW_HASH_MAX);
+		return false;
+	}
+	return true;
+}
+
+const char *sw_hash_library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}

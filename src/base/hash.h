@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The three hashes of Digest over libcrypto, fetched once: a fetch per call costs more than the
+ * hash. One struct sw_hash belongs to one thread.
+ */
+#ifndef SIPWARD_HASH_H
+#define SIPWARD_HASH_H
+
+#include <sipward/slice.h>
+
+enum sw_hash_id {
+	SW_HASH_MD5,
+	SW_HASH_SHA256,
+	SW_HASH_SHA512_256,
+	SW_HASH_COUNT,
+};
+
+#define SW_HASH_MAX 32 /* octets of the longest result */
+
+struct sw_hash; /* opaque: libcrypto's handles */
+
+/* NULL when libcrypto refuses one of the three (a FIPS-only build) or memory is out. */
+struct sw_hash *sw_hash_new(void);
+void sw_hash_free(struct sw_hash *h);
+
+/* 16 or 32 octets. */
+size_t sw_hash_len(enum sw_hash_id id);
+
+/*
+ * Hash the parts one after the other into sw_hash_len(id) octets at out. false only when
+ * libcrypto fails, which leaves out zeroed.
+ */
+SW_MUST bool sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part,
+			   size_t parts, uint8_t out[SW_HASH_MAX]);
+
+/* Version of the libcrypto that is linked now: "3.0.15". */
+const char *sw_hash_library(void);
+
+#endif

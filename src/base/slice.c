@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sipward/slice.h>
+
+static unsigned char lower(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u >= 'A' && u <= 'Z' ? (unsigned char)(u | 0x20) : u;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+bool sw_slice_eq_nocase(struct sw_slice a, struct sw_slice b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool sw_slice_has_prefix(struct sw_slice s, struct sw_slice prefix)
+{
+	return s.n >= prefix.n && sw_slice_eq((struct sw_slice){ s.p, prefix.n }, prefix);
+}
+
+bool sw_slice_has_prefix_nocase(struct sw_slice s, struct sw_slice prefix)
+{
+	return s.n >= prefix.n && sw_slice_eq_nocase((struct sw_slice){ s.p, prefix.n }, prefix);
+}
+
+struct sw_slice sw_slice_from(struct sw_slice s, size_t at)
+{
+	if (at >= s.n)
+		return (struct sw_slice){ 0 };
+	return (struct sw_slice){ s.p + at, s.n - at };
+}
+
+struct sw_slice sw_slice_trim(struct sw_slice s)
+{
+	while (s.n > 0 && is_blank(s.p[0]))
+		s = sw_slice_from(s, 1);
+	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+struct sw_slice sw_slice_of(const char *text)
+{
+	return (struct sw_slice){ text, strlen(text) };
+}
+
+bool sw_slice_u64(struct sw_slice s, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned d = (unsigned char)s.p[i] - '0';
+
+		if (d > 9 || d > max || v > max / 10 || v * 10 > max - d)
+			return false;
+		v = v * 10 + d;
+	}
+	*out = v;
+	return true;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hash table over memory that the caller hands in: a small index of tags and slot numbers, and
+ * dense slots of one size from a free list. Offsets instead of pointers, so the memory may be
+ * mapped at different places; memory is touched only as it fills.
+ *
+ * Several slots may share a hash (the bindings of one address-of-record). The hash must be keyed
+ * where peers choose what is hashed. Numbers read from the memory are checked before use: it may
+ * have been written by somebody who was taken over. Not locked here.
+ */
+#ifndef SIPWARD_TABLE_H
+#define SIPWARD_TABLE_H
+
+#include <sipward/slice.h>
+
+#define SW_TABLE_NONE      UINT32_MAX
+#define SW_TABLE_SLOTS_MAX (1u << 28)
+
+struct sw_table_head;
+struct sw_table_entry;
+
+/* A view on the memory; copied freely, owns nothing. */
+struct sw_table {
+	struct sw_table_head *head;
+	struct sw_table_entry *index;
+	char *slots;
+	uint32_t capacity, mask;
+	size_t stride;
+};
+
+/* Octets of memory for `capacity` slots of `slot` octets; capacity 1 to SW_TABLE_SLOTS_MAX. */
+size_t sw_table_size(uint32_t capacity, size_t slot);
+
+/* Make an empty table in memory of that size, which must be zeroed and aligned for any type. */
+void sw_table_init(struct sw_table *t, void *memory, uint32_t capacity, size_t slot);
+
+/* A zeroed slot under this hash, or SW_TABLE_NONE when all are taken. */
+SW_MUST uint32_t sw_table_add(struct sw_table *t, uint64_t hash);
+
+/* Give slot n back. Numbers of free slots and of none are ignored. */
+void sw_table_remove(struct sw_table *t, uint32_t n);
+
+/*
+ * Numbers of the slots under this hash, at most max of them, into out; the count is returned.
+ * Different keys may share a hash: compare the key in the slot.
+ */
+size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t max);
+
+/* The slot, or NULL when n is free or out of bounds. */
+void *sw_table_slot(const struct sw_table *t, uint32_t n);
+
+uint32_t sw_table_count(const struct sw_table *t); /* slots taken */
+uint32_t sw_table_high(const struct sw_table *t);  /* slots from here on were never taken */
+
+#endif
