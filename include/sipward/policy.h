@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy of a door: an immutable snapshot, and the function that judges by it. A verdict is
+ * a pure function of (snapshot, evidence, request, time); the daemon and `sipward explain` run
+ * the same one.
+ */
+#ifndef SIPWARD_POLICY_H
+#define SIPWARD_POLICY_H
+
+#include <sipward/digest.h>
+#include <sipward/uri.h>
+
+#include "base/addr.h"
+#include "base/time.h"
+#include "core/verdict.h"
+
+#define SW_NAME_MAX     64 /* octets of a user's or trunk's name */
+#define SW_CONTACTS_MAX 64
+
+enum sw_trunk_register {
+	SW_REGISTER_NO = 0,
+	SW_REGISTER_HERE,
+};
+
+/* One `accept` line. */
+struct sw_way {
+	unsigned factors; /* set of SW_FACTOR_BIT; all must hold; empty admits nobody */
+	unsigned algs;    /* set, for digest */
+	uint32_t line;    /* where it stands */
+	struct sw_slice file;
+	struct sw_slice text; /* "digest sha-256 md5", as printed by explain and check */
+};
+
+struct sw_trunk {
+	struct sw_slice name;
+	bool phones;
+	bool enabled;
+	enum sw_trunk_register reg;
+	const struct sw_way *way;
+	size_t ways;
+	int64_t md5_until_s; /* wall second; from here on MD5 is refused; INT64_MAX: no end */
+	struct sw_slice md5_until_text; /* "2027-06-30"; empty: no end */
+	uint32_t expires_min_s, expires_max_s;
+	uint32_t contacts; /* per user */
+	uint32_t line;
+	struct sw_slice file;
+};
+
+struct sw_user {
+	struct sw_slice name;   /* also its AoR's user part */
+	uint32_t trunk;         /* index */
+	struct sw_slice secret; /* where its password is: "file:/etc/sipward/alice" */
+	unsigned algs;          /* set of those with an HA1 */
+	struct sw_ha1 ha1[SW_ALG_COUNT];
+	uint32_t line;
+	struct sw_slice file;
+};
+
+struct sw_listener {
+	enum sw_transport transport;
+	struct sw_addr addr;
+	uint32_t line;
+	struct sw_slice file;
+};
+
+struct sw_policy {
+	struct sw_slice realm;         /* canonical host of every AoR; never taken from a message */
+	const struct sw_slice *domain; /* further hosts that are us */
+	size_t domains;
+	const struct sw_listener *listener;
+	size_t listeners;
+	const struct sw_trunk *trunk;
+	size_t trunks;
+	const struct sw_user *user;
+	size_t users;
+	uint32_t nonce_life_s;
+	uint32_t message_max;    /* octets of a datagram that is read */
+	bool mismatch_challenge; /* a wrong response gets a challenge instead of 403 */
+};
+
+/* Is this host one of ours? The realm, a domain, a listener's address, or where it came in. */
+bool sw_policy_is_ours(const struct sw_policy *p, const struct sw_host *host,
+		       const struct sw_addr *local);
+
+/*
+ * The common set: every algorithm that some enabled trunk accepts now. What a stranger is offered
+ * depends on nothing else, least of all on a name. Walks all trunks: keep what it gives for the
+ * second in which it was asked.
+ */
+unsigned sw_policy_common_set(const struct sw_policy *p, struct sw_wall now);
+
+/* Algorithms of one trunk now: those of its digest ways, without MD5 past its end. */
+unsigned sw_policy_trunk_algs(const struct sw_trunk *t, struct sw_wall now);
+
+/*
+ * Judge. A proof gets ALLOW by the first way of its trunk that it satisfies; what may still
+ * succeed gets a challenge with the common set; the rest is refused. Names that do not exist,
+ * wrong responses and algorithms that the trunk does not take differ in reason alone.
+ */
+void sw_policy_judge(const struct sw_policy *p, const struct sw_evidence *ev, struct sw_wall now,
+		     struct sw_verdict *out);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which nonce counts were used: a window of 64 per nonce over memory that is handed in.
+ *
+ * Taken only after a request was proven, so nobody without a password takes a slot. When
+ * all slots are taken the oldest window goes, and every nonce as old as the youngest one that
+ * ever went is stale from then on: forgetting never makes a replay good.
+ */
+#ifndef SIPWARD_REPLAY_H
+#define SIPWARD_REPLAY_H
+
+#include <sipward/nonce.h>
+
+#include "base/table.h"
+
+#define SW_REPLAY_WINDOW 64
+
+struct sw_replay {
+	struct sw_table table;
+	struct sw_replay_head *head;
+};
+
+size_t sw_replay_size(uint32_t capacity);
+void sw_replay_init(struct sw_replay *r, void *memory, uint32_t capacity); /* zeroed memory */
+
+/*
+ * Would sw_replay_take take it? Changes nothing, so it may be asked before there is a proof.
+ */
+SW_MUST enum sw_reason sw_replay_look(const struct sw_replay *r, const struct sw_nonce *nonce,
+				      uint32_t nc);
+
+/*
+ * Use nc of this nonce up. SW_OK: it was new. SW_R_DIGEST_REPLAY: used before, or so far behind
+ * that nobody can tell. SW_R_DIGEST_STALE: its window may have been dropped. nc is 1 or more,
+ * the nonce one that sw_nonce_check found good: at most an hour old.
+ */
+SW_MUST enum sw_reason sw_replay_take(struct sw_replay *r, const struct sw_nonce *nonce,
+				      uint32_t nc);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/identity.h"
+
+enum sw_reason sw_identity_register(const struct sw_policy *p, const struct sw_user *user,
+				    const struct sw_uri *to, const struct sw_addr *local)
+{
+	if (to->scheme != SW_SCHEME_SIP && to->scheme != SW_SCHEME_SIPS)
+		return SW_R_URI_SYNTAX;
+	if (!sw_policy_is_ours(p, &to->host, local))
+		return SW_R_DOMAIN;
+	if (!to->has_user || !sw_user_eq(to->user, user->name))
+		return SW_R_IDENTITY_AOR;
+	return SW_OK;
+}

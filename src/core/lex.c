@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/lex.h"
+
+#include "base/hex.h"
+
+/* A letter or digit is in every class. */
+#define ANY 0xff
+/* mark of RFC 3261 25.1, which a URI may hold anywhere */
+#define URI (CH_USER | CH_PASSWORD | CH_PARAM | CH_URI_HEADER)
+
+const uint8_t sw_chars[256] = {
+	['0' ... '9'] = ANY,
+	['A' ... 'Z'] = ANY,
+	['a' ... 'z'] = ANY,
+	['-'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['.'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['!'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['*'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['_'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['~'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['\''] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['%'] = CH_TOKEN | CH_WORD | CH_GEN,
+	['`'] = CH_TOKEN | CH_WORD | CH_GEN,
+	['+'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['('] = CH_WORD | URI,
+	[')'] = CH_WORD | URI,
+	['<'] = CH_WORD,
+	['>'] = CH_WORD,
+	[':'] = CH_WORD | CH_GEN | CH_PARAM | CH_URI_HEADER,
+	['\\'] = CH_WORD,
+	['"'] = CH_WORD,
+	['/'] = CH_WORD | CH_USER | CH_PARAM | CH_URI_HEADER,
+	['['] = CH_WORD | CH_GEN | CH_PARAM | CH_URI_HEADER,
+	[']'] = CH_WORD | CH_GEN | CH_PARAM | CH_URI_HEADER,
+	['?'] = CH_WORD | CH_USER | CH_URI_HEADER,
+	['{'] = CH_WORD,
+	['}'] = CH_WORD,
+	['@'] = 0,
+	['&'] = CH_USER | CH_PASSWORD | CH_PARAM,
+	['='] = CH_USER | CH_PASSWORD,
+	['$'] = CH_USER | CH_PASSWORD | CH_PARAM | CH_URI_HEADER,
+	[','] = CH_USER | CH_PASSWORD,
+	[';'] = CH_USER,
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* CR LF and a blank: a folded line. The message reader lets CR and LF through nowhere else. */
+static bool is_fold(const struct lex *lx)
+{
+	return lex_left(lx) >= 3 && lx->p[0] == '\r' && lx->p[1] == '\n' && is_blank(lx->p[2]);
+}
+
+void lex_blanks(struct lex *lx)
+{
+	for (;;) {
+		if (lx->p < lx->end && is_blank(*lx->p))
+			lx->p++;
+		else if (is_fold(lx))
+			lx->p += 3;
+		else
+			return;
+	}
+}
+
+bool lex_char(struct lex *lx, char c)
+{
+	if (!lex_at(lx, c))
+		return false;
+	lx->p++;
+	return true;
+}
+
+bool lex_mark(struct lex *lx, char c)
+{
+	struct lex at = *lx;
+
+	lex_blanks(&at);
+	if (!lex_char(&at, c))
+		return false;
+	lex_blanks(&at);
+	*lx = at;
+	return true;
+}
+
+bool lex_run(struct lex *lx, uint8_t class, struct sw_slice *out)
+{
+	const char *mark = lx->p;
+
+	while (lx->p < lx->end && lex_is(*lx->p, class))
+		lx->p++;
+	*out = lex_since(lx, mark);
+	return out->n > 0;
+}
+
+bool lex_token(struct lex *lx, struct sw_slice *out)
+{
+	return lex_run(lx, CH_TOKEN, out);
+}
+
+bool lex_digits(struct lex *lx, struct sw_slice *out)
+{
+	const char *mark = lx->p;
+
+	while (lx->p < lx->end && *lx->p >= '0' && *lx->p <= '9')
+		lx->p++;
+	*out = lex_since(lx, mark);
+	return out->n > 0;
+}
+
+bool lex_quoted(struct lex *lx, struct sw_slice *out)
+{
+	struct lex at = *lx;
+
+	if (!lex_char(&at, '"'))
+		return false;
+	const char *mark = at.p;
+
+	while (at.p < at.end && *at.p != '"')
+		at.p += *at.p == '\\' && lex_left(&at) > 1 ? 2 : 1;
+	if (at.p >= at.end)
+		return false;
+	*out = lex_since(&at, mark);
+	at.p++;
+	*lx = at;
+	return true;
+}
+
+bool lex_end(struct lex *lx)
+{
+	lex_blanks(lx);
+	return lx->p == lx->end;
+}
+
+bool lex_escaped(struct lex *lx, uint8_t class, struct sw_slice *out)
+{
+	const char *mark = lx->p;
+
+	while (lx->p < lx->end) {
+		if (lex_is(*lx->p, class)) {
+			lx->p++;
+			continue;
+		}
+		if (*lx->p != '%' || lex_left(lx) < 3 || sw_hex_digit(lx->p[1]) < 0 ||
+		    sw_hex_digit(lx->p[2]) < 0)
+			break;
+		lx->p += 3;
+	}
+	*out = lex_since(lx, mark);
+	return out->n > 0;
+}
+
+/* name [ EQUAL value ], without what may follow. */
+static bool read_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
+{
+	*value = (struct sw_slice){ 0 };
+	if (!lex_token(lx, name))
+		return false;
+	return !lex_mark(lx, '=') || lex_quoted(lx, value) || lex_run(lx, CH_GEN, value);
+}
+
+bool lex_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
+{
+	struct lex at = *lx;
+
+	if (!read_param(&at, name, value))
+		return false;
+	lex_mark(&at, ';');
+	*lx = at;
+	return true;
+}
+
+bool lex_params(struct lex *lx, struct sw_slice *out)
+{
+	struct sw_slice name, value;
+	struct lex at = *lx;
+
+	*out = (struct sw_slice){ 0 };
+	if (!lex_mark(&at, ';'))
+		return true;
+	const char *mark = at.p;
+
+	do {
+		if (!read_param(&at, &name, &value))
+			return false;
+		*out = lex_since(&at, mark);
+		*lx = at;
+	} while (lex_mark(&at, ';'));
+	return true;
+}

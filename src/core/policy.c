@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sipward/policy.h>
+
+/* "example.com." is "example.com" (RFC 3261 25.1 lets hosts end in a dot). */
+static bool is_name(const struct sw_host *host, struct sw_slice name)
+{
+	struct sw_slice text = host->text;
+
+	if (text.n == name.n + 1 && text.p[name.n] == '.')
+		text.n--;
+	return sw_slice_eq_nocase(text, name);
+}
+
+bool sw_policy_is_ours(const struct sw_policy *p, const struct sw_host *host,
+		       const struct sw_addr *local)
+{
+	if (host->kind == SW_HOST_NONE)
+		return false;
+	if (is_name(host, p->realm))
+		return true;
+	for (size_t i = 0; i < p->domains; i++)
+		if (is_name(host, p->domain[i]))
+			return true;
+	if (host->kind == SW_HOST_NAME || sw_addr_is_any(&host->ip))
+		return false;
+	for (size_t i = 0; i < p->listeners; i++)
+		if (sw_addr_eq_ip(&host->ip, &p->listener[i].addr))
+			return true;
+	return sw_addr_eq_ip(&host->ip, local);
+}
+
+/* Algorithms that the trunk's digest ways name, whatever day it is. */
+static unsigned named_algs(const struct sw_trunk *t)
+{
+	unsigned algs = 0;
+
+	for (size_t i = 0; i < t->ways; i++)
+		if (t->way[i].factors == SW_FACTOR_BIT(SW_FACTOR_DIGEST))
+			algs |= t->way[i].algs;
+	return algs;
+}
+
+static bool md5_is_over(const struct sw_trunk *t, struct sw_wall now)
+{
+	return sw_wall_s(now) >= t->md5_until_s;
+}
+
+unsigned sw_policy_trunk_algs(const struct sw_trunk *t, struct sw_wall now)
+{
+	unsigned algs = named_algs(t);
+
+	return md5_is_over(t, now) ? algs & SW_ALG_STRONG : algs;
+}
+
+unsigned sw_policy_common_set(const struct sw_policy *p, struct sw_wall now)
+{
+	unsigned algs = 0;
+
+	for (size_t i = 0; i < p->trunks; i++)
+		if (p->trunk[i].enabled)
+			algs |= sw_policy_trunk_algs(&p->trunk[i], now);
+	return algs;
+}
+
+/* The first way of the trunk that takes digest by this algorithm, whatever day it is; or NULL. */
+static const struct sw_way *find_way(const struct sw_trunk *t, enum sw_alg alg)
+{
+	for (size_t i = 0; i < t->ways; i++)
+		if (t->way[i].factors == SW_FACTOR_BIT(SW_FACTOR_DIGEST) &&
+		    (t->way[i].algs & SW_ALG_BIT(alg)))
+			return &t->way[i];
+	return NULL;
+}
+
+/* What the facts of examined credentials come to; the first that fails names the reason. */
+static enum sw_reason weigh_digest(const struct sw_digest_evidence *d, struct sw_wall now,
+				   const struct sw_way **way)
+{
+	if (!d->user || !d->trunk)
+		return SW_R_DIGEST_NO_USER;
+	if (!d->trunk->enabled)
+		return SW_R_DIGEST_USER_OFF;
+	*way = find_way(d->trunk, d->alg);
+	if (!*way)
+		return SW_R_DIGEST_ALG_TRUNK;
+	if (!(sw_policy_trunk_algs(d->trunk, now) & SW_ALG_BIT(d->alg)))
+		return SW_R_DIGEST_ALG_ENDED;
+	if (!d->response_ok)
+		return SW_R_DIGEST_WRONG;
+	if (d->nc_new)
+		return SW_OK;
+	return d->nonce_fresh ? SW_R_DIGEST_REPLAY : SW_R_DIGEST_STALE;
+}
+
+static void allow(const struct sw_digest_evidence *d, const struct sw_way *way,
+		  struct sw_verdict *out)
+{
+	*out = (struct sw_verdict){
+		.act = SW_ACT_ALLOW,
+		.reason = SW_OK,
+		.subject = { d->trunk, d->user, SW_FACTOR_DIGEST, d->alg },
+		.way = way,
+		.way_number = (unsigned)(way - d->trunk->way) + 1,
+	};
+}
+
+/* May the caller do better with another answer? Then tell it what is asked for. */
+static enum sw_act act_of(const struct sw_policy *p, enum sw_reason r)
+{
+	int status = sw_reason_row(r)->status;
+
+	if (status == 401 || (status == 403 && p->mismatch_challenge))
+		return SW_ACT_CHALLENGE;
+	return SW_ACT_REFUSE;
+}
+
+void sw_policy_judge(const struct sw_policy *p, const struct sw_evidence *ev, struct sw_wall now,
+		     struct sw_verdict *out)
+{
+	enum sw_reason r = ev->digest.reason;
+	const struct sw_way *way = NULL;
+
+	*out = (struct sw_verdict){ .reason = SW_R_BUG };
+	if (r == SW_OK)
+		r = weigh_digest(&ev->digest, now, &way);
+	if (r == SW_OK) {
+		allow(&ev->digest, way, out);
+		return;
+	}
+	out->reason = r;
+	out->act = act_of(p, r);
+	if (out->act == SW_ACT_CHALLENGE && ev->common == 0) {
+		out->act = SW_ACT_REFUSE;
+		out->reason = SW_R_NO_TRUNK;
+	}
+}

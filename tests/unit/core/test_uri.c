@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vectors.h"
+
+#include <sipward/uri.h>
+
+/* How a URI came apart, in one line: scheme|user|password|kind host|port|params|headers. */
+static const char *apart(const struct sw_uri *u)
+{
+	static const char *const schemes[] = { "none", "sip", "sips", "other" };
+	static const char *const kinds[] = { "", "name ", "ip4 ", "ip6 " };
+	static char text[512];
+
+#define TEXT(s) (int)(s).n, (s).p ? (s).p : ""
+	snprintf(text, sizeof(text), "%s|%s%.*s|%.*s|%s%.*s|%u|%.*s|%.*s", schemes[u->scheme],
+		 u->has_user ? "@" : "", TEXT(u->user), TEXT(u->password), kinds[u->host.kind],
+		 TEXT(u->host.text), (unsigned)u->host.port, TEXT(u->params), TEXT(u->headers));
+	return text;
+}
+
+static const struct {
+	const char *name;
+	struct sw_slice in;
+	const char *want; /* NULL: refused */
+} rows[] = {
+	{ "a host", SW_INIT("sip:example.com"), "sip|||name example.com|0||" },
+	{ "everything", SW_INIT("SIPS:al%69ce:p%20w@Example.COM:5061;lr;t=tcp?a=b&c="),
+	  "sips|@al%69ce|p%20w|name Example.COM|5061|lr;t=tcp|a=b&c=" },
+	{ "IPv4", SW_INIT("sip:a@192.0.2.1:5060"), "sip|@a||ip4 192.0.2.1|5060||" },
+	{ "IPv6", SW_INIT("sip:a@[2001:db8::1]:5060;lr"), "sip|@a||ip6 2001:db8::1|5060|lr|" },
+	{ "what looks like a port is none (RFC 5118 4.3)", SW_INIT("sip:[2001:db8::10:5070]"),
+	  "sip|||ip6 2001:db8::10:5070|0||" },
+	{ "three colons (RFC 5118 4.10)", SW_INIT("sip:a@[2001:db8:::192.0.2.1]"),
+	  "sip|@a||ip6 2001:db8:::192.0.2.1|0||" },
+	{ "a user with a semicolon (RFC 4475 3.1.1.9)",
+	  SW_INIT("sip:user;par=u%40example.net@example.com"),
+	  "sip|@user;par=u%40example.net||name example.com|0||" },
+	{ "an empty password", SW_INIT("sip:a:@h"), "sip|@a||name h|0||" },
+	{ "a dot behind the host", SW_INIT("sip:example.com."), "sip|||name example.com.|0||" },
+	{ "a label that begins with a digit", SW_INIT("sip:1a.3com.example"),
+	  "sip|||name 1a.3com.example|0||" },
+	{ "leading zeros of a port", SW_INIT("sip:h:0005060"), "sip|||name h|5060||" },
+	{ "another scheme is not taken apart", SW_INIT("tel:+49-30-1;x=y"), "other||||0||" },
+	{ "another scheme with nothing behind", SW_INIT("x:"), "other||||0||" },
+	{ "a scheme with + - .", SW_INIT("a+b-c.9:x"), "other||||0||" },
+	{ "nothing", SW_INIT(""), NULL },
+	{ "no scheme", SW_INIT("example.com"), NULL },
+	{ "a scheme that begins with a digit", SW_INIT("1sip:example.com"), NULL },
+	{ "no host", SW_INIT("sip:"), NULL },
+	{ "no host behind @", SW_INIT("sip:a@"), NULL },
+	{ "an empty user", SW_INIT("sip:@example.com"), NULL },
+	{ "an empty user and a password", SW_INIT("sip::pw@example.com"), NULL },
+	{ "two @", SW_INIT("sip:a@b@example.com"), NULL },
+	{ "a blank before", SW_INIT(" sip:example.com"), NULL },
+	{ "a blank behind", SW_INIT("sip:example.com "), NULL },
+	{ "a blank inside", SW_INIT("sip:a b@example.com"), NULL },
+	{ "in angle brackets (RFC 4475 3.1.2.7)", SW_INIT("<sip:a@example.com>"), NULL },
+	{ "NUL in the user", SW_INIT("sip:a\0b@example.com"), NULL },
+	{ "NUL behind", SW_INIT("sip:example.com\0"), NULL },
+	{ "a line end", SW_INIT("sip:example.com\r\n"), NULL },
+	{ "above 127", SW_INIT("sip:\xc3\xa4@example.com"), NULL },
+	{ "a quote in the user", SW_INIT("sip:a\"b@example.com"), NULL },
+	{ "a slash in the host", SW_INIT("sip://example.com"), NULL },
+	{ "an escape in the host", SW_INIT("sip:ex%61mple.com"), NULL },
+	{ "an underscore in the host", SW_INIT("sip:ex_ample.com"), NULL },
+	{ "an escape cut short in the user", SW_INIT("sip:a%4@example.com"), NULL },
+	{ "an escape of no digits", SW_INIT("sip:a%zz@example.com"), NULL },
+	{ "an escape cut short by the end", SW_INIT("sip:h;a=%4"), NULL },
+	{ "a hyphen before the host", SW_INIT("sip:-example.com"), NULL },
+	{ "a dot before the host", SW_INIT("sip:.example.com"), NULL },
+	{ "two dots in the host", SW_INIT("sip:example..com"), NULL },
+	{ "a dot alone", SW_INIT("sip:."), NULL },
+	{ "four numbers that are no address", SW_INIT("sip:192.0.2.256"), NULL },
+	{ "three numbers", SW_INIT("sip:192.0.2"), NULL },
+	{ "five numbers", SW_INIT("sip:192.0.2.1.1"), NULL },
+	{ "one number", SW_INIT("sip:3221225985"), NULL },
+	{ "hexadecimal", SW_INIT("sip:0xc0.0x0.0x2.0x1"), NULL },
+	{ "an address and a dot", SW_INIT("sip:192.0.2.1."), NULL },
+	{ "IPv6 without brackets (RFC 5118 4.2)", SW_INIT("sip:2001:db8::10"), NULL },
+	{ "brackets not closed", SW_INIT("sip:[2001:db8::1"), NULL },
+	{ "brackets not opened", SW_INIT("sip:2001:db8::1]"), NULL },
+	{ "empty brackets", SW_INIT("sip:[]"), NULL },
+	{ "IPv4 in brackets", SW_INIT("sip:[192.0.2.1]"), NULL },
+	{ "a name in brackets", SW_INIT("sip:[example.com]"), NULL },
+	{ "a zone", SW_INIT("sip:[fe80::1%25eth0]"), NULL },
+	{ "three colons without an IPv4 address", SW_INIT("sip:[2001:db8:::1]"), NULL },
+	{ "four colons", SW_INIT("sip:[2001:db8::::192.0.2.1]"), NULL },
+	{ "brackets longer than any address",
+	  SW_INIT("sip:[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:192.0.2.1]"),
+	  NULL },
+	{ "something behind the bracket", SW_INIT("sip:[::1]x"), NULL },
+	{ "an empty port", SW_INIT("sip:example.com:"), NULL },
+	{ "a port too large", SW_INIT("sip:example.com:65536"), NULL },
+	{ "a port of 2 to the 64 and 5060", SW_INIT("sip:h:18446744073709556676"), NULL },
+	{ "a port with a sign", SW_INIT("sip:example.com:+5060"), NULL },
+	{ "two ports", SW_INIT("sip:example.com:1:2"), NULL },
+	{ "a blank before the port", SW_INIT("sip:example.com: 5060"), NULL },
+	{ "an empty parameter", SW_INIT("sip:example.com;"), NULL },
+	{ "two semicolons", SW_INIT("sip:example.com;;lr"), NULL },
+	{ "a parameter without a name", SW_INIT("sip:example.com;=x"), NULL },
+	{ "a parameter without a value", SW_INIT("sip:example.com;a="), NULL },
+	{ "a parameter with two =", SW_INIT("sip:example.com;a=b=c"), NULL },
+	{ "no headers behind ?", SW_INIT("sip:example.com?"), NULL },
+	{ "a header without =", SW_INIT("sip:example.com?a"), NULL },
+	{ "a header without a name", SW_INIT("sip:example.com?=a"), NULL },
+	{ "no header behind &", SW_INIT("sip:example.com?a=b&"), NULL },
+	{ "two ?", SW_INIT("sip:example.com?a=b?c=d&e=f;g"), NULL },
+	{ "a comma behind the host", SW_INIT("sip:example.com,x"), NULL },
+};
+
+static void a_uri_comes_apart_or_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		struct sw_slice in = exact_copy(rows[i].in);
+		struct sw_uri u = { .host.port = 77 };
+
+		print_message("%s\n", rows[i].name);
+		assert_int_equal(sw_uri_parse(in, &u), rows[i].want ? SW_OK : SW_R_URI_SYNTAX);
+		if (rows[i].want)
+			assert_string_equal(apart(&u), rows[i].want);
+		else
+			assert_int_equal(u.host.port, 77);
+		exact_free(in);
+	}
+}
+
+static void try_part(struct sw_slice part)
+{
+	struct sw_uri u;
+	struct sw_host h;
+
+	if (sw_uri_parse(part, &u) == SW_OK && u.scheme != SW_SCHEME_OTHER)
+		assert_true(u.host.text.n > 0 && u.text.n == part.n);
+	if (sw_host_parse(part, &h) == SW_OK)
+		assert_true(h.kind != SW_HOST_NONE);
+}
+
+static void a_uri_cut_short_anywhere_is_safe(void **state)
+{
+	(void)state;
+	each_beginning(rows[1].in, try_part);
+	each_beginning(rows[5].in, try_part);
+	each_beginning(SW_LIT("[2001:db8:::192.0.2.1]:5060"), try_part);
+	each_beginning(SW_LIT("192.0.2.1:5060"), try_part);
+}
+
+static const struct {
+	const char *name;
+	struct sw_slice in;
+	enum sw_host_kind kind; /* NONE: refused */
+	uint16_t port;
+} hosts[] = {
+	{ "a name", SW_INIT("example.com"), SW_HOST_NAME, 0 },
+	{ "a name and a port", SW_INIT("example.com:5061"), SW_HOST_NAME, 5061 },
+	{ "blanks round the colon, as in Via", SW_INIT("example.com : 5061"), SW_HOST_NAME, 5061 },
+	{ "IPv4", SW_INIT("192.0.2.1:1"), SW_HOST_IP4, 1 },
+	{ "IPv6", SW_INIT("[::1]:65535"), SW_HOST_IP6, 65535 },
+	{ "port 0 is as none", SW_INIT("h:0"), SW_HOST_NAME, 0 },
+	{ "nothing", SW_INIT(""), SW_HOST_NONE, 0 },
+	{ "a port only", SW_INIT(":5060"), SW_HOST_NONE, 0 },
+	{ "a blank before", SW_INIT(" h"), SW_HOST_NONE, 0 },
+	{ "a blank behind", SW_INIT("h "), SW_HOST_NONE, 0 },
+	{ "an empty port", SW_INIT("h:"), SW_HOST_NONE, 0 },
+	{ "a port too large", SW_INIT("h:65536"), SW_HOST_NONE, 0 },
+	{ "a user", SW_INIT("a@h"), SW_HOST_NONE, 0 },
+	{ "a parameter", SW_INIT("h;x"), SW_HOST_NONE, 0 },
+	{ "IPv6 without brackets", SW_INIT("2001:db8::1"), SW_HOST_NONE, 0 },
+	{ "digits and letters that look like an address", SW_INIT("192.0.2.0x1"), SW_HOST_NONE, 0 },
+};
+
+static void a_host_is_a_name_or_an_address(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(hosts); i++) {
+		struct sw_slice in = exact_copy(hosts[i].in);
+		struct sw_host h = { .port = 77 };
+		bool ok = hosts[i].kind != SW_HOST_NONE;
+
+		print_message("%s\n", hosts[i].name);
+		assert_int_equal(sw_host_parse(in, &h), ok ? SW_OK : SW_R_URI_SYNTAX);
+		assert_int_equal(h.kind, hosts[i].kind);
+		assert_int_equal(h.port, ok ? hosts[i].port : 77);
+		exact_free(in);
+	}
+}
+
+static struct sw_uri parse(struct sw_slice text)
+{
+	struct sw_uri u;
+
+	assert_int_equal(sw_uri_parse(text, &u), SW_OK);
+	return u;
+}
+
+static void uris_are_the_same_as_the_table_says(void **state)
+{
+	struct vectors v;
+
+	(void)state;
+	vectors_open(&v, "uri/equality.txt");
+	while (vectors_next(&v, 4)) {
+		struct sw_uri a = parse(v.field[1]), b = parse(v.field[2]);
+		bool same = vectors_is(&v, 0, "equal");
+
+		assert_true(same || vectors_is(&v, 0, "different"));
+		assert_int_equal(sw_uri_eq(&a, &b), same);
+		assert_int_equal(sw_uri_eq(&b, &a), same);
+		assert_true(sw_uri_eq(&a, &a) && sw_uri_eq(&b, &b));
+	}
+	vectors_close(&v);
+}
+
+static void nothing_equals_a_zeroed_uri_or_host(void **state)
+{
+	struct sw_uri zero = { 0 }, a = parse(SW_LIT("sip:example.com"));
+
+	(void)state;
+	assert_false(sw_uri_eq(&zero, &zero));
+	assert_false(sw_uri_eq(&zero, &a));
+	assert_false(sw_host_eq(&zero.host, &zero.host));
+	assert_false(sw_host_eq(&a.host, &zero.host));
+	assert_false(sw_host_eq(&zero.host, &a.host));
+}
+
+static void hosts_are_the_same_by_kind(void **state)
+{
+	static const struct {
+		const char *name;
+		struct sw_slice a, b;
+		bool same;
+	} pairs[] = {
+		{ "case", SW_INIT("EXAMPLE.com"), SW_INIT("example.COM"), true },
+		{ "ports are not compared", SW_INIT("h:1"), SW_INIT("h:2"), true },
+		{ "IPv4", SW_INIT("192.0.2.1"), SW_INIT("192.0.2.1"), true },
+		{ "IPv6 spelled in two ways", SW_INIT("[2001:db8::1]"),
+		  SW_INIT("[2001:0DB8:0:0::0:1]"), true },
+		{ "three colons and two", SW_INIT("[::FFFF:0:::192.0.2.1]"),
+		  SW_INIT("[::ffff:0::192.0.2.1]"), false },
+		{ "IPv4 and the same in IPv6", SW_INIT("192.0.2.1"), SW_INIT("[::ffff:192.0.2.1]"),
+		  false },
+		{ "another name", SW_INIT("example.com"), SW_INIT("example.org"), false },
+		{ "a longer name", SW_INIT("example.com"), SW_INIT("example.com."), false },
+		{ "another address", SW_INIT("[::1]"), SW_INIT("[::2]"), false },
+		{ "a name and an address", SW_INIT("example.com"), SW_INIT("192.0.2.1"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(pairs); i++) {
+		struct sw_host a, b;
+
+		print_message("%s\n", pairs[i].name);
+		if (sw_host_parse(pairs[i].a, &a) != SW_OK ||
+		    sw_host_parse(pairs[i].b, &b) != SW_OK) {
+			assert_false(pairs[i].same);
+			continue;
+		}
+		assert_int_equal(sw_host_eq(&a, &b), pairs[i].same);
+		assert_int_equal(sw_host_eq(&b, &a), pairs[i].same);
+	}
+}
+
+static void users_are_the_same_octet_by_octet(void **state)
+{
+	static const struct {
+		const char *name;
+		struct sw_slice a, b;
+		bool same;
+	} pairs[] = {
+		{ "the same", SW_INIT("alice"), SW_INIT("alice"), true },
+		{ "escaped", SW_INIT("%61lic%65"), SW_INIT("alice"), true },
+		{ "either case of an escape", SW_INIT("%C3%A4"), SW_INIT("%c3%a4"), true },
+		{ "a reserved octet escaped", SW_INIT("a%3Bb"), SW_INIT("a;b"), true },
+		{ "nobody", SW_INIT(""), SW_INIT(""), true },
+		{ "unescaped once only (RFC 4475 3.1.1.3)", SW_INIT("%2561lice"), SW_INIT("alice"),
+		  false },
+		{ "another case", SW_INIT("Alice"), SW_INIT("alice"), false },
+		{ "longer", SW_INIT("alice%00"), SW_INIT("alice"), false },
+		{ "NUL does not end it (RFC 4475 3.1.1.4)", SW_INIT("null-%00-null"),
+		  SW_INIT("null-"), false },
+		{ "shorter", SW_INIT("alic"), SW_INIT("alice"), false },
+		{ "nobody and somebody", SW_INIT(""), SW_INIT("a"), false },
+		{ "a broken escape stands for itself", SW_INIT("%6"), SW_INIT("a"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(pairs); i++) {
+		struct sw_slice a = exact_copy(pairs[i].a), b = exact_copy(pairs[i].b);
+
+		print_message("%s\n", pairs[i].name);
+		assert_int_equal(sw_user_eq(a, b), pairs[i].same);
+		assert_int_equal(sw_user_eq(b, a), pairs[i].same);
+		exact_free(a);
+		exact_free(b);
+	}
+}
+
+static const struct {
+	const char *name;
+	struct sw_slice params, want;
+	bool found;
+} finds[] = {
+	{ "first", SW_INIT("q=1;expires=9"), SW_INIT("1"), true },
+	{ "last", SW_INIT("expires=9;q=1"), SW_INIT("1"), true },
+	{ "another case", SW_INIT("Q=1"), SW_INIT("1"), true },
+	{ "without a value", SW_INIT("a;q;b"), SW_INIT(""), true },
+	{ "quoted", SW_INIT("a=\";q=2\";q=\"1\""), SW_INIT("1"), true },
+	{ "twice: the first", SW_INIT("q=1;q=2"), SW_INIT("1"), true },
+	{ "not there", SW_INIT("a=q;qq=1;b=\";q=1\""), SW_INIT(""), false },
+	{ "no list", SW_INIT(""), SW_INIT(""), false },
+	{ "behind a fault", SW_INIT("a=;q=1"), SW_INIT(""), false },
+	{ "its own value missing", SW_INIT("q="), SW_INIT(""), false },
+};
+
+static void a_parameter_is_found_by_its_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(finds); i++) {
+		struct sw_slice params = exact_copy(finds[i].params), value;
+
+		print_message("%s\n", finds[i].name);
+		assert_int_equal(sw_param_find(params, SW_LIT("q"), &value), finds[i].found);
+		if (finds[i].found)
+			assert_true(sw_slice_eq(value, finds[i].want));
+		exact_free(params);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_uri_comes_apart_or_is_refused),
+		cmocka_unit_test(a_uri_cut_short_anywhere_is_safe),
+		cmocka_unit_test(a_host_is_a_name_or_an_address),
+		cmocka_unit_test(uris_are_the_same_as_the_table_says),
+		cmocka_unit_test(nothing_equals_a_zeroed_uri_or_host),
+		cmocka_unit_test(hosts_are_the_same_by_kind),
+		cmocka_unit_test(users_are_the_same_octet_by_octet),
+		cmocka_unit_test(a_parameter_is_found_by_its_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
