@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sipward/engine.h>
+
+#include <stdlib.h>
+
+#include "base/secret.h"
+#include "core/lex.h"
+#include "core/write.h"
+#include "sip/evidence.h"
+#include "sip/registrar.h"
+#include "sip/reply.h"
+#include "sip/state.h"
+
+/* Methods that the door itself serves. */
+static const struct sw_slice allow = SW_INIT("REGISTER, OPTIONS");
+
+/* Up to four octets of CR, LF and NUL keep a NAT open; they say nothing (RFC 5626 4.4.1). */
+static bool is_keepalive(struct sw_slice octets)
+{
+	if (octets.n == 0 || octets.n > 4)
+		return false;
+	for (size_t i = 0; i < octets.n; i++)
+		if (!memchr("\r\n", octets.p[i], 3))
+			return false;
+	return true;
+}
+
+static enum sw_reason read_request(struct step *s)
+{
+	enum sw_reason r = sw_msg_parse(s->in->octets, &s->e->msg);
+
+	if (s->msg->is_response)
+		return SW_R_STRAY_RESPONSE;
+	if (r == SW_OK && s->in->octets.n > s->e->policy->message_max) {
+		s->e->msg.fault_at = s->e->policy->message_max;
+		return SW_R_TOO_LARGE;
+	}
+	return r;
+}
+
+/* ACK and CANCEL belong to a request of their own hop; alone they are nothing (RFC 3261 22.1). */
+static enum sw_reason check_orphan(const struct step *s)
+{
+	if (s->msg->method == SW_METHOD_ACK)
+		return SW_R_STRAY_ACK;
+	if (s->msg->method == SW_METHOD_CANCEL)
+		return SW_R_NO_TRANSACTION;
+	return SW_OK;
+}
+
+/* Does a list of options ask for anything? The door has none of them yet. */
+static bool asks(const struct step *s, enum sw_field field)
+{
+	const struct sw_header *h = sw_msg_header(s->msg, field);
+
+	while (h && h->value.n == 0)
+		h = sw_msg_next(s->msg, h);
+	return h != NULL;
+}
+
+/*
+ * Proxy-Require is for every hop, Require for the last one alone; both are looked at before
+ * credentials are (RFC 3261 16.3, 10.3).
+ */
+static enum sw_reason check_extensions(const struct step *s)
+{
+	if (asks(s, SW_FIELD_PROXY_REQUIRE))
+		return SW_R_EXTENSION;
+	if (sw_evidence_is_for_door(s) && asks(s, SW_FIELD_REQUIRE))
+		return SW_R_EXTENSION;
+	return SW_OK;
+}
+
+static enum sw_reason prove(struct step *s)
+{
+	struct sw_verdict *v = &s->account->verdict;
+
+	sw_evidence_gather(s);
+	sw_policy_judge(s->e->policy, &s->evidence, s->in->wall, v);
+	if (v->act != SW_ACT_ALLOW)
+		return v->reason;
+	enum sw_reason r = sw_evidence_use_up(s);
+
+	if (r != SW_OK) {
+		*v = (struct sw_verdict){ .act = SW_ACT_CHALLENGE, .reason = r };
+		return r;
+	}
+	if (v->subject.alg == SW_ALG_MD5)
+		s->account->warn |= SW_WARN_BIT(SW_WARN_DIGEST_MD5);
+	return SW_OK;
+}
+
+static enum sw_reason serve_options(struct step *s)
+{
+	sw_reply_begin(s, 200, SW_LIT("OK"));
+	sw_write_field(&s->answer, SW_LIT("Allow"), allow);
+	sw_reply_end(s);
+	return SW_OK;
+}
+
+/* Proven: now it matters what is asked for. */
+static enum sw_reason serve(struct step *s)
+{
+	const struct sw_uri *to = &s->msg->ruri;
+
+	if (!sw_policy_is_ours(s->e->policy, &to->host, &s->in->local))
+		return SW_R_DOMAIN;
+	if (s->msg->method == SW_METHOD_REGISTER)
+		return sw_registrar_serve(s, &s->account->verdict.subject);
+	if (to->has_user)
+		return SW_R_DESTINATION;
+	if (s->msg->method == SW_METHOD_OPTIONS)
+		return serve_options(s);
+	return SW_R_METHOD;
+}
+
+/* The story of a request. */
+static enum sw_reason decide(struct step *s)
+{
+	enum sw_reason r = read_request(s);
+
+	if (r != SW_OK)
+		return r;
+	r = check_orphan(s);
+	if (r != SW_OK)
+		return r;
+	r = check_extensions(s);
+	if (r != SW_OK)
+		return r;
+	r = prove(s);
+	if (r != SW_OK)
+		return r;
+	return serve(s);
+}
+
+static void write_unsupported(struct step *s, enum sw_field field)
+{
+	const struct sw_header *h = sw_msg_header(s->msg, field);
+
+	for (; h; h = sw_msg_next(s->msg, h))
+		if (h->value.n > 0)
+			sw_write_field(&s->answer, SW_LIT("Unsupported"), h->value);
+}
+
+static void write_fields(struct step *s, enum sw_reason why)
+{
+	const struct sw_trunk *t = s->account->verdict.subject.trunk;
+
+	if (why == SW_R_METHOD)
+		sw_write_field(&s->answer, SW_LIT("Allow"), allow);
+	if (why == SW_R_INTERVAL_BRIEF && t)
+		sw_write_number(&s->answer, SW_LIT("Min-Expires"), t->expires_min_s);
+	if (why == SW_R_EXTENSION) {
+		write_unsupported(s, SW_FIELD_PROXY_REQUIRE);
+		if (sw_evidence_is_for_door(s))
+			write_unsupported(s, SW_FIELD_REQUIRE);
+	}
+	if (sw_reason_row(why)->status == 503)
+		sw_write_number(&s->answer, SW_LIT("Retry-After"), 5 + sw_state_draw(s->e) % 26);
+}
+
+static void refuse_plain(struct step *s, enum sw_reason why)
+{
+	const struct sw_reason_row *row = sw_reason_row(why);
+
+	s->account->verdict.act = SW_ACT_REFUSE;
+	s->account->verdict.reason = why;
+	sw_reply_begin(s, row->status, sw_slice_of(row->phrase));
+	write_fields(s, why);
+	sw_reply_end(s);
+}
+
+/* What the wire learns of a refusal; silence where no answer is safe. */
+static void refuse(struct step *s, enum sw_reason why)
+{
+	struct sw_verdict *v = &s->account->verdict;
+
+	v->reason = why;
+	if (sw_reason_row(why)->status == 0 || !sw_msg_is_answerable(s->msg))
+		v->act = SW_ACT_DROP;
+	else if (v->act != SW_ACT_CHALLENGE)
+		refuse_plain(s, why);
+	else if (sw_reply_challenge(s, why) != SW_OK)
+		refuse_plain(s, SW_R_BUG);
+}
+
+static struct sw_slice value_of(const struct sw_msg *m, enum sw_field field)
+{
+	const struct sw_header *h = sw_msg_header(m, field);
+
+	return h ? h->value : (struct sw_slice){ 0 };
+}
+
+/* A URI that can be shown: of one with a password only what stands behind "@". */
+static struct sw_slice without_password(struct sw_slice uri)
+{
+	const char *at = uri.n > 0 ? memrchr(uri.p, '@', uri.n) : NULL;
+	const char *scheme = at ? memchr(uri.p, ':', (size_t)(at - uri.p)) : NULL;
+
+	if (!scheme || !memchr(scheme + 1, ':', (size_t)(at - scheme) - 1))
+		return uri;
+	return sw_slice_from(uri, (size_t)(at - uri.p) + 1);
+}
+
+/* What the operator will want to know, whatever the verdict. */
+static void write_account(struct step *s)
+{
+	struct sw_account *a = s->account;
+	const struct sw_msg *m = s->msg;
+
+	a->evidence = s->evidence;
+	a->method = m->method_text;
+	a->ruri = without_password(m->ruri_text);
+	a->call_id = value_of(m, SW_FIELD_CALL_ID);
+	a->user_agent = value_of(m, SW_FIELD_USER_AGENT);
+	a->fault_at = m->fault_at;
+	a->is_register = m->method == SW_METHOD_REGISTER;
+}
+
+static void act(struct step *s, struct sw_actions *out)
+{
+	if (s->answer.n > 0 && sw_buf_ok(&s->answer)) {
+		out->a[out->n].kind = SW_DO_SEND;
+		out->a[out->n].octets = sw_buf_slice(&s->answer);
+		out->a[out->n++].to = sw_reply_to(s);
+	} else if (s->answer.n > 0) { /* longer than any answer should be: silence */
+		s->account->status = 0;
+		s->account->id[0] = '\0';
+		s->account->offered = 0;
+		s->account->stale = false;
+		s->account->verdict.act = SW_ACT_DROP;
+		s->account->verdict.reason = SW_R_TOO_LARGE;
+	}
+	out->a[out->n++].kind = SW_DO_NOTE;
+}
+
+void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW_ROOM],
+		    struct sw_actions *out)
+{
+	struct step s = {
+		.e = e,
+		.in = in,
+		.msg = &e->msg,
+		.answer = sw_buf_over(room, SW_ROOM),
+		.account = &out->account,
+	};
+
+	out->n = 0;
+	if (is_keepalive(in->octets))
+		return;
+	out->account = (struct sw_account){
+		.src = in->src,
+		.transport = in->transport,
+		.listener = in->listener,
+		.at = in->wall,
+	};
+	enum sw_reason r = decide(&s);
+
+	if (r != SW_OK)
+		refuse(&s, r);
+	write_account(&s);
+	act(&s, out);
+}
+
+static bool derive_keys(struct sw_engine *e, const struct sw_engine_parts *parts)
+{
+	struct sw_mac_key nobody = { 0 };
+	bool ok = sw_mac_derive(parts->key_seed, SW_LIT("sipward nonce"), &e->nonce_key) &&
+		  sw_mac_derive(parts->key_seed, SW_LIT("sipward tag"), &e->tag_key) &&
+		  sw_mac_derive(parts->key_seed, SW_LIT("sipward nobody"), &nobody) &&
+		  sw_mac_derive(parts->random_seed, SW_LIT("sipward random"), &e->random_key);
+
+	memcpy(e->nobody.octets, nobody.octets, sizeof(nobody.octets));
+	sw_secret_wipe(&nobody, sizeof(nobody));
+	return ok;
+}
+
+struct sw_engine *sw_engine_new(const struct sw_engine_parts *parts)
+{
+	struct sw_engine *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->hash = sw_hash_new();
+	e->mac = sw_mac_new();
+	e->registration = calloc(1, sizeof(*e->registration));
+	if (!e->hash || !e->mac || !e->registration || !derive_keys(e, parts)) {
+		sw_engine_free(e);
+		return NULL;
+	}
+	e->boot = parts->boot;
+	e->location = parts->location;
+	e->replay = parts->replay;
+	sw_engine_use(e, parts->policy, parts->users);
+	return e;
+}
+
+void sw_engine_free(struct sw_engine *e)
+{
+	if (!e)
+		return;
+	sw_hash_free(e->hash);
+	sw_mac_free(e->mac);
+	free(e->registration);
+	sw_secret_wipe(e, sizeof(*e));
+	free(e);
+}
+
+void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct sw_users users)
+{
+	e->policy = policy;
+	e->users = users;
+	e->common_s = INT64_MIN;
+}
+
+void sw_engine_tick(struct sw_engine *e, struct sw_wall now)
+{
+	sw_location_sweep(&e->location, now, &e->sweep_at, 4096);
+}
+
+uint32_t sw_engine_bindings(const struct sw_engine *e)
+{
+	return sw_location_count(&e->location);
+}

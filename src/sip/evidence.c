@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sip/evidence.h"
+
+#include "base/secret.h"
+
+bool sw_evidence_is_for_door(const struct step *s)
+{
+	const struct sw_uri *to = &s->msg->ruri;
+
+	if (s->msg->method == SW_METHOD_REGISTER)
+		return true;
+	return !to->has_user && sw_policy_is_ours(s->e->policy, &to->host, &s->in->local);
+}
+
+struct sw_nonce_bind sw_evidence_bind(const struct step *s)
+{
+	bool web = s->in->transport == SW_WS || s->in->transport == SW_WSS;
+
+	return (struct sw_nonce_bind){
+		.realm = s->e->policy->realm,
+		.class = web ? SW_NONCE_WEB : SW_NONCE_DATAGRAM_STREAM,
+		.src = &s->in->src,
+	};
+}
+
+struct sw_nonce_maker sw_evidence_maker(const struct step *s)
+{
+	return (struct sw_nonce_maker){
+		.mac = s->e->mac,
+		.key = &s->e->nonce_key,
+		.boot = s->e->boot,
+		.life_s = s->e->policy->nonce_life_s,
+	};
+}
+
+/*
+ * The credentials for our realm. Each stands in a field of its own (RFC 3261 7.3.1); those of
+ * other realms and schemes are somebody else's.
+ */
+static enum sw_reason find_credentials(const struct step *s, struct sw_digest *out)
+{
+	struct sw_slice ours = s->e->policy->realm;
+	enum sw_field field = sw_evidence_is_for_door(s) ? SW_FIELD_AUTHORIZATION
+							 : SW_FIELD_PROXY_AUTHORIZATION;
+	const struct sw_header *h = sw_msg_header(s->msg, field);
+	enum sw_reason other = SW_R_CHALLENGED;
+	struct sw_slice params, realm;
+
+	for (; h; h = sw_msg_next(s->msg, h)) {
+		if (!sw_digest_is(h->value, &params))
+			continue;
+		enum sw_reason r = sw_digest_parse(h->value, out);
+
+		if (r == SW_OK && sw_slice_eq(out->realm, ours))
+			return SW_OK;
+		if (r != SW_OK && (!sw_digest_realm(h->value, &realm) || sw_slice_eq(realm, ours)))
+			return r;
+		other = SW_R_DIGEST_REALM;
+	}
+	return other;
+}
+
+/*
+ * Does the uri parameter name the Request-URI's resource: the same user part, and both hosts
+ * ours or equal? Scheme, port and parameters are left out by too many clients.
+ */
+static bool names_resource(const struct step *s, struct sw_slice text)
+{
+	const struct sw_uri *asked = &s->msg->ruri;
+	const struct sw_policy *p = s->e->policy;
+	struct sw_uri u;
+
+	if (sw_uri_parse(text, &u) != SW_OK || u.scheme == SW_SCHEME_OTHER)
+		return false;
+	if (u.has_user != asked->has_user || !sw_user_eq(u.user, asked->user))
+		return false;
+	if (sw_host_eq(&u.host, &asked->host))
+		return true;
+	return sw_policy_is_ours(p, &u.host, &s->in->local) &&
+	       sw_policy_is_ours(p, &asked->host, &s->in->local);
+}
+
+static enum sw_reason check_nonce(const struct step *s, const struct sw_digest *d,
+				  struct sw_nonce *nonce, struct sw_digest_evidence *ev)
+{
+	struct sw_nonce_maker maker = sw_evidence_maker(s);
+	struct sw_nonce_bind bind = sw_evidence_bind(s);
+	enum sw_reason r = sw_nonce_check(&maker, &bind, &s->in->mono, d->nonce, nonce);
+
+	if (r == SW_R_DIGEST_NONCE_FORGED)
+		return r;
+	ev->nonce_ours = true;
+	ev->nonce_age_s = nonce->age_s;
+	ev->offered = nonce->algs;
+	if (r != SW_OK)
+		return r;
+	ev->nonce_fresh = true;
+	if (d->sess || d->alg == SW_ALG_NONE || !(nonce->algs & SW_ALG_BIT(d->alg)))
+		return SW_R_DIGEST_ALG_NOT_OFFERED;
+	return SW_OK;
+}
+
+/*
+ * The response itself, by the same steps whoever the user is: for a name that does not exist,
+ * and a user without this hash, a secret that nobody knows takes the place of HA1.
+ */
+static enum sw_reason examine(struct step *s, const struct sw_digest *d)
+{
+	struct sw_digest_evidence *ev = &s->evidence.digest;
+	struct sw_digest_of of = { .method = s->msg->method_text, .body = s->msg->body };
+	bool found;
+	const struct sw_user *user = sw_users_find(&s->e->users, s->e->mac, d->user, &found);
+	const struct sw_ha1 *kept = user ? &user->ha1[d->alg] : &s->e->nobody;
+	unsigned real = found && (user->algs & SW_ALG_BIT(d->alg)) ? 1 : 0;
+	struct sw_ha1 ha1;
+
+	sw_secret_select(real, &ha1, kept, &s->e->nobody, sizeof(ha1));
+	enum sw_reason r = sw_digest_verify(s->e->hash, d, &of, &ha1);
+
+	sw_secret_wipe(&ha1, sizeof(ha1));
+	if (r == SW_R_BUG)
+		return r;
+	ev->user = found ? user : NULL;
+	ev->trunk = found ? &s->e->policy->trunk[user->trunk] : NULL;
+	ev->response_ok = r == SW_OK && real == 1;
+	r = sw_replay_look(&s->e->replay, &s->nonce, d->nc);
+	ev->nc_new = r == SW_OK;
+	ev->nonce_fresh = r != SW_R_DIGEST_STALE; /* its window was dropped: nobody can tell */
+	return SW_OK;
+}
+
+static enum sw_reason gather_digest(struct step *s)
+{
+	struct sw_digest_evidence *ev = &s->evidence.digest;
+	struct sw_digest d;
+	enum sw_reason r = find_credentials(s, &d);
+
+	if (r != SW_OK)
+		return r;
+	ev->realm_ok = true;
+	ev->claimed = d.user;
+	ev->alg = d.alg;
+	ev->nc = d.nc;
+	r = check_nonce(s, &d, &s->nonce, ev);
+	if (r != SW_OK)
+		return r;
+	if (d.qop != SW_QOP_AUTH)
+		return SW_R_DIGEST_QOP;
+	ev->uri_ok = names_resource(s, d.uri);
+	if (!ev->uri_ok)
+		return SW_R_DIGEST_URI;
+	return examine(s, &d);
+}
+
+/* All trunks are walked once a second, not once a message. */
+static unsigned common_set(struct sw_engine *e, struct sw_wall now)
+{
+	int64_t second = sw_wall_s(now);
+
+	if (second != e->common_s) {
+		e->common = sw_policy_common_set(e->policy, now);
+		e->common_s = second;
+	}
+	return e->common;
+}
+
+void sw_evidence_gather(struct step *s)
+{
+	s->evidence.common = common_set(s->e, s->in->wall);
+	s->evidence.digest.reason = gather_digest(s);
+}
+
+enum sw_reason sw_evidence_use_up(struct step *s)
+{
+	return sw_replay_take(&s->e->replay, &s->nonce, s->evidence.digest.nc);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a request brings to prove where it comes from. Gathers facts; policy weighs them. */
+#ifndef SIPWARD_EVIDENCE_H
+#define SIPWARD_EVIDENCE_H
+
+#include "sip/state.h"
+
+/* Is the request for the door itself, so that it is challenged by 401? Else by 407. */
+bool sw_evidence_is_for_door(const struct step *s);
+
+/* What this request's nonces are bound to. */
+struct sw_nonce_bind sw_evidence_bind(const struct step *s);
+struct sw_nonce_maker sw_evidence_maker(const struct step *s);
+
+/*
+ * Fill s->evidence; nothing is changed. Known and unknown names, right and wrong responses take
+ * the same steps.
+ */
+void sw_evidence_gather(struct step *s);
+
+/*
+ * Use up what made an ALLOW: the nonce count. Only then, so that a right answer which is refused
+ * for another reason leaves no trace that somebody could ask for. Other than SW_OK: another
+ * worker was first.
+ */
+SW_MUST enum sw_reason sw_evidence_use_up(struct step *s);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sip/reply.h"
+
+#include "core/authhdr.h"
+#include "core/client.h"
+#include "core/lex.h"
+#include "core/write.h"
+#include "sip/evidence.h"
+
+#define SIP_PORT 5060
+
+static void make_tag(const struct step *s, char out[SW_TAG_LEN])
+{
+	static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	const struct sw_msg *m = s->msg;
+	uint32_t cseq = m->cseq.number;
+	uint8_t mac[SW_MAC_LEN];
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t at = 0;
+	struct sw_slice part[] = {
+		m->via.branch,
+		SW_LIT("\n"),
+		m->call_id,
+		SW_LIT("\n"),
+		m->from.tag,
+		SW_LIT("\n"),
+		{ (const char *)&cseq, sizeof(cseq) },
+		m->cseq.method,
+	};
+
+	if (!sw_mac_parts(s->e->mac, &s->e->tag_key, part, SW_ARRAY_LEN(part), mac))
+		memset(mac, 0, sizeof(mac));
+	for (size_t i = 0; i < SW_TAG_LEN; i++) {
+		if (have < 5) {
+			bits = bits << 8 | mac[at++];
+			have += 8;
+		}
+		have -= 5;
+		out[i] = crockford[bits >> have & 31];
+	}
+}
+
+/* Is sent-by the address that the request really came from? */
+static bool sent_by_is_source(const struct step *s)
+{
+	return sw_addr_eq_ip(&s->msg->via.sent_by.ip, &s->in->src);
+}
+
+struct sw_addr sw_reply_to(const struct step *s)
+{
+	const struct sw_via *v = &s->msg->via;
+	struct sw_addr to = s->in->src;
+
+	if (!v->has_rport && sent_by_is_source(s))
+		to.port = v->sent_by.port > 0 ? v->sent_by.port : SIP_PORT;
+	return to;
+}
+
+/* The topmost Via with received and rport as they are, whatever the peer put there. */
+static void write_top_via(struct step *s)
+{
+	const struct sw_via *v = &s->msg->via;
+	static const struct sw_slice skip[] = { SW_INIT("received"), SW_INIT("rport") };
+	struct sw_buf *b = &s->answer;
+
+	sw_buf_put(b, SW_LIT("Via: SIP/2.0/"));
+	sw_buf_put(b, v->transport);
+	sw_buf_char(b, ' ');
+	sw_write_value(b, v->sent_by_text);
+	sw_write_params(b, v->params, skip, SW_ARRAY_LEN(skip));
+	if (v->has_rport || !sent_by_is_source(s)) {
+		sw_buf_put(b, SW_LIT(";received="));
+		sw_addr_write_ip(b, &s->in->src);
+	}
+	if (v->has_rport) {
+		sw_buf_put(b, SW_LIT(";rport="));
+		sw_buf_u64(b, s->in->src.port);
+	}
+	sw_buf_put(b, SW_LIT("\r\n"));
+}
+
+static void write_vias(struct step *s)
+{
+	const struct sw_header *h = sw_msg_header(s->msg, SW_FIELD_VIA);
+	struct lex rest = lex_of(h->value);
+
+	write_top_via(s);
+	rest.p = s->msg->via.text.p + s->msg->via.text.n;
+	if (lex_mark(&rest, ','))
+		sw_write_field(&s->answer, SW_LIT("Via"), lex_rest(&rest));
+	while ((h = sw_msg_next(s->msg, h)) != NULL)
+		sw_write_field(&s->answer, SW_LIT("Via"), h->value);
+}
+
+static void write_to(struct step *s, struct sw_slice tag)
+{
+	const struct sw_nameaddr *to = &s->msg->to;
+	struct sw_buf *b = &s->answer;
+
+	sw_buf_put(b, SW_LIT("To: "));
+	sw_write_value(b, sw_msg_header(s->msg, SW_FIELD_TO)->value);
+	if (to->text.n > 0 && to->tag.n == 0) {
+		sw_buf_put(b, SW_LIT(";tag="));
+		sw_buf_put(b, tag);
+	}
+	sw_buf_put(b, SW_LIT("\r\n"));
+}
+
+void sw_reply_begin(struct step *s, int status, struct sw_slice phrase)
+{
+	struct sw_buf *b = &s->answer;
+	const struct sw_msg *m = s->msg;
+	char tag[SW_TAG_LEN];
+
+	make_tag(s, tag);
+	memcpy(s->account->id, tag, SW_ID_LEN);
+	s->account->status = status;
+	sw_buf_put(b, SW_LIT("SIP/2.0 "));
+	sw_buf_u64(b, (uint64_t)status);
+	sw_buf_char(b, ' ');
+	sw_buf_put(b, phrase);
+	sw_buf_put(b, SW_LIT("\r\n"));
+	write_vias(s);
+	sw_write_field(b, SW_LIT("From"), sw_msg_header(m, SW_FIELD_FROM)->value);
+	write_to(s, (struct sw_slice){ tag, sizeof(tag) });
+	sw_write_field(b, SW_LIT("Call-ID"), sw_msg_header(m, SW_FIELD_CALL_ID)->value);
+	sw_write_field(b, SW_LIT("CSeq"), sw_msg_header(m, SW_FIELD_CSEQ)->value);
+}
+
+void sw_reply_end(struct step *s)
+{
+	sw_buf_put(&s->answer, SW_LIT("Content-Length: 0\r\n\r\n"));
+}
+
+static bool is_stale(enum sw_reason why)
+{
+	return why == SW_R_DIGEST_STALE || why == SW_R_DIGEST_NONCE_SOURCE ||
+	       why == SW_R_DIGEST_REPLAY;
+}
+
+static struct sw_slice user_agent(const struct sw_msg *m)
+{
+	const struct sw_header *h = sw_msg_header(m, SW_FIELD_USER_AGENT);
+
+	return h ? h->value : (struct sw_slice){ 0 };
+}
+
+enum sw_reason sw_reply_challenge(struct step *s, enum sw_reason why)
+{
+	bool proxy = !sw_evidence_is_for_door(s);
+	struct sw_nonce_maker maker = sw_evidence_maker(s);
+	struct sw_nonce_bind bind = sw_evidence_bind(s);
+	enum sw_alg alg[SW_ALG_COUNT];
+	size_t n = sw_client_order(user_agent(s->msg), s->evidence.common, alg);
+	char nonce[SW_NONCE_TEXT];
+	unsigned offered = 0;
+
+	for (size_t i = 0; i < n; i++)
+		offered |= SW_ALG_BIT(alg[i]);
+	if (!sw_nonce_make(&maker, &bind, &s->in->mono, offered, sw_state_draw(s->e), nonce))
+		return SW_R_BUG;
+	sw_reply_begin(s, proxy ? 407 : 401,
+		       proxy ? SW_LIT("Proxy Authentication Required") : SW_LIT("Unauthorized"));
+	for (size_t i = 0; i < n; i++) {
+		struct sw_challenge c = {
+			.alg = alg[i],
+			.realm = s->e->policy->realm,
+			.nonce = { nonce, sizeof(nonce) },
+			.stale = is_stale(why),
+		};
+
+		sw_challenge_write(&s->answer, proxy, &c);
+	}
+	sw_reply_end(s);
+	s->account->offered = offered;
+	s->account->stale = is_stale(why);
+	return SW_OK;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers of our own: status line, what is echoed (RFC 3261 8.2.6), the To tag, and where they
+ * go. Stateless: the same request gives the same tag.
+ */
+#ifndef SIPWARD_REPLY_H
+#define SIPWARD_REPLY_H
+
+#include "sip/state.h"
+
+/*
+ * The To tag of our answers is a keyed hash of branch, Call-ID, From tag and CSeq in Crockford
+ * base32 (RFC 3261 8.2.7); its first digits are the id of the decision, in s->account.
+ */
+#define SW_TAG_LEN 16
+
+/* Start an answer: everything up to CSeq. Fields follow by core/write.h; then the end. */
+void sw_reply_begin(struct step *s, int status, struct sw_slice phrase);
+void sw_reply_end(struct step *s);
+
+/*
+ * A challenge to this request, common set in the order that suits the client. SW_R_BUG when
+ * libcrypto fails: then nothing is sent, since a challenge goes whole or not at all.
+ */
+SW_MUST enum sw_reason sw_reply_challenge(struct step *s, enum sw_reason why);
+
+/*
+ * Where the answer goes: always to the address that the request came from; to its port when
+ * rport asks for it or sent-by names another host, else to sent-by's port (RFC 3581 4).
+ */
+struct sw_addr sw_reply_to(const struct step *s);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine's own state, and one message on its way through: what the files of this layer
+ * share. Nobody outside includes it.
+ */
+#ifndef SIPWARD_STATE_H
+#define SIPWARD_STATE_H
+
+#include <sipward/engine.h>
+#include <sipward/msg.h>
+
+#include "base/hash.h"
+
+struct sw_registration;
+
+struct sw_engine {
+	struct sw_hash *hash;
+	struct sw_mac *mac;
+	struct sw_mac_key nonce_key, tag_key, random_key;
+	struct sw_ha1 nobody; /* HA1 of those who do not exist: a secret that nobody knows */
+	uint64_t drawn;       /* numbers drawn so far */
+	uint16_t boot;
+	const struct sw_policy *policy;
+	struct sw_users users;
+	struct sw_location location;
+	struct sw_replay replay;
+	uint32_t sweep_at;
+	unsigned common;   /* what sw_policy_common_set gave … */
+	int64_t common_s;  /* … in this second of the wall clock */
+	struct sw_msg msg; /* scratch, here and below: too large for the stack of every call */
+	struct sw_registration *registration;
+};
+
+/* Sixty-four random bits that a recorded run draws again. */
+uint64_t sw_state_draw(struct sw_engine *e);
+
+/* One message between arrival and answer. */
+struct step {
+	struct sw_engine *e;
+	const struct sw_input *in;
+	const struct sw_msg *msg;
+	struct sw_evidence evidence;
+	struct sw_nonce nonce; /* of the credentials, once they were examined */
+	struct sw_account *account;
+	struct sw_buf answer;
+};
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/flow.h"
+
+#include <stdlib.h>
+
+#include "base/mac.h"
+
+#define DIGEST_WAY(algorithms)                                                              \
+	{                                                                                   \
+		.factors = SW_FACTOR_BIT(SW_FACTOR_DIGEST), .algs = (algorithms), .line = 7 \
+	}
+
+static const struct sw_way ways[] = {
+	DIGEST_WAY(SW_ALG_ALL),
+	DIGEST_WAY(SW_ALG_BIT(SW_ALG_SHA256)),
+	DIGEST_WAY(SW_ALG_BIT(SW_ALG_SHA256) | SW_ALG_BIT(SW_ALG_MD5)),
+};
+
+#define TRUNK(named, w, is_phones, is_on, registers, md5_until)                        \
+	{                                                                              \
+		.name = SW_INIT(named), .phones = (is_phones), .enabled = (is_on),     \
+		.reg = (registers), .way = (w), .ways = 1, .md5_until_s = (md5_until), \
+		.expires_min_s = 60, .expires_max_s = 3600, .contacts = 3              \
+	}
+
+#define JAN_2026 1767225600
+
+static const struct sw_trunk trunks[] = {
+	TRUNK("staff", &ways[0], true, true, SW_REGISTER_HERE, INT64_MAX),
+	TRUNK("strict", &ways[1], true, true, SW_REGISTER_HERE, INT64_MAX),
+	TRUNK("old", &ways[2], true, true, SW_REGISTER_HERE, JAN_2026),
+	TRUNK("off", &ways[0], true, false, SW_REGISTER_HERE, INT64_MAX),
+	TRUNK("line", &ways[1], false, true, SW_REGISTER_NO, INT64_MAX),
+};
+
+static const struct {
+	const char *name;
+	uint32_t trunk;
+} people[] = { { "alice", 0 }, { "bob", 0 },  { "carol", 1 },
+	       { "dave", 2 },  { "erin", 3 }, { "frank", 4 } };
+
+static const struct sw_slice domains[] = { SW_INIT("other.example") };
+static struct sw_listener listeners[1];
+
+static void make_user(struct flow *f, size_t i)
+{
+	struct sw_user *u = &f->user[i];
+	char password[32];
+	enum sw_alg alg;
+
+	snprintf(password, sizeof(password), "secret-%s", people[i].name);
+	u->name = sw_slice_of(people[i].name);
+	u->trunk = people[i].trunk;
+	u->line = (uint32_t)(20 + i);
+	for (alg = SW_ALG_MD5; alg < SW_ALG_COUNT; alg++) {
+		if (!(trunks[u->trunk].way->algs & SW_ALG_BIT(alg)))
+			continue;
+		u->algs |= SW_ALG_BIT(alg);
+		assert_true(sw_digest_ha1(f->hash, alg, u->name, f->policy.realm,
+					  sw_slice_of(password), &u->ha1[alg]));
+	}
+}
+
+static void make_policy(struct flow *f)
+{
+	assert_true(sw_addr_parse_port(SW_LIT("192.0.2.1:5060"), &listeners[0].addr));
+	listeners[0].transport = SW_UDP;
+	memcpy(f->trunk, trunks, sizeof(trunks));
+	f->policy = (struct sw_policy){
+		.realm = SW_LIT("example.com"),
+		.domain = domains,
+		.domains = 1,
+		.listener = listeners,
+		.listeners = 1,
+		.trunk = f->trunk,
+		.trunks = SW_ARRAY_LEN(trunks),
+		.user = f->user,
+		.users = SW_ARRAY_LEN(people),
+		.nonce_life_s = 300,
+		.message_max = 65536,
+	};
+	for (size_t i = 0; i < SW_ARRAY_LEN(people); i++)
+		make_user(f, i);
+}
+
+struct flow *flow_new(void)
+{
+	struct flow *f = calloc(1, sizeof(*f));
+	struct sw_engine_parts parts = { .key_seed = "thirty-two octets of fixed seed",
+					 .boot = 77 };
+	struct sw_mac_key key = { "key of tables" };
+	struct sw_mac *mac = sw_mac_new();
+
+	assert_non_null(f);
+	f->hash = sw_hash_new();
+	f->cseq = 1000;
+	f->mono.us = 1000ull * SW_US_PER_S;
+	f->wall.us = 1795421700ll * SW_US_PER_S; /* 2026-11-23 */
+	make_policy(f);
+	f->memory[0] = calloc(1, sw_users_size(&f->policy));
+	f->memory[1] = calloc(1, sw_location_size(8));
+	f->memory[2] = calloc(1, sw_replay_size(8));
+	parts.policy = &f->policy;
+	assert_true(sw_users_init(&parts.users, &f->policy, f->memory[0], mac, &key));
+	sw_location_init(&parts.location, f->memory[1], 8, &key);
+	sw_replay_init(&parts.replay, f->memory[2], 8);
+	sw_mac_free(mac);
+	f->e = sw_engine_new(&parts);
+	assert_non_null(f->e);
+	flow_from(f, "198.51.100.7:5062");
+	return f;
+}
+
+void flow_free(struct flow *f)
+{
+	sw_engine_free(f->e);
+	sw_hash_free(f->hash);
+	for (size_t i = 0; i < SW_ARRAY_LEN(f->memory); i++)
+		free(f->memory[i]);
+	free(f);
+}
+
+void flow_wait(struct flow *f, unsigned seconds)
+{
+	f->mono.us += (uint64_t)seconds * SW_US_PER_S;
+	f->wall.us += (int64_t)seconds * SW_US_PER_S;
+}
+
+void flow_from(struct flow *f, const char *addr)
+{
+	assert_true(sw_addr_parse_port(sw_slice_of(addr), &f->src));
+}
+
+enum sw_reason flow_take(struct flow *f, const void *octets, size_t n)
+{
+	struct sw_input in = {
+		.octets = { octets, n },
+		.src = f->src,
+		.local = listeners[0].addr,
+		.transport = SW_UDP,
+		.mono = f->mono,
+		.wall = f->wall,
+	};
+
+	f->sent[0] = '\0';
+	sw_engine_take(f->e, &in, f->room, &f->out);
+	for (size_t i = 0; i < f->out.n; i++) {
+		const struct sw_action *a = &f->out.a[i];
+
+		if (a->kind != SW_DO_SEND)
+			continue;
+		memcpy(f->sent, a->octets.p, a->octets.n);
+		f->sent[a->octets.n] = '\0';
+	}
+	return f->out.account.verdict.reason;
+}
+
+enum sw_reason flow_request(struct flow *f, const char *method, const char *uri, const char *user,
+			    const char *headers)
+{
+	static char text[SW_ROOM + 8192];
+	int n = snprintf(text, sizeof(text),
+			 "%s %s SIP/2.0\r\n"
+			 "Via: SIP/2.0/UDP 198.51.100.7:5062;branch=z9hG4bK%06u;rport\r\n"
+			 "Max-Forwards: 70\r\n"
+			 "From: <sip:%s@example.com>;tag=f1\r\n"
+			 "To: <sip:%s@example.com>\r\n"
+			 "Call-ID: call-%s\r\n"
+			 "CSeq: %u %s\r\n"
+			 "%s"
+			 "Content-Length: 0\r\n\r\n",
+			 method, uri, ++f->branch, user, user, user, ++f->cseq, method, headers);
+
+	assert_in_range(n, 1, sizeof(text) - 1);
+	return flow_take(f, text, (size_t)n);
+}
+
+void flow_nonce(const struct flow *f, char out[64])
+{
+	const char *at = strstr(f->sent, "nonce=\"");
+	size_t n;
+
+	assert_non_null(at);
+	at += 7;
+	n = strcspn(at, "\"");
+	assert_in_range(n, 1, 63);
+	memcpy(out, at, n);
+	out[n] = '\0';
+}
+
+static const char *or_else(const char *a, const char *b)
+{
+	return a ? a : b;
+}
+
+/* The Authorization line of a login. */
+static void write_credentials(struct flow *f, const struct login *l, const char *nonce, char *out,
+			      size_t cap)
+{
+	const char *method = or_else(l->method, "REGISTER");
+	const char *uri = or_else(l->digest_uri, or_else(l->uri, "sip:example.com"));
+	const char *realm = or_else(l->realm, "example.com");
+	bool proxy = strcmp(method, "REGISTER") != 0 && strchr(or_else(l->uri, ""), '@');
+	char nc[9], response[65] = "", password[64];
+	struct sw_ha1 ha1 = { 0 };
+	struct sw_digest d = {
+		.alg = l->alg ? l->alg : SW_ALG_SHA256,
+		.user = sw_slice_of(l->user),
+		.realm = sw_slice_of(realm),
+		.nonce = sw_slice_of(nonce),
+		.uri = sw_slice_of(uri),
+		.cnonce = SW_LIT("c0ffee"),
+		.qop = l->no_qop ? SW_QOP_NONE : SW_QOP_AUTH,
+		.nc_text = { nc, 8 },
+	};
+	struct sw_digest_of of = { .method = sw_slice_of(method) };
+
+	snprintf(nc, sizeof(nc), "%08x", l->nc ? l->nc : 1);
+	snprintf(password, sizeof(password), "secret-%s", l->user);
+	assert_true(sw_digest_ha1(f->hash, d.alg, d.user, d.realm,
+				  sw_slice_of(or_else(l->password, password)), &ha1));
+	assert_true(sw_digest_response(f->hash, &d, &of, &ha1, response));
+	response[2 * sw_alg_len(d.alg)] = '\0';
+	snprintf(out, cap,
+		 "%s: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", "
+		 "response=\"%s\", algorithm=%s%s%s%s\r\n",
+		 proxy ? "Proxy-Authorization" : "Authorization", l->user, realm, nonce, uri,
+		 response, sw_alg_name(d.alg),
+		 l->no_qop ? "" : ", qop=auth, nc=", l->no_qop ? "" : nc,
+		 l->no_qop ? "" : ", cnonce=\"c0ffee\"");
+}
+
+enum sw_reason flow_answer(struct flow *f, const struct login *l)
+{
+	static char headers[SW_ROOM + 6144];
+	char nonce[64];
+	size_t n;
+
+	if (!l->nonce)
+		flow_nonce(f, nonce);
+	write_credentials(f, l, or_else(l->nonce, nonce), headers, sizeof(headers));
+	n = strlen(headers);
+	snprintf(headers + n, sizeof(headers) - n, "%s", or_else(l->headers, ""));
+	return flow_request(f, or_else(l->method, "REGISTER"), or_else(l->uri, "sip:example.com"),
+			    or_else(l->to, l->user), headers);
+}
+
+enum sw_reason flow_login(struct flow *f, const struct login *l)
+{
+	enum sw_reason r = flow_request(f, or_else(l->method, "REGISTER"),
+					or_else(l->uri, "sip:example.com"), l->user,
+					or_else(l->headers, ""));
+
+	assert_int_equal(r, SW_R_CHALLENGED);
+	return flow_answer(f, l);
+}
+
+enum sw_reason flow_register(struct flow *f, const char *user, const char *headers)
+{
+	struct login l = { .user = user, .headers = headers };
+
+	return flow_login(f, &l);
+}
+
+bool flow_says(const struct flow *f, const char *text)
+{
+	return strstr(f->sent, text) != NULL;
+}
+
+unsigned flow_count(const struct flow *f, const char *text)
+{
+	unsigned n = 0;
+
+	for (const char *at = f->sent; (at = strstr(at, text)) != NULL; at += strlen(text))
+		n++;
+	return n;
+}
+
+int flow_status(const struct flow *f)
+{
+	return f->sent[0] == '\0' ? 0 : (int)strtol(f->sent + 8, NULL, 10);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The real engine with a fake clock, plain memory and captured answers: what flow tests share.
+ *
+ * The door: realm example.com, domain other.example, listener 192.0.2.1:5060. Its trunks and
+ * users (password of each: "secret-" and the name):
+ *   staff   phones, SHA-256 SHA-512-256 MD5, 3 contacts: alice bob
+ *   strict  phones, SHA-256 only: carol
+ *   old     phones, SHA-256, MD5 until 2026-01-01, which is past: dave
+ *   off     phones, switched off: erin
+ *   line    trunk, SHA-256, register no: frank
+ */
+#ifndef SIPWARD_FLOW_H
+#define SIPWARD_FLOW_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sipward/engine.h>
+
+#include "base/hash.h"
+
+struct flow {
+	struct sw_engine *e;
+	struct sw_policy policy;
+	struct sw_trunk trunk[5];
+	struct sw_user user[6];
+	struct sw_hash *hash;
+	void *memory[3];
+	struct sw_mono mono;
+	struct sw_wall wall;
+	struct sw_addr src;
+	struct sw_actions out;
+	char room[SW_ROOM];
+	char sent[SW_ROOM + 1]; /* last answer as a C string; "" for silence */
+	unsigned branch, cseq;
+};
+
+struct flow *flow_new(void);
+void flow_free(struct flow *f);
+
+void flow_wait(struct flow *f, unsigned seconds); /* both clocks go on */
+void flow_from(struct flow *f, const char *addr); /* "198.51.100.7:5060" */
+
+/* Raw octets in; the answer is f->sent, the account f->out.account. Gives the reason. */
+enum sw_reason flow_take(struct flow *f, const void *octets, size_t n);
+
+/* A request built from parts; headers: extra lines with CR LF, or "". */
+enum sw_reason flow_request(struct flow *f, const char *method, const char *uri, const char *user,
+			    const char *headers);
+
+/* What a login says; zeroed fields get what a good client says. */
+struct login {
+	const char *method, *uri, *to; /* REGISTER sip:example.com, To the user */
+	const char *user, *password;
+	enum sw_alg alg;
+	const char *headers;
+	uint32_t nc;            /* default 1 */
+	const char *nonce;      /* default: of the last challenge */
+	const char *digest_uri; /* default: uri */
+	const char *realm;
+	bool no_qop;
+};
+
+/* The value of the first challenge's nonce in f->sent. */
+void flow_nonce(const struct flow *f, char out[64]);
+
+/* One request with credentials. */
+enum sw_reason flow_answer(struct flow *f, const struct login *l);
+
+/* Challenge and answer: what a phone does. */
+enum sw_reason flow_login(struct flow *f, const struct login *l);
+
+/* Shorthand: REGISTER of a user with its right password, SHA-256, these header lines. */
+enum sw_reason flow_register(struct flow *f, const char *user, const char *headers);
+
+bool flow_says(const struct flow *f, const char *text); /* f->sent has it */
+unsigned flow_count(const struct flow *f, const char *text);
+int flow_status(const struct flow *f);
+
+#endif

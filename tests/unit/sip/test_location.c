@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "sip/location.h"
+
+#define CAPACITY 100
+
+static struct sw_mac *mac;
+static const struct sw_mac_key key = { "key of tables..." };
+static struct sw_location location;
+static void *memory;
+static bool collide;
+
+uint64_t __real_sw_mac_u64(struct sw_mac *m, const struct sw_mac_key *k, struct sw_slice s);
+uint64_t __wrap_sw_mac_u64(struct sw_mac *m, const struct sw_mac_key *k, struct sw_slice s);
+
+/* A hash that gives all addresses the same number when it is told to. */
+uint64_t __wrap_sw_mac_u64(struct sw_mac *m, const struct sw_mac_key *k, struct sw_slice s)
+{
+	return collide ? 7 : __real_sw_mac_u64(m, k, s);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	mac = sw_mac_new();
+	memory = calloc(1, sw_location_size(CAPACITY));
+	assert_true(mac && memory);
+	sw_location_init(&location, memory, CAPACITY, &key);
+	collide = false;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(memory);
+	sw_mac_free(mac);
+	return 0;
+}
+
+static uint32_t add(struct sw_slice aor, int64_t expires_s)
+{
+	uint32_t n = sw_location_add(&location, mac, aor);
+	struct sw_binding *b = sw_location_at(&location, n);
+
+	assert_non_null(b);
+	assert_int_equal(b->expires_s, 0);
+	assert_int_equal(b->text_n, 0);
+	b->expires_s = expires_s;
+	return n;
+}
+
+static size_t find(struct sw_slice aor)
+{
+	uint32_t out[SW_CONTACTS_MAX];
+	size_t n = sw_location_find(&location, mac, aor, out);
+
+	for (size_t i = 0; i < n; i++) {
+		struct sw_binding *b = sw_location_at(&location, out[i]);
+
+		assert_non_null(b);
+		assert_true(sw_slice_eq((struct sw_slice){ b->aor, b->aor_n }, aor));
+	}
+	return n;
+}
+
+static void bindings_are_found_by_their_exact_address(void **state)
+{
+	(void)state;
+	for (int same = 0; same < 2; same++) { /* also where all share a hash */
+		teardown(state);
+		setup(state);
+		collide = same == 1;
+		add(SW_LIT("alice"), 1);
+		add(SW_LIT("bob"), 1);
+		add(SW_LIT("alice"), 1);
+		assert_int_equal(find(SW_LIT("alice")), 2);
+		assert_int_equal(find(SW_LIT("bob")), 1);
+		assert_int_equal(find(SW_LIT("Alice")), 0);
+		assert_int_equal(find(SW_LIT("alic")), 0);
+		assert_int_equal(find(SW_LIT("alice\0")), 0);
+		assert_int_equal(find(SW_LIT("")), 0);
+		assert_int_equal(sw_location_count(&location), 3);
+	}
+}
+
+static void an_address_is_no_longer_than_a_name(void **state)
+{
+	static const char text[SW_NAME_MAX + 1] = "0123456789012345678901234567890123456789"
+						  "012345678901234567890123";
+
+	(void)state;
+	add((struct sw_slice){ text, SW_NAME_MAX }, 1);
+	assert_int_equal(find((struct sw_slice){ text, SW_NAME_MAX }), 1);
+	assert_int_equal(
+		sw_location_add(&location, mac, (struct sw_slice){ text, SW_NAME_MAX + 1 }),
+		SW_TABLE_NONE);
+	assert_int_equal(find((struct sw_slice){ text, SW_NAME_MAX + 1 }), 0);
+	assert_int_equal(sw_location_count(&location), 1);
+}
+
+static void a_full_table_says_so(void **state)
+{
+	uint32_t n = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < CAPACITY; i++)
+		n = add(SW_LIT("alice"), 1);
+	assert_int_equal(sw_location_add(&location, mac, SW_LIT("bob")), SW_TABLE_NONE);
+	assert_int_equal(find(SW_LIT("alice")), SW_CONTACTS_MAX); /* and no more than fit */
+	sw_location_remove(&location, n);
+	sw_location_remove(&location, n);
+	sw_location_remove(&location, SW_TABLE_NONE);
+	assert_int_equal(sw_location_count(&location), CAPACITY - 1);
+	add(SW_LIT("bob"), 1);
+	assert_int_equal(find(SW_LIT("bob")), 1);
+}
+
+static void a_removed_binding_is_gone(void **state)
+{
+	uint32_t a, b;
+
+	(void)state;
+	a = add(SW_LIT("alice"), 1);
+	b = add(SW_LIT("alice"), 1);
+	sw_location_remove(&location, a);
+	assert_null(sw_location_at(&location, a));
+	assert_non_null(sw_location_at(&location, b));
+	assert_int_equal(find(SW_LIT("alice")), 1);
+	assert_null(sw_location_at(&location, CAPACITY));
+	assert_null(sw_location_at(&location, SW_TABLE_NONE));
+}
+
+static void a_sweep_lets_go_of_what_has_ended(void **state)
+{
+	struct sw_wall now = { 1000 * (int64_t)SW_US_PER_S };
+	uint32_t at = 0;
+
+	(void)state;
+	sw_location_sweep(&location, now, &at, 10); /* of nothing */
+	add(SW_LIT("a"), 999);
+	add(SW_LIT("b"), 1000); /* ends now */
+	add(SW_LIT("c"), 1001);
+	add(SW_LIT("d"), 0);
+	sw_location_sweep(&location, now, &at, 100);
+	assert_int_equal(sw_location_count(&location), 1);
+	assert_int_equal(find(SW_LIT("c")), 1);
+	now.us += SW_US_PER_S - 1;
+	sw_location_sweep(&location, now, &at, 100);
+	assert_int_equal(sw_location_count(&location), 1);
+	now.us++;
+	sw_location_sweep(&location, now, &at, 100);
+	assert_int_equal(sw_location_count(&location), 0);
+}
+
+static void a_sweep_is_bounded_and_goes_on_where_it_stopped(void **state)
+{
+	struct sw_wall now = { 1000 * (int64_t)SW_US_PER_S };
+	uint32_t at = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 10; i++)
+		add(SW_LIT("a"), 1);
+	sw_location_sweep(&location, now, &at, 0);
+	assert_int_equal(sw_location_count(&location), 10);
+	sw_location_sweep(&location, now, &at, 4);
+	assert_int_equal(sw_location_count(&location), 6);
+	sw_location_sweep(&location, now, &at, 4);
+	assert_int_equal(sw_location_count(&location), 2);
+	sw_location_sweep(&location, now, &at, 4);
+	assert_int_equal(sw_location_count(&location), 0);
+	add(SW_LIT("a"), 1);
+	at = UINT32_MAX; /* of a table that was larger */
+	sw_location_sweep(&location, now, &at, 10);
+	assert_int_equal(sw_location_count(&location), 0);
+}
+
+/* Lengths that somebody else wrote, each beyond what it counts in. */
+static void a_binding_with_a_length_that_cannot_be_is_none(void **state)
+{
+	static const struct {
+		const char *name;
+		uint16_t aor_n, text_n, uri_at, uri_n;
+		bool sound;
+	} rows[] = {
+		{ "nothing", 1, 0, 0, 0, true },
+		{ "all of it", 1, SW_CONTACT_TEXT, 0, SW_CONTACT_TEXT, true },
+		{ "an end", 1, 10, 10, 0, true },
+		{ "an address too long", SW_NAME_MAX + 1, 0, 0, 0, false },
+		{ "a text too long", 1, SW_CONTACT_TEXT + 1, 0, 0, false },
+		{ "a URI behind the text", 1, 10, 11, 0, false },
+		{ "a URI past its end", 1, 10, 5, 6, false },
+		{ "a sum that wraps", 1, 10, 5, UINT16_MAX, false },
+	};
+	uint32_t n;
+
+	(void)state;
+	n = add(SW_LIT("a"), 1);
+	struct sw_binding *b = sw_location_at(&location, n);
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		print_message("%s\n", rows[i].name);
+		b->aor_n = rows[i].aor_n;
+		b->text_n = rows[i].text_n;
+		b->uri_at = rows[i].uri_at;
+		b->uri_n = rows[i].uri_n;
+		assert_int_equal(sw_location_at(&location, n) != NULL, rows[i].sound);
+		assert_int_equal(find(SW_LIT("a")), rows[i].sound ? 1 : 0);
+	}
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(bindings_are_found_by_their_exact_address),
+		CASE(an_address_is_no_longer_than_a_name),
+		CASE(a_full_table_says_so),
+		CASE(a_removed_binding_is_gone),
+		CASE(a_sweep_lets_go_of_what_has_ended),
+		CASE(a_sweep_is_bounded_and_goes_on_where_it_stopped),
+		CASE(a_binding_with_a_length_that_cannot_be_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
