@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A decision as a record of fixed size: what the worker puts into its ring and the admin role
+ * makes log lines, JSON and accounts from. Plain octets, no pointers.
+ */
+#ifndef SIPWARD_EVENT_H
+#define SIPWARD_EVENT_H
+
+#include "core/verdict.h"
+
+/* Text that a peer chose, cut to the room; n octets, no NUL. */
+#define SW_EVENT_TEXT(room)   \
+	struct {              \
+		uint16_t n;   \
+		char p[room]; \
+	}
+
+struct sw_event {
+	int64_t at_us; /* wall */
+	uint32_t took_us;
+	uint32_t generation;
+	uint8_t act;       /* enum sw_act */
+	uint8_t reason;    /* enum sw_reason */
+	uint8_t transport; /* enum sw_transport */
+	uint8_t factor;    /* enum sw_factor */
+	uint8_t alg;       /* enum sw_alg */
+	uint8_t way;       /* number from 1; 0 none */
+	uint8_t is_register;
+	uint8_t stale;
+	uint16_t status;
+	uint16_t warn;      /* set */
+	uint16_t offered;   /* set: algorithms that our answer offers */
+	uint32_t conf_line; /* of the way that allowed, else of the trunk or user; 0 none */
+	uint32_t user_line; /* where the user stands; 0 unknown user */
+	uint32_t granted_s, bindings;
+	uint32_t fault_at;
+	char id[8];
+	struct sw_addr src, at; /* at: of the listener; family NONE: not known */
+
+	/* digest */
+	uint8_t realm_ok, nonce_ours, nonce_fresh, nc_new, uri_ok, response_ok;
+	uint8_t user_known, trunk_enabled;
+	uint16_t nonce_algs; /* set: what its nonce offered */
+	uint16_t user_algs;  /* set: hashes that the user has */
+	uint16_t trunk_algs; /* set: what the user's trunk takes */
+	uint32_t nonce_age_s, nc;
+
+	SW_EVENT_TEXT(24) method;
+	SW_EVENT_TEXT(64) trunk;   /* of the subject, else of the claimed user */
+	SW_EVENT_TEXT(64) subject; /* proven user; empty: none */
+	SW_EVENT_TEXT(64) claimed;
+	SW_EVENT_TEXT(128) ruri;
+	SW_EVENT_TEXT(96) call_id;
+	SW_EVENT_TEXT(96) user_agent;
+	SW_EVENT_TEXT(64) conf_file; /* last part of the path that conf_line counts in */
+	SW_EVENT_TEXT(16) md5_until; /* of the user's trunk */
+};
+
+/* Copy an account into a record; texts that do not fit are cut. at: the listener's. */
+void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struct sw_addr *at,
+		   uint32_t took_us, uint32_t generation);
+
+#endif

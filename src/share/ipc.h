@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Short messages between roles over a socket pair that keeps their borders (SOCK_SEQPACKET).
+ * Nothing here waits: a full socket refuses the message.
+ */
+#ifndef SIPWARD_IPC_H
+#define SIPWARD_IPC_H
+
+#include <sipward/slice.h>
+
+enum sw_ipc_type {
+	SW_IPC_NONE = 0,
+#define SW_IPC(symbol, number) SW_IPC_##symbol = (number),
+#include "share/ipc.def"
+#undef SW_IPC
+};
+
+/* Codes of RELOADED: it serves, the old one goes on as it was, what was asked for is refused. */
+enum sw_ipc_code {
+	SW_IPC_DONE = 0,
+	SW_IPC_FAILED = 1,
+	SW_IPC_REFUSED = 4,
+};
+
+#define SW_IPC_TEXT 32000
+
+struct sw_ipc {
+	uint32_t type; /* enum sw_ipc_type; checked by receive */
+	uint32_t code;
+	uint32_t n;
+	char text[SW_IPC_TEXT];
+};
+
+/* Two ends, non-blocking, close-on-exec. */
+SW_MUST bool sw_ipc_pair(int fd[2]);
+
+/* Text that is too long is cut. false: the other end is full or gone. */
+SW_MUST bool sw_ipc_send(int fd, enum sw_ipc_type type, uint32_t code, struct sw_slice text);
+
+enum sw_ipc_got {
+	SW_IPC_NOTHING, /* none waits */
+	SW_IPC_GOT,
+	SW_IPC_GONE, /* the other end is closed */
+};
+
+/* A message of an unknown type or a wrong length is dropped and counts as NOTHING. */
+SW_MUST enum sw_ipc_got sw_ipc_receive(int fd, struct sw_ipc *out);
+
+#endif

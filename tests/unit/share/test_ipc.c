@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "share/ipc.h"
+
+static struct sw_ipc message;
+static char long_text[SW_IPC_TEXT + 100];
+
+static void a_message_arrives_whole(void **state)
+{
+	int fd[2];
+
+	(void)state;
+	assert_true(sw_ipc_pair(fd));
+	assert_true(sw_ipc_send(fd[0], SW_IPC_RELOADED, 4, SW_LIT("line 3 is wrong")));
+	assert_true(sw_ipc_send(fd[0], SW_IPC_REOPEN, 0, SW_LIT("")));
+	assert_int_equal(sw_ipc_receive(fd[1], &message), SW_IPC_GOT);
+	assert_int_equal(message.type, SW_IPC_RELOADED);
+	assert_int_equal(message.code, 4);
+	assert_int_equal(message.n, 15);
+	assert_memory_equal(message.text, "line 3 is wrong", 15);
+	assert_int_equal(sw_ipc_receive(fd[1], &message), SW_IPC_GOT);
+	assert_int_equal(message.type, SW_IPC_REOPEN);
+	assert_int_equal(message.n, 0);
+	assert_int_equal(sw_ipc_receive(fd[1], &message), SW_IPC_NOTHING);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void a_text_that_is_too_long_is_cut(void **state)
+{
+	int fd[2];
+
+	(void)state;
+	assert_true(sw_ipc_pair(fd));
+	memset(long_text, 'x', sizeof(long_text));
+	assert_true(sw_ipc_send(fd[1], SW_IPC_NOTICE, 1,
+				(struct sw_slice){ long_text, sizeof(long_text) }));
+	assert_int_equal(sw_ipc_receive(fd[0], &message), SW_IPC_GOT);
+	assert_int_equal(message.n, SW_IPC_TEXT);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void a_closed_end_is_gone_and_refuses(void **state)
+{
+	int fd[2];
+
+	(void)state;
+	assert_true(sw_ipc_pair(fd));
+	assert_true(sw_ipc_send(fd[0], SW_IPC_STOP, 0, SW_LIT("")));
+	close(fd[0]);
+	assert_int_equal(sw_ipc_receive(fd[1], &message), SW_IPC_GOT);
+	assert_int_equal(sw_ipc_receive(fd[1], &message), SW_IPC_GONE);
+	assert_false(sw_ipc_send(fd[1], SW_IPC_STOP, 0, SW_LIT("")));
+	close(fd[1]);
+}
+
+static void a_full_socket_refuses_and_does_not_wait(void **state)
+{
+	int fd[2], sent = 0;
+
+	(void)state;
+	assert_true(sw_ipc_pair(fd));
+	memset(long_text, 'x', sizeof(long_text));
+	while (sent < 10000 &&
+	       sw_ipc_send(fd[0], SW_IPC_NOTICE, 0, (struct sw_slice){ long_text, SW_IPC_TEXT }))
+		sent++;
+	assert_in_range(sent, 1, 9999);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static const struct {
+	const char *name;
+	uint32_t words[5];
+	size_t n;
+} wrong[] = {
+	{ "type 0", { 0, 0, 0 }, 12 },
+	{ "an unknown type", { 999, 0, 0 }, 12 },
+	{ "shorter than its head", { SW_IPC_STOP, 0, 0 }, 8 },
+	{ "promises more text than came", { SW_IPC_STOP, 0, 9 }, 16 },
+	{ "promises less text than came", { SW_IPC_STOP, 0, 1 }, 20 },
+	{ "promises what no message holds", { SW_IPC_STOP, 0, UINT32_MAX }, 12 },
+};
+
+static void a_malformed_message_is_dropped(void **state)
+{
+	int fd[2];
+
+	(void)state;
+	assert_true(sw_ipc_pair(fd));
+	for (size_t i = 0; i < SW_ARRAY_LEN(wrong); i++) {
+		print_message("%s\n", wrong[i].name);
+		assert_int_equal(send(fd[0], wrong[i].words, wrong[i].n, 0), wrong[i].n);
+		assert_int_equal(sw_ipc_receive(fd[1], &message), SW_IPC_NOTHING);
+	}
+	close(fd[0]);
+	close(fd[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_message_arrives_whole),
+		cmocka_unit_test(a_text_that_is_too_long_is_cut),
+		cmocka_unit_test(a_closed_end_is_gone_and_refuses),
+		cmocka_unit_test(a_full_socket_refuses_and_does_not_wait),
+		cmocka_unit_test(a_malformed_message_is_dropped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
