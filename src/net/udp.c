@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/udp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A buffer a little longer than a page multiple, so that the first lines of all buffers do not
+ * compete for the same few places of the cache. */
+#define BUFFER (SW_UDP_MAX + 2 * 64)
+
+union name {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* Room for one source or destination address as control data. */
+union control {
+	struct cmsghdr align;
+	char v4[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	char v6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+static socklen_t name_of(const struct sw_addr *a, union name *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (a->family == SW_FAMILY_4) {
+		out->v4.sin_family = AF_INET;
+		out->v4.sin_port = htons(a->port);
+		memcpy(&out->v4.sin_addr, a->ip, 4);
+		return sizeof(out->v4);
+	}
+	out->v6.sin6_family = AF_INET6;
+	out->v6.sin6_port = htons(a->port);
+	out->v6.sin6_scope_id = a->scope;
+	memcpy(&out->v6.sin6_addr, a->ip, 16);
+	return sizeof(out->v6);
+}
+
+static struct sw_addr addr_of(const union name *name)
+{
+	struct sw_addr a = { 0 };
+
+	if (name->any.sa_family == AF_INET) {
+		a.family = SW_FAMILY_4;
+		a.port = ntohs(name->v4.sin_port);
+		memcpy(a.ip, &name->v4.sin_addr, 4);
+	} else if (name->any.sa_family == AF_INET6) {
+		a.family = SW_FAMILY_6;
+		a.port = ntohs(name->v6.sin6_port);
+		a.scope = name->v6.sin6_scope_id;
+		memcpy(a.ip, &name->v6.sin6_addr, 16);
+	}
+	return a;
+}
+
+static bool set(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+static bool set_options(int fd, const struct sw_addr *at)
+{
+	/* Beyond the system's limit only with CAP_NET_ADMIN; less room is no reason to stop. */
+	if (!set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SW_UDP_RECEIVE))
+		(void)set(fd, SOL_SOCKET, SO_RCVBUF, SW_UDP_RECEIVE);
+	if (at->family == SW_FAMILY_6 && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
+		return false;
+	if (!sw_addr_is_any(at)) /* what comes can only have come to that address */
+		return true;
+	if (at->family == SW_FAMILY_6)
+		return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	return set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+static enum sw_udp_opened opened_of(int error)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return SW_UDP_TAKEN;
+	case EADDRNOTAVAIL:
+		return SW_UDP_NO_ADDRESS;
+	case EACCES:
+	case EPERM:
+		return SW_UDP_DENIED;
+	default:
+		return SW_UDP_FAILED;
+	}
+}
+
+enum sw_udp_opened sw_udp_open(const struct sw_addr *at, int *fd, const char **why)
+{
+	union name name;
+	socklen_t length = name_of(at, &name);
+	int s = socket(name.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int error;
+
+	if (s >= 0 && set_options(s, at) && bind(s, &name.any, length) == 0) {
+		*fd = s;
+		return SW_UDP_OPEN;
+	}
+	error = errno;
+	if (s >= 0)
+		close(s);
+	*why = strerrordesc_np(error);
+	if (!*why)
+		*why = "unknown error";
+	return opened_of(error);
+}
+
+bool sw_udp_local(int fd, struct sw_addr *out)
+{
+	union name name;
+	socklen_t length = sizeof(name);
+
+	if (getsockname(fd, &name.any, &length) != 0)
+		return false;
+	*out = addr_of(&name);
+	return out->family != SW_FAMILY_NONE;
+}
+
+struct sw_udp_in {
+	size_t room; /* octets that each buffer takes now */
+	size_t used; /* messages that the last receive changed */
+	struct mmsghdr msg[SW_UDP_BATCH];
+	struct iovec iov[SW_UDP_BATCH];
+	union name name[SW_UDP_BATCH];
+	union control control[SW_UDP_BATCH];
+	struct sw_datagram datagram[SW_UDP_BATCH];
+	char buffer[SW_UDP_BATCH][BUFFER];
+};
+
+struct sw_udp_in *sw_udp_in_new(void)
+{
+	struct sw_udp_in *in = malloc(sizeof(*in));
+
+	if (!in)
+		return NULL;
+	/* Not zeros, which may stay untouched pages: later nothing grows by what strangers send. */
+	memset(in, 0xff, sizeof(*in));
+	in->room = in->used = 0;
+	return in;
+}
+
+void sw_udp_in_free(struct sw_udp_in *in)
+{
+	free(in);
+}
+
+static void prepare_one(struct sw_udp_in *in, size_t i)
+{
+	in->iov[i] = (struct iovec){ in->buffer[i], in->room };
+	in->msg[i].msg_hdr = (struct msghdr){
+		.msg_name = &in->name[i],
+		.msg_namelen = sizeof(in->name[i]),
+		.msg_iov = &in->iov[i],
+		.msg_iovlen = 1,
+		.msg_control = &in->control[i],
+		.msg_controllen = sizeof(in->control[i]),
+	};
+}
+
+/* The kernel shortens what it fills; only that has to be made whole again. */
+static void prepare(struct sw_udp_in *in, size_t room)
+{
+	if (in->room != room)
+		in->used = SW_UDP_BATCH;
+	in->room = room;
+	for (size_t i = 0; i < in->used; i++)
+		prepare_one(in, i);
+}
+
+/* Where the datagram came to; the scope of an address is an interface only if it is local to it. */
+static struct sw_addr local_of(struct msghdr *msg, const struct sw_addr *at)
+{
+	union name name = { 0 };
+	struct sw_addr a;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			struct in_pktinfo info;
+
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			name.v4.sin_family = AF_INET;
+			/* Not ipi_addr: nobody can send from a broadcast address. */
+			name.v4.sin_addr = info.ipi_spec_dst;
+		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			struct in6_pktinfo info;
+
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			name.v6.sin6_family = AF_INET6;
+			name.v6.sin6_addr = info.ipi6_addr;
+			if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+				name.v6.sin6_scope_id = (uint32_t)info.ipi6_ifindex;
+		}
+	}
+	a = addr_of(&name);
+	if (a.family == SW_FAMILY_NONE)
+		return *at;
+	a.port = at->port;
+	return a;
+}
+
+size_t sw_udp_receive(struct sw_udp_in *in, int fd, const struct sw_addr *at, uint32_t most,
+		      const struct sw_datagram **out)
+{
+	size_t room = (most < SW_UDP_MAX ? most : SW_UDP_MAX) + 1;
+	int got;
+
+	prepare(in, room);
+	got = recvmmsg(fd, in->msg, SW_UDP_BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < got; i++) {
+		in->datagram[i].octets = (struct sw_slice){ in->buffer[i], in->msg[i].msg_len };
+		in->datagram[i].src = addr_of(&in->name[i]);
+		in->datagram[i].local = local_of(&in->msg[i].msg_hdr, at);
+	}
+	*out = in->datagram;
+	in->used = got > 0 ? (size_t)got : 0;
+	return in->used;
+}
+
+struct sw_udp_out {
+	size_t n;
+	struct mmsghdr msg[SW_UDP_BATCH];
+	struct iovec iov[SW_UDP_BATCH];
+	union name name[SW_UDP_BATCH];
+	union control control[SW_UDP_BATCH];
+};
+
+struct sw_udp_out *sw_udp_out_new(void)
+{
+	return calloc(1, sizeof(struct sw_udp_out));
+}
+
+void sw_udp_out_free(struct sw_udp_out *out)
+{
+	free(out);
+}
+
+static void leave_by_4(struct msghdr *msg, const struct sw_addr *from)
+{
+	struct in_pktinfo info = { 0 };
+	struct cmsghdr *c;
+
+	msg->msg_controllen = CMSG_SPACE(sizeof(info));
+	c = CMSG_FIRSTHDR(msg);
+	c->cmsg_level = IPPROTO_IP;
+	c->cmsg_type = IP_PKTINFO;
+	c->cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(&info.ipi_spec_dst, from->ip, 4);
+	memcpy(CMSG_DATA(c), &info, sizeof(info));
+}
+
+static void leave_by_6(struct msghdr *msg, const struct sw_addr *from)
+{
+	struct in6_pktinfo info = { .ipi6_ifindex = from->scope };
+	struct cmsghdr *c;
+
+	msg->msg_controllen = CMSG_SPACE(sizeof(info));
+	c = CMSG_FIRSTHDR(msg);
+	c->cmsg_level = IPPROTO_IPV6;
+	c->cmsg_type = IPV6_PKTINFO;
+	c->cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(&info.ipi6_addr, from->ip, 16);
+	memcpy(CMSG_DATA(c), &info, sizeof(info));
+}
+
+bool sw_udp_put(struct sw_udp_out *out, struct sw_slice octets, const struct sw_addr *to,
+		const struct sw_addr *from)
+{
+	size_t i = out->n;
+	struct msghdr *msg;
+
+	if (i == SW_UDP_BATCH)
+		return false;
+	out->iov[i] = (struct iovec){ (void *)(uintptr_t)octets.p, octets.n };
+	msg = &out->msg[i].msg_hdr;
+	*msg = (struct msghdr){ .msg_name = &out->name[i],
+				.msg_iov = &out->iov[i],
+				.msg_iovlen = 1 };
+	msg->msg_namelen = name_of(to, &out->name[i]);
+	if (from && from->family == to->family) {
+		msg->msg_control = &out->control[i];
+		(from->family == SW_FAMILY_4 ? leave_by_4 : leave_by_6)(msg, from);
+	}
+	out->n++;
+	return true;
+}
+
+size_t sw_udp_send(struct sw_udp_out *out, int fd)
+{
+	size_t at = 0, failed = 0;
+
+	while (at < out->n) {
+		int sent = sendmmsg(fd, out->msg + at, (unsigned)(out->n - at), MSG_DONTWAIT);
+
+		if (sent > 0) {
+			at += (size_t)sent;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			failed += out->n - at; /* no room in the device: the peer asks again */
+			break;
+		} else if (errno != EINTR) {
+			failed++; /* it stops at the first that fails: go on behind it */
+			at++;
+		}
+	}
+	out->n = 0;
+	return failed;
+}
