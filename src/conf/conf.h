@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration: text to an immutable snapshot, or to a list of what is wrong with it.
+ * Opens nothing itself: files come from a source that the caller gives, so that check, the
+ * daemon and tests run the same code over disk, memory or descriptors.
+ */
+#ifndef SIPWARD_CONF_H
+#define SIPWARD_CONF_H
+
+#include <sipward/policy.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "conf/diag.h"
+
+enum sw_log_form {
+	SW_LOG_AUTO = 0, /* text on a terminal, JSON else */
+	SW_LOG_TEXT,
+	SW_LOG_JSON,
+};
+
+enum sw_level {
+	SW_LEVEL_ERROR = 0,
+	SW_LEVEL_WARN,
+	SW_LEVEL_NOTICE,
+	SW_LEVEL_INFO,
+	SW_LEVEL_DEBUG,
+};
+
+struct sw_log_setting {
+	enum sw_log_form form;
+	enum sw_level level;
+	struct sw_slice path; /* empty: standard error */
+};
+
+/* A `because`: a warning that the operator accepted. */
+struct sw_risk {
+	struct sw_slice rule; /* "SW010" */
+	struct sw_slice because;
+	struct sw_slice file;
+	uint32_t line;
+};
+
+#define SW_CONF_DEFAULT "/etc/sipward/sipward.conf"
+#define SW_CONF_RUN     "/run/sipward"
+#define SW_CONF_SOCKET  "/control.sock" /* in the run directory */
+
+/* The snapshot. Immutable once built; everything lives in its arena. */
+struct sw_conf {
+	struct sw_arena arena;
+	struct sw_policy policy;
+	struct sw_slice path; /* as given by the caller: "/etc/sipward/sipward.conf" */
+	struct sw_slice run, control;
+	struct sw_log_setting log;
+	const struct sw_risk *risk;
+	size_t risks;
+	struct sw_conf_doc *doc; /* the statements, for print; in the arena */
+};
+
+enum sw_conf_got {
+	SW_CONF_GOT = 0,
+	SW_CONF_MISSING,
+	SW_CONF_DENIED,
+	SW_CONF_IS_DIR,
+	SW_CONF_NO_FILE, /* a pipe, a device: nothing that is read to its end */
+	SW_CONF_TOO_LARGE,
+	SW_CONF_FAILED,
+};
+
+/* A file as the source gives it. */
+struct sw_conf_file {
+	struct sw_slice text; /* in the arena that was handed in */
+	unsigned mode;        /* permission bits: 0640 */
+	char stranger[33];    /* its owner, where that is neither root nor who reads; else "" */
+};
+
+/* Where files come from. Functions get `arg` first; paths end with NUL. */
+struct sw_conf_source {
+	void *arg;
+	enum sw_conf_got (*read)(void *arg, const char *path, size_t max, struct sw_arena *arena,
+				 struct sw_conf_file *out);
+	/* Paths that match, sorted, NUL-terminated strings in the arena; no match is no error. */
+	bool (*glob)(void *arg, const char *pattern, struct sw_arena *arena,
+		     const char *const **paths, size_t *n);
+	const char *(*env)(void *arg, const char *name); /* env:NAME; NULL: not set */
+};
+
+enum sw_conf_depth {
+	SW_CONF_PLAIN,   /* opens the configuration and its includes only; users have no HA1 */
+	SW_CONF_RUNTIME, /* secrets too: what a start and a reload do */
+};
+
+/*
+ * Load. NULL when diags holds an error (or memory is out, which is an error too); warnings
+ * come with a snapshot. The caller frees it with sw_conf_free. hash makes HA1 values; it may be
+ * NULL when depth is PLAIN. `now` judges dates.
+ */
+struct sw_conf *sw_conf_load(const struct sw_conf_source *source, const char *path,
+			     enum sw_conf_depth depth, struct sw_hash *hash, struct sw_wall now,
+			     struct sw_diags *diags);
+void sw_conf_free(struct sw_conf *c); /* wipes */
+
+/* Likewise from text that is in memory (the demo); path is the name that messages show. */
+struct sw_conf *sw_conf_load_text(const struct sw_conf_source *source, const char *path,
+				  struct sw_slice text, enum sw_conf_depth depth,
+				  struct sw_hash *hash, struct sw_wall now, struct sw_diags *diags);
+
+/*
+ * The control socket that a configuration names, also one with errors: a door that runs can be
+ * asked while its file is broken. false: nothing could be read, diags says why.
+ */
+SW_MUST bool sw_conf_control(const struct sw_conf_source *source, const char *path,
+			     struct sw_wall now, struct sw_buf *out, struct sw_diags *diags);
+
+/* The real disk and environment (the one place in conf that opens anything: conf/disk.c). */
+extern const struct sw_conf_source sw_conf_disk;
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys at the top of the file; trunk.c has those of blocks. */
+#include "conf/build.h"
+#include "conf/value.h"
+
+#define SIP_PORT        5060
+#define SOCKET_PATH_MAX 107 /* sockaddr_un, without its NUL */
+#define PATH_MAX_OCTETS 4000
+
+#define NONCE_LIFE_LEAST_MS 10000
+#define NONCE_LIFE_MOST_MS  3600000
+
+static bool host(struct sw_build *b, struct sw_stmt *s, size_t word, struct sw_slice *out)
+{
+	struct sw_slice text = s->word[word].text;
+
+	if (sw_value_is_host(text)) {
+		*out = text;
+		return true;
+	}
+	sw_build_error(b, SW_LINT_VALUE_HOST, s, word,
+		       "\"%.*s\" is no host: a name or an IP address, without scheme and port",
+		       SW_DIAG_S(text));
+	return false;
+}
+
+void sw_set_realm(struct sw_build *b, struct sw_stmt *s)
+{
+	(void)host(b, s, 1, &b->conf->policy.realm);
+}
+
+void sw_set_domain(struct sw_build *b, struct sw_stmt *s)
+{
+	for (size_t i = 1; i < s->words; i++) {
+		struct sw_slice name;
+		struct sw_slice *list;
+
+		if (!host(b, s, i, &name))
+			return;
+		list = sw_build_grow(b, b->domain, b->conf->policy.domains, sizeof(*list));
+		if (!list)
+			return;
+		b->domain = list;
+		b->domain[b->conf->policy.domains++] = name;
+	}
+}
+
+static bool is_listed(struct sw_build *b, struct sw_stmt *s, size_t word,
+		      const struct sw_listener *new)
+{
+	for (size_t i = 0; i < b->conf->policy.listeners; i++) {
+		const struct sw_listener *old = &b->listener[i];
+
+		if (old->transport != new->transport || !sw_addr_eq(&old->addr, &new->addr))
+			continue;
+		sw_build_error(b, SW_LINT_LISTEN_TWICE, s, word, "this listener stands twice");
+		sw_diag_help(b->diags, "it is at %.*s:%u",
+			     SW_DIAG_S(b->listener_stmt[i]->file->path), old->line);
+		return true;
+	}
+	return false;
+}
+
+/* IPv6 only in brackets: in ::1:5060 nobody could tell the port. */
+static bool is_address(struct sw_slice text, struct sw_addr *out)
+{
+	if (!sw_addr_parse_port(text, out))
+		return false;
+	return out->family == SW_FAMILY_4 || text.p[0] == '[';
+}
+
+static void add_listener(struct sw_build *b, struct sw_stmt *s, size_t word)
+{
+	struct sw_listener one = { .transport = SW_UDP,
+				   .line = s->word[0].line,
+				   .file = s->file->path };
+	struct sw_slice text = s->word[word].text;
+	size_t n = b->conf->policy.listeners;
+	struct sw_listener *list;
+	struct sw_stmt **stmts;
+
+	if (!is_address(text, &one.addr)) {
+		sw_build_error(b, SW_LINT_VALUE_ADDR, s, word,
+			       "\"%.*s\" is no address: ADDR4, ADDR4:PORT, [ADDR6] or [ADDR6]:PORT",
+			       SW_DIAG_S(text));
+		sw_diag_help(b->diags, "0.0.0.0:5060 is every IPv4 address of this machine");
+		return;
+	}
+	if (one.addr.port == 0)
+		one.addr.port = SIP_PORT;
+	if (is_listed(b, s, word, &one))
+		return;
+	list = sw_build_grow(b, b->listener, n, sizeof(*list));
+	stmts = sw_build_grow(b, b->listener_stmt, n, sizeof(struct sw_stmt *));
+	if (!list || !stmts)
+		return;
+	b->listener = list;
+	b->listener_stmt = stmts;
+	b->listener[n] = one;
+	b->listener_stmt[n] = s;
+	b->conf->policy.listeners++;
+}
+
+void sw_set_listen(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice protos[] = {
+		{ SW_INIT("udp"), SW_UDP, false }, { SW_INIT("tcp"), 0, true },
+		{ SW_INIT("tls"), 0, true },       { SW_INIT("ws"), 0, true },
+		{ SW_INIT("wss"), 0, true },
+	};
+
+	if (sw_build_choice(b, s, 1, protos, SW_ARRAY_LEN(protos)) < 0 || !sw_build_has(b, s, 2))
+		return;
+	for (size_t i = 2; i < s->words; i++) {
+		struct sw_slice text = s->word[i].text;
+
+		if (!sw_key_is_reserved(text)) {
+			add_listener(b, s, i);
+			continue;
+		}
+		sw_build_error(b, SW_LINT_VALUE_LATER, s, i, "listen … %.*s is not in this version",
+			       SW_DIAG_S(text));
+		sw_diag_help(b->diags, "%s %s", s->key->name, s->key->value);
+		return;
+	}
+}
+
+void sw_set_store(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice stores[] = {
+		{ SW_INIT("memory"), 0, false },
+		{ SW_INIT("sqlite"), 0, true },
+	};
+
+	if (sw_build_choice(b, s, 1, stores, SW_ARRAY_LEN(stores)) < 0)
+		return;
+	(void)sw_build_ends(b, s, 2);
+}
+
+void sw_set_run(struct sw_build *b, struct sw_stmt *s)
+{
+	(void)sw_build_path(b, s, 1, SOCKET_PATH_MAX - sizeof(SW_CONF_SOCKET) + 1, &b->conf->run);
+}
+
+void sw_set_control(struct sw_build *b, struct sw_stmt *s)
+{
+	(void)sw_build_path(b, s, 1, SOCKET_PATH_MAX, &b->conf->control);
+}
+
+enum log_word {
+	LOG_TEXT,
+	LOG_JSON,
+	LOG_LEVEL,
+	LOG_FILE
+};
+
+static bool log_level(struct sw_build *b, struct sw_stmt *s, size_t word)
+{
+	static const struct sw_choice levels[] = {
+		{ SW_INIT("error"), SW_LEVEL_ERROR, false },
+		{ SW_INIT("warn"), SW_LEVEL_WARN, false },
+		{ SW_INIT("notice"), SW_LEVEL_NOTICE, false },
+		{ SW_INIT("info"), SW_LEVEL_INFO, false },
+		{ SW_INIT("debug"), SW_LEVEL_DEBUG, false },
+	};
+	int level = sw_build_choice(b, s, word, levels, SW_ARRAY_LEN(levels));
+
+	if (level < 0)
+		return false;
+	b->conf->log.level = (enum sw_level)level;
+	return true;
+}
+
+void sw_set_log(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice words[] = {
+		{ SW_INIT("text"), LOG_TEXT, false },
+		{ SW_INIT("json"), LOG_JSON, false },
+		{ SW_INIT("level"), LOG_LEVEL, false },
+		{ SW_INIT("file"), LOG_FILE, false },
+	};
+	struct sw_log_setting *log = &b->conf->log;
+	bool seen[SW_ARRAY_LEN(words)] = { false };
+
+	for (size_t i = 1; i < s->words; i++) {
+		int what = sw_build_choice(b, s, i, words, SW_ARRAY_LEN(words));
+		int slot = what == LOG_JSON ? LOG_TEXT
+					    : what; /* text and json exclude each other */
+
+		if (what < 0)
+			return;
+		if (seen[slot]) {
+			sw_build_error(b, SW_LINT_WORD_TWICE, s, i, "log says this a second time");
+			return;
+		}
+		seen[slot] = true;
+		if (slot == LOG_TEXT)
+			log->form = what == LOG_JSON ? SW_LOG_JSON : SW_LOG_TEXT;
+		else if (what == LOG_LEVEL && !log_level(b, s, ++i))
+			return;
+		else if (what == LOG_FILE && !sw_build_path(b, s, ++i, PATH_MAX_OCTETS, &log->path))
+			return;
+	}
+}
+
+void sw_set_limit(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice limits[] = {
+		{ SW_INIT("message"), 0, false },
+		{ SW_INIT("connections"), 0, true },
+		{ SW_INIT("unproven"), 0, true },
+		{ SW_INIT("failures"), 0, true },
+	};
+	struct sw_slice text;
+	uint64_t octets;
+
+	if (sw_build_choice(b, s, 1, limits, SW_ARRAY_LEN(limits)) < 0 || !sw_build_has(b, s, 2) ||
+	    !sw_build_ends(b, s, 3))
+		return;
+	text = s->word[2].text;
+	if (b->conf->policy.message_max) {
+		sw_build_error(b, SW_LINT_KEY_TWICE, s, 1, "limit message may stand once");
+	} else if (!sw_value_size(text, &octets)) {
+		sw_build_error(b, SW_LINT_VALUE_UNIT, s, 2,
+			       "\"%.*s\" is no size: a whole number and k or m", SW_DIAG_S(text));
+		sw_diag_help(b->diags, "for example 64k");
+	} else if (octets < 1024 || octets > 65536) {
+		sw_build_error(b, SW_LINT_VALUE_RANGE, s, 2,
+			       "limit message takes 1k to 64k, not %.*s", SW_DIAG_S(text));
+	} else {
+		b->conf->policy.message_max = (uint32_t)octets;
+	}
+}
+
+void sw_set_nonce_life(struct sw_build *b, struct sw_stmt *s)
+{
+	struct sw_slice text = s->word[1].text;
+	uint64_t ms;
+
+	if (!sw_build_duration_ms(b, s, 1, &ms))
+		return;
+	if (ms > NONCE_LIFE_MOST_MS) {
+		sw_build_error(b, SW_LINT_NONCE_LIFE, s, 1,
+			       "a challenge could be answered for %.*s, which is longer than 1h",
+			       SW_DIAG_S(text));
+		sw_diag_help(b->diags, "nonce-life 300s");
+	} else if (ms % 1000 != 0 || ms < NONCE_LIFE_LEAST_MS) {
+		sw_build_error(b, SW_LINT_VALUE_RANGE, s, 1,
+			       "nonce-life takes whole seconds from 10s to 1h, not %.*s",
+			       SW_DIAG_S(text));
+	} else {
+		b->conf->policy.nonce_life_s = (uint32_t)(ms / 1000);
+	}
+}
+
+void sw_set_expires(struct sw_build *b, struct sw_stmt *s)
+{
+	(void)sw_build_expires(b, s, &b->expires_min_s, &b->expires_max_s);
+}
+
+void sw_set_include(struct sw_build *b, struct sw_stmt *s)
+{
+	(void)b; /* read.c has done it */
+	(void)s;
+}
+
+void sw_set_mismatch(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice answers[] = {
+		{ SW_INIT("refuse"), 0, false },
+		{ SW_INIT("challenge"), 1, false },
+	};
+
+	b->conf->policy.mismatch_challenge = sw_build_choice(b, s, 1, answers,
+							     SW_ARRAY_LEN(answers)) == 1;
+}
