@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admin/account.h"
+
+#include "admin/json.h"
+
+#define BEFORE_MAX 5
+
+/* Credentials came, so far as they could be read. */
+static bool has_credentials(const struct sw_event *e)
+{
+	return e->claimed.n > 0 || e->alg != SW_ALG_NONE || e->nonce_ours || e->realm_ok;
+}
+
+static json_t *digest(const struct sw_event *e)
+{
+	json_t *o;
+
+	if (!has_credentials(e))
+		return json_null();
+	o = json_object();
+	sw_json_put(o, "realm_ok", json_boolean(e->realm_ok));
+	sw_json_put(o, "nonce_ours", json_boolean(e->nonce_ours));
+	sw_json_put(o, "nonce_fresh", json_boolean(e->nonce_fresh));
+	sw_json_put(o, "nonce_age_s", json_integer(e->nonce_age_s));
+	sw_json_put(o, "nonce_algs", sw_json_algs(e->nonce_algs));
+	sw_json_put(o, "nc", json_integer(e->nc));
+	sw_json_put(o, "nc_new", json_boolean(e->nc_new));
+	sw_json_put(o, "uri_ok", json_boolean(e->uri_ok));
+	sw_json_put(o, "response_ok", json_boolean(e->response_ok));
+	return o;
+}
+
+/* The user's name without the realm that some phones write behind it. */
+static struct sw_slice bare_name(struct sw_slice claimed)
+{
+	const char *at = claimed.n > 0 ? memchr(claimed.p, '@', claimed.n) : NULL;
+
+	if (at)
+		claimed.n = (size_t)(at - claimed.p);
+	return claimed;
+}
+
+static const struct sw_user *find_user(const struct sw_policy *p, struct sw_slice claimed)
+{
+	struct sw_slice bare = bare_name(claimed);
+
+	for (size_t i = 0; i < p->users; i++)
+		if (sw_slice_eq(p->user[i].name, claimed) || sw_slice_eq(p->user[i].name, bare))
+			return &p->user[i];
+	return NULL;
+}
+
+static json_t *user(const struct sw_event *e, const struct sw_conf *c)
+{
+	const struct sw_user *u = NULL;
+	json_t *o;
+
+	if (!e->user_known)
+		return json_null();
+	if (c)
+		u = find_user(&c->policy, SW_EVENT_SLICE(e->claimed));
+	o = json_object();
+	sw_json_put(o, "algs", sw_json_algs(e->user_algs));
+	sw_json_put(o, "conf",
+		    u ? sw_json_place(u->file, u->line)
+		      : sw_json_place(SW_EVENT_SLICE(e->conf_file), e->user_line));
+	if (u)
+		sw_json_put(o, "secret", sw_json_text(u->secret, 256));
+	return o;
+}
+
+static json_t *ways(const struct sw_trunk *t)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < t->ways; i++) {
+		json_t *o = json_object();
+
+		sw_json_put(o, "way", json_integer((json_int_t)i + 1));
+		sw_json_put(o, "accept", sw_json_text(t->way[i].text, SW_JSON_TEXT));
+		sw_json_put(o, "algs", sw_json_algs(t->way[i].algs));
+		sw_json_put(o, "conf", sw_json_place(t->way[i].file, t->way[i].line));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static const struct sw_trunk *find_trunk(const struct sw_conf *c, struct sw_slice name)
+{
+	for (size_t i = 0; c && name.n > 0 && i < c->policy.trunks; i++)
+		if (sw_slice_eq(c->policy.trunk[i].name, name))
+			return &c->policy.trunk[i];
+	return NULL;
+}
+
+/* As it was judged by (enabled, algs, md5_until), and as it stands in the configuration now. */
+static json_t *trunk(const struct sw_event *e, const struct sw_conf *c)
+{
+	const struct sw_trunk *t = find_trunk(c, SW_EVENT_SLICE(e->trunk));
+	json_t *o;
+
+	if (e->trunk.n == 0)
+		return json_null();
+	o = json_object();
+	sw_json_put(o, "name", sw_json_text(SW_EVENT_SLICE(e->trunk), SW_JSON_TEXT));
+	sw_json_put(o, "enabled", json_boolean(e->trunk_enabled));
+	sw_json_put(o, "algs", sw_json_algs(e->trunk_algs));
+	sw_json_put(o, "md5_until", sw_json_text(SW_EVENT_SLICE(e->md5_until), SW_JSON_TEXT));
+	sw_json_put(o, "kind", t ? json_string(t->phones ? "phones" : "trunk") : json_null());
+	sw_json_put(o, "conf", t ? sw_json_place(t->file, t->line) : json_null());
+	sw_json_put(o, "ways", t ? ways(t) : json_array());
+	return o;
+}
+
+static json_t *before(const struct sw_event *of, const struct sw_store *store)
+{
+	const struct sw_event *list[BEFORE_MAX];
+	size_t n = sw_store_before(store, of, list, BEFORE_MAX);
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sw_event *e = list[i];
+		json_t *o = json_object();
+
+		sw_json_put(o, "ts", sw_json_time((struct sw_wall){ e->at_us }));
+		sw_json_put(o, "id", sw_json_text(sw_decision_id(e), SW_JSON_TEXT));
+		sw_json_put(o, "verdict", json_string(sw_act_name((enum sw_act)e->act)));
+		sw_json_put(o, "reason", json_string(sw_reason_slug((enum sw_reason)e->reason)));
+		sw_json_put(o, "status", json_integer(e->status));
+		json_array_append_new(out, o);
+	}
+	return out;
+}
+
+json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generation *g,
+			const struct sw_store *store)
+{
+	const struct sw_conf *c = g ? g->conf : NULL;
+	json_t *o = json_object();
+	json_t *out = sw_decision_json(e, sw_decision_level(e));
+
+	sw_json_put(o, "ruri", sw_json_text(SW_EVENT_SLICE(e->ruri), SW_JSON_TEXT));
+	sw_json_put(o, "offered", sw_json_algs(e->offered));
+	sw_json_put(o, "stale", json_boolean(e->stale));
+	sw_json_put(o, "register", json_boolean(e->is_register));
+	sw_json_put(o, "granted_s", json_integer(e->granted_s));
+	sw_json_put(o, "contacts", json_integer(e->bindings));
+	sw_json_put(o, "fault_at", json_integer(e->fault_at));
+	sw_json_put(o, "digest", digest(e));
+	sw_json_put(o, "user", user(e, c));
+	sw_json_put(o, "trunk", trunk(e, c));
+	sw_json_put(o, "before", before(e, store));
+	sw_json_put(o, "gen_now", json_integer(g ? g->number : 0));
+	sw_json_put(o, "demo", json_boolean(g && g->is_demo));
+	sw_json_put(o, "nonce_life_s", json_integer(c ? c->policy.nonce_life_s : 0));
+	sw_json_put(o, "realm", c ? sw_json_text(c->policy.realm, SW_JSON_TEXT) : json_null());
+	sw_json_put(out, "account", o);
+	return out;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control socket: HTTP on a Unix socket by libmicrohttpd, driven from the role's own loop.
+ * Who may connect is the socket's mode; requests are small, connections few and short. A reload
+ * is asked of the parent and its caller waits for the answer; nobody else does.
+ */
+#ifndef SIPWARD_CONTROL_H
+#define SIPWARD_CONTROL_H
+
+#include "admin/follow.h"
+#include "admin/state.h"
+
+#define SW_CONTROL_CONNECTIONS 32
+
+enum sw_control_wait {
+	SW_WAIT_NOT = 0,
+	SW_WAIT_NEXT,  /* for the load after the one that runs */
+	SW_WAIT_NOW,   /* for the load that runs */
+	SW_WAIT_PLACE, /* for the place of a follower that may have gone away */
+};
+
+/* A request that is being read or waits. */
+struct sw_control_request {
+	struct MHD_Connection *connection; /* NULL: free */
+	size_t body;                       /* octets read and thrown away */
+	enum sw_control_wait wait;
+	struct MHD_Response *response; /* after the wait */
+	unsigned status;
+	bool has_waited; /* for a place */
+};
+
+struct sw_control {
+	struct MHD_Daemon *daemon;
+	const struct sw_admin_state *state;
+	struct sw_wall now; /* of the turn of the loop */
+	struct sw_control_request request[SW_CONTROL_CONNECTIONS];
+	struct sw_follow follow;
+};
+
+/* Zeroed memory. false: the HTTP server cannot start. */
+SW_MUST bool sw_control_start(struct sw_control *c, const struct sw_admin_state *state);
+
+/* What to poll for reading, and how long at most. */
+int sw_control_fd(const struct sw_control *c);
+int sw_control_wait_ms(const struct sw_control *c, int most);
+
+/* Serve what is there; cheap when nothing is. */
+void sw_control_run(struct sw_control *c, struct sw_wall now);
+
+void sw_control_decision(struct sw_control *c, const struct sw_event *e);
+
+/* The parent's answer to a reload. */
+void sw_control_reloaded(struct sw_control *c, uint32_t code, struct sw_slice text);
+
+/* Answer what can be answered, then close. The listening socket stays the parent's. */
+void sw_control_end(struct sw_control *c, struct sw_wall now);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admin/store.h"
+
+struct sw_stored {
+	uint64_t number; /* from 1; 0: never used */
+	struct sw_event event;
+};
+
+/* What a search asks of a record. */
+struct question {
+	struct sw_slice id, call_id; /* empty: any */
+	uint64_t before;             /* number; older than this one */
+};
+
+static uint32_t slots(const uint32_t size[SW_STORE_KINDS])
+{
+	uint32_t n = 0;
+
+	for (unsigned k = 0; k < SW_STORE_KINDS; k++)
+		n += size[k];
+	return n;
+}
+
+size_t sw_store_size(const uint32_t size[SW_STORE_KINDS])
+{
+	return slots(size) * sizeof(struct sw_stored);
+}
+
+void sw_store_init(struct sw_store *s, void *memory, const uint32_t size[SW_STORE_KINDS])
+{
+	uint32_t first = 0;
+
+	*s = (struct sw_store){ .memory = memory };
+	memset(memory, 0, sw_store_size(size));
+	for (unsigned k = 0; k < SW_STORE_KINDS; k++) {
+		s->shelf[k] = (struct sw_store_shelf){ .first = first, .size = size[k] };
+		first += size[k];
+	}
+}
+
+static enum sw_store_kind kind_of(const struct sw_event *e)
+{
+	if (sw_decision_id(e).n == 0)
+		return SW_STORE_SILENT;
+	if (e->act == SW_ACT_CHALLENGE ||
+	    sw_reason_row((enum sw_reason)e->reason)->class == SW_CLASS_PARSE)
+		return SW_STORE_UNPROVEN;
+	return SW_STORE_JUDGED;
+}
+
+void sw_store_put(struct sw_store *s, const struct sw_event *e)
+{
+	struct sw_store_shelf *shelf = &s->shelf[kind_of(e)];
+	struct sw_stored *slot = &s->memory[shelf->first + shelf->put++ % shelf->size];
+
+	slot->number = ++s->put;
+	slot->event = *e;
+}
+
+static bool fits(const struct sw_stored *slot, const struct question *q)
+{
+	const struct sw_event *e = &slot->event;
+
+	if (slot->number == 0 || slot->number >= q->before)
+		return false;
+	if (q->id.n > 0 && !sw_slice_eq(sw_decision_id(e), q->id))
+		return false;
+	return q->call_id.n == 0 || sw_slice_eq(SW_EVENT_SLICE(e->call_id), q->call_id);
+}
+
+static const struct sw_stored *newest(const struct sw_store *s, const struct question *q)
+{
+	const struct sw_stored *best = NULL;
+	uint32_t n = 0;
+
+	for (unsigned k = 0; k < SW_STORE_KINDS; k++)
+		n += s->shelf[k].size;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sw_stored *slot = &s->memory[i];
+
+		if (fits(slot, q) && (!best || slot->number > best->number))
+			best = slot;
+	}
+	return best;
+}
+
+static const struct sw_event *event_of(const struct sw_stored *slot)
+{
+	return slot ? &slot->event : NULL;
+}
+
+/* The digit that a person meant; 0 for none. */
+static char meant(char c)
+{
+	static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	char upper = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+
+	if (upper == 'O')
+		return '0';
+	if (upper == 'I' || upper == 'L')
+		return '1';
+	return upper != '\0' && memchr(digits, upper, sizeof(digits) - 1) ? upper : '\0';
+}
+
+const struct sw_event *sw_store_find_id(const struct sw_store *s, struct sw_slice id)
+{
+	char wanted[SW_ID_LEN];
+	size_t n = 0;
+
+	for (size_t i = 0; i < id.n; i++) {
+		if (id.p[i] == '-')
+			continue;
+		char c = meant(id.p[i]);
+		if (c == '\0' || n == sizeof(wanted))
+			return NULL;
+		wanted[n++] = c;
+	}
+	if (n != sizeof(wanted))
+		return NULL;
+	return event_of(newest(s, &(struct question){ .id = { wanted, n }, .before = UINT64_MAX }));
+}
+
+const struct sw_event *sw_store_find_call(const struct sw_store *s, struct sw_slice call_id)
+{
+	struct question q = { .call_id = call_id, .before = UINT64_MAX };
+	size_t kept = sizeof(((struct sw_event *)NULL)->call_id.p);
+
+	if (call_id.n == 0)
+		return NULL;
+	if (call_id.n > kept)
+		q.call_id.n = kept;
+	return event_of(newest(s, &q));
+}
+
+const struct sw_event *sw_store_newest(const struct sw_store *s)
+{
+	return event_of(newest(s, &(struct question){ .before = UINT64_MAX }));
+}
+
+size_t sw_store_before(const struct sw_store *s, const struct sw_event *e,
+		       const struct sw_event **out, size_t most)
+{
+	const char *at = (const char *)e - offsetof(struct sw_stored, event);
+	struct question q = { .call_id = SW_EVENT_SLICE(e->call_id),
+			      .before = ((const struct sw_stored *)(const void *)at)->number };
+	size_t n = 0;
+
+	while (n < most && q.call_id.n > 0) {
+		const struct sw_stored *slot = newest(s, &q);
+
+		if (!slot)
+			break;
+		out[n++] = &slot->event;
+		q.before = slot->number;
+	}
+	return n;
+}

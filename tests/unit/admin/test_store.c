@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "admin/store.h"
+#include "events.h"
+
+static const uint32_t size[SW_STORE_KINDS] = { 4, 3, 2 };
+
+static int make(void **state)
+{
+	struct sw_store *s = calloc(1, sizeof(*s));
+	void *memory = malloc(sw_store_size(size));
+
+	if (!s || !memory)
+		return -1;
+	memset(memory, 0xff, sw_store_size(size));
+	sw_store_init(s, memory, size);
+	*state = s;
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	struct sw_store *s = *state;
+
+	free(s->memory);
+	free(s);
+	return 0;
+}
+
+static void put(struct sw_store *s, struct sw_event d)
+{
+	sw_store_put(s, &d);
+}
+
+static const struct {
+	const char *name, *id;
+	bool found;
+} ids[] = {
+	{ "as it is", "7Q4KX0", true },
+	{ "small letters", "7q4kx0", true },
+	{ "O for 0", "7Q4KXO", true },
+	{ "o for 0", "7q4kxo", true },
+	{ "dash", "7Q4-KX0", true },
+	{ "other", "7Q4KX2", false },
+	{ "too short", "7Q4KX", false },
+	{ "too long", "7Q4KX00", false },
+	{ "empty", "", false },
+	{ "no digit of the alphabet", "7Q4KXU", false },
+	{ "path", "../../", false },
+	{ "blank before", " 7Q4KX0", false },
+	{ "dashes only", "------", false },
+};
+
+static void an_id_is_found_as_people_write_it_and_nothing_else_is(void **state)
+{
+	struct sw_store *s = *state;
+
+	put(s, event_wrong("7Q4KX0"));
+	for (size_t i = 0; i < SW_ARRAY_LEN(ids); i++) {
+		const struct sw_event *d = sw_store_find_id(s, sw_slice_of(ids[i].id));
+
+		print_message("%s\n", ids[i].name);
+		assert_int_equal(d != NULL, ids[i].found);
+	}
+	assert_null(sw_store_find_id(s, SW_LIT("7Q4KX\0")));
+}
+
+static void i_and_l_are_read_as_1(void **state)
+{
+	struct sw_store *s = *state;
+
+	put(s, event_wrong("111110"));
+	assert_non_null(sw_store_find_id(s, SW_LIT("ILil1O")));
+}
+
+static void an_empty_store_finds_nothing(void **state)
+{
+	struct sw_store *s = *state;
+
+	assert_null(sw_store_newest(s));
+	assert_null(sw_store_find_id(s, SW_LIT("000000")));
+	assert_null(sw_store_find_call(s, SW_LIT("")));
+	assert_null(sw_store_find_call(s, SW_LIT("7f1c@pbx")));
+}
+
+static void the_newest_of_an_id_is_given(void **state)
+{
+	struct sw_store *s = *state;
+	struct sw_event late = event_wrong("7Q4KX2");
+
+	put(s, event_allowed("7Q4KX2"));
+	late.took_us = 99;
+	put(s, late);
+	assert_int_equal(sw_store_find_id(s, SW_LIT("7Q4KX2"))->took_us, 99);
+}
+
+static void the_oldest_of_a_kind_goes_when_it_is_full(void **state)
+{
+	static const char *const names[] = { "AAAAAA", "BBBBBB", "CCCCCC", "DDDDDD", "EEEEEE" };
+	struct sw_store *s = *state;
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(names); i++)
+		put(s, event_wrong(names[i]));
+	assert_null(sw_store_find_id(s, SW_LIT("AAAAAA")));
+	for (size_t i = 1; i < SW_ARRAY_LEN(names); i++)
+		assert_non_null(sw_store_find_id(s, sw_slice_of(names[i])));
+}
+
+static void a_flood_pushes_out_only_its_own_kind(void **state)
+{
+	struct sw_store *s = *state;
+	struct sw_event unreadable = event_challenged("PPPPPP");
+
+	unreadable.act = SW_ACT_REFUSE;
+	unreadable.reason = SW_R_HEADER_SYNTAX;
+	put(s, event_wrong("7Q4KX2"));
+	put(s, event_allowed("7Q4KX3"));
+	for (unsigned i = 0; i < 100; i++) {
+		put(s, event_challenged("CCCCCC"));
+		put(s, unreadable);
+		put(s, event_dropped());
+	}
+	assert_non_null(sw_store_find_id(s, SW_LIT("7Q4KX2")));
+	assert_non_null(sw_store_find_id(s, SW_LIT("7Q4KX3")));
+	assert_int_equal(sw_store_newest(s)->act, SW_ACT_DROP);
+}
+
+static void a_call_id_is_found_by_all_that_is_kept_of_it(void **state)
+{
+	struct sw_store *s = *state;
+	struct sw_event d = event_wrong("7Q4KX2");
+	char id[200];
+
+	memset(id, 'x', sizeof(id));
+	memcpy(d.call_id.p, id, sizeof(d.call_id.p));
+	d.call_id.n = sizeof(d.call_id.p);
+	put(s, d);
+	put(s, event_wrong("7Q4KX3"));
+	assert_string_equal(sw_store_find_call(s, SW_LIT("7f1c@pbx"))->id, "7Q4KX3");
+	assert_string_equal(sw_store_find_call(s, (struct sw_slice){ id, sizeof(id) })->id,
+			    "7Q4KX2");
+	assert_null(sw_store_find_call(s, (struct sw_slice){ id, 95 }));
+	assert_null(sw_store_find_call(s, SW_LIT("7f1c@pb")));
+	assert_null(sw_store_find_call(s, SW_LIT("7F1C@PBX"))); /* case matters (RFC 3261 20.8) */
+}
+
+static void what_came_before_is_given_newest_first(void **state)
+{
+	struct sw_store *s = *state;
+	const struct sw_event *before[2];
+	struct sw_event other = event_challenged("XXXXXX");
+
+	EVENT_SET(other.call_id, "another");
+	put(s, event_challenged("AAAAAA"));
+	put(s, event_challenged("BBBBBB"));
+	put(s, other);
+	put(s, event_wrong("CCCCCC"));
+	put(s, event_allowed("DDDDDD"));
+	assert_int_equal(sw_store_before(s, sw_store_find_id(s, SW_LIT("DDDDDD")), before, 2), 2);
+	assert_string_equal(before[0]->id, "CCCCCC");
+	assert_string_equal(before[1]->id, "BBBBBB");
+	assert_int_equal(sw_store_before(s, sw_store_find_id(s, SW_LIT("BBBBBB")), before, 2), 1);
+	assert_int_equal(sw_store_before(s, sw_store_find_id(s, SW_LIT("AAAAAA")), before, 2), 0);
+	put(s, event_dropped());
+	assert_int_equal(sw_store_before(s, sw_store_newest(s), before, 2), 0);
+}
+
+int main(void)
+{
+#define ROW(test) cmocka_unit_test_setup_teardown(test, make, unmake)
+	const struct CMUnitTest tests[] = {
+		ROW(an_id_is_found_as_people_write_it_and_nothing_else_is),
+		ROW(i_and_l_are_read_as_1),
+		ROW(an_empty_store_finds_nothing),
+		ROW(the_newest_of_an_id_is_given),
+		ROW(the_oldest_of_a_kind_goes_when_it_is_full),
+		ROW(a_flood_pushes_out_only_its_own_kind),
+		ROW(a_call_id_is_found_by_all_that_is_kept_of_it),
+		ROW(what_came_before_is_given_newest_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
