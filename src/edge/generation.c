@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "edge/generation.h"
+
+#include <stdlib.h>
+
+#include "base/secret.h"
+
+static bool index_users(struct sw_generation *g, const uint8_t seed[SW_SEED_LEN])
+{
+	const struct sw_policy *policy = &g->conf->policy;
+	struct sw_mac *mac = sw_mac_new();
+	struct sw_mac_key key;
+	bool ok;
+
+	g->users_memory = calloc(1, sw_users_size(policy));
+	ok = mac && g->users_memory && sw_mac_derive(seed, SW_LIT("users"), &key) &&
+	     sw_users_init(&g->users, policy, g->users_memory, mac, &key);
+	sw_secret_wipe(&key, sizeof(key));
+	sw_mac_free(mac);
+	return ok;
+}
+
+static bool make_ports(struct sw_generation *g)
+{
+	const struct sw_policy *policy = &g->conf->policy;
+
+	g->fd = calloc(policy->listeners + 1, sizeof(*g->fd));
+	g->port = calloc(policy->listeners + 1, sizeof(*g->port));
+	if (!g->fd || !g->port)
+		return false;
+	for (size_t i = 0; i < policy->listeners; i++) {
+		g->fd[i] = -1;
+		g->port[i].listener = &policy->listener[i];
+		g->port[i].number = (uint32_t)i;
+		g->port[i].is_any = sw_addr_is_any(&policy->listener[i].addr);
+	}
+	return true;
+}
+
+struct sw_generation *sw_generation_new(struct sw_conf *conf, uint32_t number, struct sw_wall since,
+					const uint8_t seed[SW_SEED_LEN])
+{
+	struct sw_generation *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->number = number;
+	g->since = since;
+	g->conf = conf;
+	if (!index_users(g, seed) || !make_ports(g)) {
+		g->conf = NULL;
+		sw_generation_free(g);
+		return NULL;
+	}
+	return g;
+}
+
+void sw_generation_free(struct sw_generation *g)
+{
+	if (!g)
+		return;
+	if (g->conf)
+		sw_conf_free(g->conf);
+	free(g->users_memory);
+	free(g->fd);
+	free(g->port);
+	free(g);
+}

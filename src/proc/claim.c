@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proc/claim.h"
+
+#include <unistd.h>
+
+#include "proc/rundir.h"
+
+void sw_claim_init(struct sw_claim *c)
+{
+	*c = (struct sw_claim){ .lock_fd = -1, .control.fd = -1 };
+}
+
+static void say_our_demo(const struct sw_sockfile_peer *peer, struct sw_why *why)
+{
+	if (peer->pid > 0)
+		(void)sw_why_say(why,
+				 "a demo of yours runs already (pid %lld): use that one, or end "
+				 "it with  kill %lld",
+				 (long long)peer->pid, (long long)peer->pid);
+	else
+		(void)sw_why_say(why,
+				 "a demo of yours runs already: use that one, or end it first");
+}
+
+bool sw_claim_take(struct sw_claim *c, const struct sw_conf *conf, bool is_demo, struct sw_why *why)
+{
+	struct sw_sockfile_peer peer = { 0 };
+	enum sw_sockfile_opened opened;
+
+	if (!is_demo && !sw_rundir_lock(conf->run, getpid(), SW_RUNDIR_WAIT_MS, &c->lock_fd, why))
+		return false;
+	opened = sw_sockfile_open(conf->control, is_demo ? 0600 : 0660, &c->control, &peer, why);
+	if (opened == SW_SOCKFILE_OPEN)
+		return true;
+	if (!is_demo)
+		sw_why_add(why, ", or set control to another path");
+	else if (peer.is_known && peer.uid == getuid())
+		say_our_demo(&peer, why);
+	else
+		sw_why_add(why, "; a demo has no other place for it");
+	return false;
+}
+
+void sw_claim_drop(struct sw_claim *c)
+{
+	sw_sockfile_remove(&c->control);
+	if (c->control.fd >= 0)
+		close(c->control.fd);
+	if (c->lock_fd >= 0)
+		close(c->lock_fd);
+	sw_claim_init(c);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proc/roles.h"
+
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "obs/event.h"
+#include "share/clock.h"
+#include "share/ipc.h"
+
+#define BOOT_MASK 0xfffu /* twelve bits; the node, above them, is 0 */
+
+/*
+ * Zeroed pages, never given back. MAP_NORESERVE: they cost nothing until they are touched, which
+ * only the proven do; MAP_POPULATE: now and never more, for what strangers fill too.
+ */
+static void *map(size_t n, int how)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | how, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static bool make_tables(struct sw_worker_start *start)
+{
+	void *bindings = map(sw_location_size(SW_ROLES_BINDINGS), MAP_NORESERVE);
+	void *nonces = map(sw_replay_size(SW_ROLES_NONCES), MAP_NORESERVE);
+	void *events = map(sw_ring_size(SW_ROLES_EVENTS, sizeof(struct sw_event)), MAP_POPULATE);
+	struct sw_mac_key key;
+
+	if (!bindings || !nonces || !events ||
+	    !sw_mac_derive(start->key_seed, SW_LIT("location"), &key))
+		return false;
+	sw_location_init(&start->location, bindings, SW_ROLES_BINDINGS, &key);
+	sw_secret_wipe(&key, sizeof(key));
+	sw_replay_init(&start->replay, nonces, SW_ROLES_NONCES);
+	sw_ring_init(&start->events, events, SW_ROLES_EVENTS, sizeof(struct sw_event));
+	return true;
+}
+
+static bool make_descriptors(struct sw_roles *r)
+{
+	int pair[2];
+
+	r->ended_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	r->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	r->admin.ring_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (r->ended_fd < 0 || r->wake_fd < 0 || r->admin.ring_fd < 0 || !sw_ipc_pair(pair))
+		return false;
+	r->admin_fd = pair[0];
+	r->admin.parent_fd = pair[1];
+	return true;
+}
+
+static bool make_worker(struct sw_roles *r, struct sw_worker_start *start)
+{
+	uint16_t boot;
+
+	if (getrandom(&boot, sizeof(boot), 0) != sizeof(boot) ||
+	    getrandom(start->random_seed, SW_SEED_LEN, 0) != SW_SEED_LEN)
+		return false;
+	start->boot = boot & BOOT_MASK;
+	start->handover = &r->worker_cell;
+	start->wake_fd = r->wake_fd;
+	start->ring_fd = r->admin.ring_fd;
+	start->metrics = &r->metrics;
+	r->worker = sw_worker_new(start);
+	return r->worker != NULL;
+}
+
+const char *sw_roles_name(unsigned set)
+{
+	switch (set) {
+	case SW_ROLE_WORKER:
+		return "the worker";
+	case SW_ROLE_ADMIN:
+		return "the admin role";
+	default:
+		return "the worker and the admin role";
+	}
+}
+
+bool sw_roles_init(struct sw_roles *r, const uint8_t seed[SW_SEED_LEN],
+		   const struct sw_generation *first, struct sw_why *why)
+{
+	struct sw_worker_start start = { 0 };
+	bool ok;
+
+	memset(r, 0, sizeof(*r));
+	sw_handover_offer(&r->worker_cell, first);
+	memcpy(start.key_seed, seed, SW_SEED_LEN);
+	ok = make_descriptors(r) && make_tables(&start) && make_worker(r, &start);
+	r->admin.events = start.events;
+	r->admin.metrics = &r->metrics;
+	r->admin.handover = &r->admin_cell;
+	r->admin.log_fd = STDERR_FILENO;
+	r->admin.started = sw_clock_wall();
+	r->admin.pid = getpid();
+	sw_secret_wipe(&start, sizeof(start));
+	if (ok)
+		return true;
+	return sw_why_say(why,
+			  "there is not enough memory, or not enough free descriptors (ulimit -n), "
+			  "to start the worker");
+}
+
+static void say_ended(struct sw_roles *r, unsigned role)
+{
+	const uint64_t one = 1;
+
+	atomic_fetch_or_explicit(&r->ended, role, memory_order_release);
+	if (write(r->ended_fd, &one, sizeof(one)) < 0)
+		return; /* the counter is full, so it is readable */
+}
+
+static void *run_worker(void *arg)
+{
+	struct sw_roles *r = arg;
+
+	(void)sw_worker_main(r->worker);
+	say_ended(r, SW_ROLE_WORKER);
+	return NULL;
+}
+
+static void *run_admin(void *arg)
+{
+	struct sw_roles *r = arg;
+
+	(void)sw_admin_main(&r->admin);
+	say_ended(r, SW_ROLE_ADMIN);
+	return NULL;
+}
+
+static bool start_thread(struct sw_roles *r, unsigned role, pthread_t *thread,
+			 void *(*body)(void *), const char *name)
+{
+	if (pthread_create(thread, NULL, body, r) != 0)
+		return false;
+	(void)pthread_setname_np(*thread, name);
+	r->started |= role;
+	return true;
+}
+
+bool sw_roles_start(struct sw_roles *r, int control_fd, const struct sw_admin_generation *first,
+		    struct sw_why *why)
+{
+	r->admin.control_fd = control_fd;
+	sw_handover_offer(&r->admin_cell, first);
+	if (sw_roles_tell(r, first->number) &&
+	    start_thread(r, SW_ROLE_ADMIN, &r->admin_thread, run_admin, "sipward-admin") &&
+	    start_thread(r, SW_ROLE_WORKER, &r->worker_thread, run_worker, "sipward-worker"))
+		return true;
+	return sw_why_say(why, "the kernel gives no more threads: raise the limit (ulimit -u)");
+}
+
+void sw_roles_offer(struct sw_roles *r, const struct sw_generation *g,
+		    const struct sw_admin_generation *a)
+{
+	const uint64_t one = 1;
+
+	if (!sw_handover_is_on(&r->worker_cell, g->number))
+		sw_handover_offer(&r->worker_cell, g);
+	if (!sw_handover_is_on(&r->admin_cell, a->number))
+		sw_handover_offer(&r->admin_cell, a);
+	if (write(r->wake_fd, &one, sizeof(one)) < 0)
+		return; /* the counter is full, so it is readable */
+}
+
+bool sw_roles_tell(struct sw_roles *r, uint32_t number)
+{
+	return sw_ipc_send(r->admin_fd, SW_IPC_GENERATION, number, SW_LIT(""));
+}
+
+unsigned sw_roles_unanswered(struct sw_roles *r)
+{
+	return (sw_handover_is_answered(&r->worker_cell) ? 0 : SW_ROLE_WORKER) |
+	       (sw_handover_is_answered(&r->admin_cell) ? 0 : SW_ROLE_ADMIN);
+}
+
+unsigned sw_roles_missing(struct sw_roles *r, uint32_t number)
+{
+	return (sw_handover_is_on(&r->worker_cell, number) ? 0 : SW_ROLE_WORKER) |
+	       (sw_handover_is_on(&r->admin_cell, number) ? 0 : SW_ROLE_ADMIN);
+}
+
+unsigned sw_roles_ended(struct sw_roles *r)
+{
+	return atomic_load_explicit(&r->ended, memory_order_acquire);
+}
+
+void sw_roles_stop_worker(struct sw_roles *r)
+{
+	sw_worker_stop(r->worker);
+}
+
+void sw_roles_stop_admin(struct sw_roles *r)
+{
+	/* A full socket is closed instead: to admin a parent that is gone means the same. */
+	if (!sw_ipc_send(r->admin_fd, SW_IPC_STOP, 0, SW_LIT("")))
+		(void)shutdown(r->admin_fd, SHUT_RDWR);
+}
+
+void sw_roles_join(struct sw_roles *r)
+{
+	if (r->started & SW_ROLE_WORKER)
+		pthread_join(r->worker_thread, NULL);
+	if (r->started & SW_ROLE_ADMIN)
+		pthread_join(r->admin_thread, NULL);
+	r->started = 0;
+	sw_worker_free(r->worker);
+	r->worker = NULL;
+}
