@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `sipward serve`: the daemon in the foreground, or the demo. */
+#include <stdlib.h>
+
+#include "cmd/cmd.h"
+#include "cmd/door.h"
+#include "cmd/options.h"
+#include "proc/demo.h"
+#include "proc/sockfile.h"
+#include "share/clock.h"
+
+static enum sw_exit exit_of(enum sw_parent_end end)
+{
+	switch (end) {
+	case SW_PARENT_DONE:
+		return SW_EXIT_OK;
+	case SW_PARENT_CONF:
+		return SW_EXIT_CONF;
+	default:
+		return SW_EXIT_FAILED;
+	}
+}
+
+static enum sw_exit run_demo(enum sw_log_form form, struct sw_mono begun)
+{
+	char control[SW_SOCKFILE_PATH];
+	const struct sw_demo_setting setting = { sw_program, control, form, begun };
+
+	sw_door_demo_path(control, sizeof(control));
+	return exit_of(sw_demo_run(&setting));
+}
+
+/* The path as everybody can follow it: it stands in the log and in status. */
+static enum sw_exit run_conf(const char *path, enum sw_log_form form)
+{
+	char *whole = realpath(path, NULL);
+	const struct sw_parent_setting setting = {
+		.source = { .conf = &sw_conf_disk, .path = whole ? whole : path, .log_form = form },
+	};
+	enum sw_exit code = exit_of(sw_parent_run(&setting));
+
+	free(whole);
+	return code;
+}
+
+/* The option before the environment; neither leaves it to the configuration. */
+static enum sw_exit read_form(const char *option, enum sw_log_form *form)
+{
+	const char *given = getenv("SIPWARD_LOG");
+	struct sw_slice word = sw_slice_of(option ? option : given ? given : "");
+
+	if (sw_slice_eq(word, SW_LIT("text")))
+		*form = SW_LOG_TEXT;
+	else if (sw_slice_eq(word, SW_LIT("json")))
+		*form = SW_LOG_JSON;
+	else if (option)
+		return sw_options_wrong("serve", "--log takes text or json, not", option);
+	else if (word.n > 0)
+		return sw_options_wrong("serve", "SIPWARD_LOG is text or json, not", given);
+	return SW_EXIT_OK;
+}
+
+static enum sw_exit serve(int argc, char **argv)
+{
+	struct sw_mono begun = sw_clock_mono();
+	const char *conf = NULL, *log = NULL;
+	enum sw_log_form form = SW_LOG_AUTO;
+	bool demo = false, single = false; /* the roles are threads of one process anyway */
+	const struct sw_option list[] = {
+		{ .name = "config", .letter = 'c', .value = &conf },
+		{ .name = "log", .value = &log },
+		{ .name = "demo", .flag = &demo },
+		{ .name = "single", .flag = &single },
+	};
+	int words = 0;
+	enum sw_exit e = sw_options_read(argc, argv, list, SW_ARRAY_LEN(list), &words);
+
+	if (e != SW_EXIT_OK)
+		return e;
+	if (words > 0)
+		return sw_options_wrong("serve", "takes no word, but got", argv[1]);
+	if (demo && conf)
+		return sw_options_wrong("serve",
+					"--demo brings its own configuration: leave out -c", conf);
+	e = read_form(log, &form);
+	if (e != SW_EXIT_OK)
+		return e;
+	return demo ? run_demo(form, begun) : run_conf(conf ? conf : SW_CONF_DEFAULT, form);
+}
+
+int sw_cmd_serve(int argc, char **argv)
+{
+	return (int)serve(argc, argv);
+}
