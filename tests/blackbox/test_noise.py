@@ -109,7 +109,7 @@ def test_no_control_octet_comes_back(door):
 
 
 def test_strangers_leave_nothing_behind(door):
-    """A hundredth of a thousandth of what the soak sends: the slope is what counts."""
+    """Few enough for a test: what counts is that nothing grows with them."""
     rng = random.Random(1)
     c = door.client()
     base = c.request()
