@@ -31,11 +31,11 @@ static enum sw_reason read_request(struct step *s)
 
 	if (s->msg->is_response)
 		return SW_R_STRAY_RESPONSE;
-	if (r == SW_OK && s->in->octets.n > s->e->policy->message_max) {
-		s->e->msg.fault_at = s->e->policy->message_max;
-		return SW_R_TOO_LARGE;
-	}
-	return r;
+	if (r == SW_R_NOT_SIP || s->in->octets.n <= s->e->policy->message_max)
+		return r;
+	/* It was cut there, so whatever else is wrong with it comes from that. */
+	s->e->msg.fault_at = s->e->policy->message_max;
+	return SW_R_TOO_LARGE;
 }
 
 /* ACK and CANCEL belong to a request of their own hop; alone they are nothing (RFC 3261 22.1). */
