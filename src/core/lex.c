@@ -129,6 +129,61 @@ bool lex_quoted(struct lex *lx, struct sw_slice *out)
 	return true;
 }
 
+/* Might one of these eight octets be a control character? Tabs and few others say yes too. */
+static bool may_have_control(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101, tops = 0x80 * ones;
+	uint64_t x, del;
+
+	memcpy(&x, p, sizeof(x));
+	del = x ^ 0x7f * ones;
+	return (((x - 0x20 * ones) & ~x) | ((del - ones) & ~del)) & tops;
+}
+
+/* Eight octets at a time, since this touches every octet of every message. */
+const char *lex_find_control(const char *p, const char *end)
+{
+	while (p < end) {
+		if (end - p >= 8 && !may_have_control(p)) {
+			p += 8;
+			continue;
+		}
+		const char *stop = end - p >= 8 ? p + 8 : end;
+
+		for (; p < stop; p++)
+			if (lex_is_control(*p))
+				return p;
+	}
+	return NULL;
+}
+
+bool lex_field(struct lex *lx, struct sw_slice *name)
+{
+	if (!lex_token(lx, name))
+		return false;
+	while (lx->p < lx->end && is_blank(*lx->p))
+		lx->p++;
+	if (!lex_char(lx, ':'))
+		return false;
+	lex_blanks(lx);
+	return true;
+}
+
+struct sw_slice lex_value(const struct lex *lx)
+{
+	struct sw_slice s = lex_rest(lx);
+
+	while (s.n > 0 && memchr(" \t\r\n", s.p[s.n - 1], 4))
+		s.n--;
+	return s;
+}
+
+bool lex_is_length(struct sw_slice name)
+{
+	return sw_slice_eq_nocase(name, SW_LIT("Content-Length")) ||
+	       sw_slice_eq_nocase(name, SW_LIT("l"));
+}
+
 bool lex_end(struct lex *lx)
 {
 	lex_blanks(lx);

@@ -69,6 +69,23 @@ bool lex_digits(struct lex *lx, struct sw_slice *out);
 /* Blanks up to the end, then true if nothing is left. */
 bool lex_end(struct lex *lx);
 
+static inline bool lex_is_control(char c)
+{
+	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
+}
+
+/* The first octet that no line may hold: a control character, CR and LF among them; or NULL. */
+const char *lex_find_control(const char *p, const char *end);
+
+/* field-name HCOLON: only blanks and tabs before the colon, also folds behind it. Stops where it is in the way. */
+bool lex_field(struct lex *lx, struct sw_slice *name);
+
+/* The rest without blanks and line ends behind it. */
+struct sw_slice lex_value(const struct lex *lx);
+
+/* Is it the name of Content-Length, which two readers of a stream must know alike? */
+bool lex_is_length(struct sw_slice name);
+
 /* One or more octets of the class or %HH; what a URI is made of. */
 bool lex_escaped(struct lex *lx, uint8_t class, struct sw_slice *out);
 

@@ -2,6 +2,7 @@
 #include <sipward/msg.h>
 
 #include "core/lex.h"
+#include "core/startline.h"
 
 static const struct sw_slice methods[] = {
 #define SW_METHOD(symbol) [SW_METHOD_##symbol] = SW_INIT(#symbol),
@@ -64,44 +65,6 @@ static void fault(struct reader *rd, enum sw_reason reason, const char *at)
 	rd->m->fault_at = (size_t)(at - rd->octets.p);
 }
 
-static bool is_control(char c)
-{
-	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
-}
-
-/* Might one of these eight octets be a control character? Tabs and few others say yes too. */
-static bool may_have_control(const char *p)
-{
-	const uint64_t ones = 0x0101010101010101, tops = 0x80 * ones;
-	uint64_t x, del;
-
-	memcpy(&x, p, sizeof(x));
-	del = x ^ 0x7f * ones;
-	return (((x - 0x20 * ones) & ~x) | ((del - ones) & ~del)) & tops;
-}
-
-/*
- * Where a line holds what no line may: a control character, a bare CR or LF among them. Eight
- * octets at a time, since this touches every octet of every message.
- */
-static const char *find_control(struct sw_slice line)
-{
-	const char *p = line.p, *end = line.p + line.n;
-
-	while (p < end) {
-		if (end - p >= 8 && !may_have_control(p)) {
-			p += 8;
-			continue;
-		}
-		const char *stop = end - p >= 8 ? p + 8 : end;
-
-		for (; p < stop; p++)
-			if (is_control(*p))
-				return p;
-	}
-	return NULL;
-}
-
 /* One line without its CR LF, which are taken too. false: no CR LF left. */
 static bool take_line(struct reader *rd, struct lex *lx, struct sw_slice *line)
 {
@@ -114,7 +77,7 @@ static bool take_line(struct reader *rd, struct lex *lx, struct sw_slice *line)
 
 	*line = (struct sw_slice){ mark, (size_t)(lf - mark) - (crlf ? 1 : 0) };
 	lx->p = lf + 1;
-	const char *bad = crlf ? find_control(*line) : lf;
+	const char *bad = crlf ? lex_find_control(line->p, line->p + line->n) : lf;
 
 	if (bad) {
 		rd->has_control = true;
@@ -175,24 +138,13 @@ static void read_request_line(struct reader *rd, struct sw_slice line)
 		fault(rd, SW_R_URI_SYNTAX, uri);
 }
 
-/* Is this SIP at all? Only the first line can tell; noise gets no answer. */
-static bool looks_like_sip(struct sw_slice line)
-{
-	if (line.n > 8 && sw_slice_eq_nocase(sw_slice_from(line, line.n - 8), SW_LIT(" SIP/2.0")))
-		return true;
-	for (size_t i = 0; i + 4 <= line.n; i++)
-		if (sw_slice_eq_nocase((struct sw_slice){ line.p + i, 4 }, SW_LIT("SIP/")))
-			return true;
-	return false;
-}
-
 static bool read_start_line(struct reader *rd, struct lex *lx)
 {
 	struct sw_slice line;
 
 	while (lex_left(lx) >= 2 && lx->p[0] == '\r' && lx->p[1] == '\n') /* RFC 3261 7.5 */
 		lx->p += 2;
-	if (!take_line(rd, lx, &line) || !looks_like_sip(line)) {
+	if (!take_line(rd, lx, &line) || !sw_startline_is_sip(line)) {
 		rd->reason = SW_OK; /* whatever else it is, first of all it is no SIP */
 		fault(rd, SW_R_NOT_SIP, rd->octets.p);
 		return false;
@@ -206,14 +158,6 @@ static bool read_start_line(struct reader *rd, struct lex *lx)
 	return true;
 }
 
-/* A last folded line may be all blanks, so line ends go too. */
-static struct sw_slice trim_end(struct sw_slice s)
-{
-	while (s.n > 0 && memchr(" \t\r\n", s.p[s.n - 1], 4))
-		s.n--;
-	return s;
-}
-
 /* field-name HCOLON field-value */
 static void add_header(struct reader *rd, struct sw_slice line)
 {
@@ -221,7 +165,7 @@ static void add_header(struct reader *rd, struct sw_slice line)
 	struct lex lx = lex_of(line);
 	struct sw_slice name;
 
-	if (!lex_token(&lx, &name) || !lex_mark(&lx, ':')) {
+	if (!lex_field(&lx, &name)) {
 		fault(rd, SW_R_HEADER_SYNTAX, lx.p);
 		return;
 	}
@@ -233,7 +177,7 @@ static void add_header(struct reader *rd, struct sw_slice line)
 	}
 	struct sw_header *h = &m->header[m->headers];
 
-	*h = (struct sw_header){ find_field(name), name, trim_end(lex_rest(&lx)) };
+	*h = (struct sw_header){ find_field(name), name, lex_value(&lx) };
 	if (m->first[h->field] < 0)
 		m->first[h->field] = (int16_t)m->headers;
 	else if (fields[h->field].kind == ONCE)
@@ -402,7 +346,7 @@ static void read_values(struct reader *rd)
 static bool is_clean(struct sw_slice v)
 {
 	for (size_t i = 0; i < v.n; i++) {
-		if (!is_control(v.p[i]))
+		if (!lex_is_control(v.p[i]))
 			continue;
 		if (i + 2 >= v.n || memcmp(v.p + i, "\r\n", 2) != 0 ||
 		    (v.p[i + 2] != ' ' && v.p[i + 2] != '\t'))
