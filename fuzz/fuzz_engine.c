@@ -10,8 +10,7 @@
 #include <sipward/engine.h>
 #include <sipward/msg.h>
 
-static const struct sw_way way = { .factors = SW_FACTOR_BIT(SW_FACTOR_DIGEST),
-				   .algs = SW_ALG_ALL };
+static const struct sw_way way = { .factors = SW_FACTOR_BIT(SW_FACTOR_DIGEST), .algs = SW_ALG_ALL };
 static const struct sw_trunk trunk = {
 	.name = SW_INIT("fuzz"),
 	.phones = true,
@@ -63,7 +62,7 @@ static void check_answer(const struct sw_actions *out, const struct sw_input *in
 	for (size_t i = 0; i < out->n; i++) {
 		if (out->a[i].kind != SW_DO_SEND)
 			continue;
-		assert(sw_addr_eq_ip(&out->a[i].to, &in->src));
+		assert(sw_addr_eq_ip(&out->a[i].path.peer, &in->src));
 		if (sw_reason_row(why)->class == SW_CLASS_PARSE)
 			continue;
 		enum sw_reason r = sw_msg_parse(out->a[i].octets, &m);
@@ -89,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	enum sw_reason first = out.account.verdict.reason;
 
 	assert(out.account.verdict.act != SW_ACT_ALLOW && first != SW_OK && first != SW_R_BUG);
-	assert(sw_engine_bindings(e) == 0);
+	assert(sw_engine_bindings(e) == 0 && out.saves == 0);
 	check_answer(&out, &in);
 	sw_engine_take(e, &in, room, &out);
 	assert(out.account.verdict.reason == first);

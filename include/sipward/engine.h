@@ -36,32 +36,56 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 
 /* A message that came in. */
 struct sw_input {
-	struct sw_slice octets; /* a whole datagram */
+	struct sw_slice octets; /* a whole datagram, or what the framer took for a message */
 	struct sw_addr src;
 	struct sw_addr local; /* the address it came to, where known; else the listener's */
 	uint32_t listener;    /* index into the policy's listeners */
 	enum sw_transport transport;
+	uint64_t flow;  /* the connection it came by: named once in a boot; 0 for datagrams */
+	bool is_broken; /* the framer gave up on this stream: the octets are to be refused */
+	bool no_saves;  /* the store takes no changes now: what would need one is refused */
 	struct sw_mono mono;
 	struct sw_wall wall;
 };
 
+/* A way back to somebody. */
+struct sw_path {
+	uint32_t listener; /* index into the policy's listeners */
+	enum sw_transport transport;
+	struct sw_addr local, peer;
+	uint64_t flow; /* not 0: this connection and no other; 0: a datagram */
+};
+
 enum sw_action_kind {
 	SW_DO_NOTHING = 0,
-	SW_DO_SEND, /* octets to `to`, from the listener and address that the input came by */
+	SW_DO_SEND, /* octets along path: by its flow, or from listener and local to peer */
 	SW_DO_NOTE, /* a decision was made: log, count, keep its account */
 };
 
 struct sw_action {
 	enum sw_action_kind kind;
 	struct sw_slice octets; /* SEND: in the room that the caller gave */
-	struct sw_addr to;      /* SEND */
+	struct sw_path path;    /* SEND */
 };
 
 #define SW_ACTIONS_MAX 2
+#define SW_SAVES_MAX   (2 * SW_CONTACTS_MAX)
 
+/* A binding that changed, for the store: what it is now is in the location. */
+struct sw_save {
+	uint64_t id;   /* names the binding in the store */
+	uint32_t slot; /* for sw_location_read; SW_TABLE_NONE: the binding is gone */
+};
+
+/*
+ * What is to be done. Saves come before the sends beside them: an answer must not leave before
+ * the store has what it promises.
+ */
 struct sw_actions {
 	size_t n;
 	struct sw_action a[SW_ACTIONS_MAX];
+	size_t saves;
+	struct sw_save save[SW_SAVES_MAX];
 	struct sw_account account; /* NOTE: borrows from the input, the room and the snapshot */
 };
 
@@ -75,8 +99,24 @@ struct sw_actions {
 void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW_ROOM],
 		    struct sw_actions *out);
 
-/* Once a second: lets go of a bounded number of bindings whose time is over. */
-void sw_engine_tick(struct sw_engine *e, struct sw_wall now);
+/*
+ * Timers and sweeps. Gives one thing to do at a time: call again while out->n + out->saves > 0.
+ * Bindings whose time is over go without a save: the store sees by itself that they ended.
+ */
+void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,
+		    char room[SW_ROOM], struct sw_actions *out);
+
+/* When the engine wants its next tick: at most a second behind the last one. */
+struct sw_mono sw_engine_due(const struct sw_engine *e);
+
+/* A connection ended, and its bindings with it. Call again while out->saves > 0. */
+void sw_engine_gone(struct sw_engine *e, uint64_t flow, struct sw_actions *out);
+
+/* A user was deleted: the bindings of this address-of-record end. Call again likewise. */
+void sw_engine_forget(struct sw_engine *e, struct sw_slice aor, struct sw_actions *out);
+
+/* The bindings: for whoever performs saves. */
+const struct sw_location *sw_engine_location(const struct sw_engine *e);
 
 /* Bindings that live. */
 uint32_t sw_engine_bindings(const struct sw_engine *e);

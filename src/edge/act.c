@@ -14,12 +14,13 @@ static void count_failed(struct sw_actor *a, size_t n)
 static void do_send(struct sw_actor *a, const struct sw_act_context *c,
 		    const struct sw_action *action)
 {
-	const struct sw_addr *from = c->is_any ? &c->in->local : NULL;
+	const struct sw_addr *from = c->is_any ? &action->path.local : NULL;
+	const struct sw_addr *to = &action->path.peer;
 
-	if (sw_udp_put(a->out, action->octets, &action->to, from))
+	if (sw_udp_put(a->out, action->octets, to, from))
 		return;
 	count_failed(a, sw_udp_send(a->out, c->fd));
-	if (!sw_udp_put(a->out, action->octets, &action->to, from))
+	if (!sw_udp_put(a->out, action->octets, to, from))
 		count_failed(a, 1);
 }
 

@@ -91,7 +91,11 @@ static void on_second(void *arg, struct sw_mono now)
 {
 	struct sw_worker *w = arg;
 
-	sw_engine_tick(w->engine, sw_clock_wall());
+	struct sw_actions actions;
+
+	do /* nothing is due on its own yet, so nothing is to be performed */
+		sw_engine_tick(w->engine, now, sw_clock_wall(), w->room[0], &actions);
+	while (actions.n + actions.saves > 0);
 	keep_gauge(w);
 	sw_wheel_add(&w->wheel, &w->second, (struct sw_mono){ now.us + SW_US_PER_S });
 }

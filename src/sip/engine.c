@@ -222,7 +222,7 @@ static void act(struct step *s, struct sw_actions *out)
 	if (s->answer.n > 0 && sw_buf_ok(&s->answer)) {
 		out->a[out->n].kind = SW_DO_SEND;
 		out->a[out->n].octets = sw_buf_slice(&s->answer);
-		out->a[out->n++].to = sw_reply_to(s);
+		out->a[out->n++].path = sw_reply_path(s);
 	} else if (s->answer.n > 0) { /* longer than any answer should be: silence */
 		s->account->status = 0;
 		s->account->id[0] = '\0';
@@ -243,9 +243,10 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 		.msg = &e->msg,
 		.answer = sw_buf_over(room, SW_ROOM),
 		.account = &out->account,
+		.out = out,
 	};
 
-	out->n = 0;
+	out->n = out->saves = 0;
 	if (is_keepalive(in->octets))
 		return;
 	out->account = (struct sw_account){
@@ -313,12 +314,49 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 	e->common_s = INT64_MIN;
 }
 
-void sw_engine_tick(struct sw_engine *e, struct sw_wall now)
+void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,
+		    char room[SW_ROOM], struct sw_actions *out)
 {
-	sw_location_sweep(&e->location, now, &e->sweep_at, 4096);
+	(void)room;
+	out->n = out->saves = 0;
+	if (mono.us < e->sweep_due.us)
+		return;
+	e->sweep_due.us = mono.us + SW_US_PER_S;
+	sw_location_sweep(&e->location, wall, &e->sweep_at, 4096);
+}
+
+struct sw_mono sw_engine_due(const struct sw_engine *e)
+{
+	return e->sweep_due;
+}
+
+void sw_engine_gone(struct sw_engine *e, uint64_t flow, struct sw_actions *out)
+{
+	(void)e;
+	(void)flow;
+	out->n = out->saves = 0;
+}
+
+void sw_engine_forget(struct sw_engine *e, struct sw_slice aor, struct sw_actions *out)
+{
+	uint32_t slot[SW_CONTACTS_MAX];
+	size_t n = sw_location_find(&e->location, e->mac, aor, slot);
+	struct sw_binding *b = &e->registration->want[0].draft;
+
+	out->n = out->saves = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (sw_location_read(&e->location, slot[i], b))
+			out->save[out->saves++] = (struct sw_save){ b->id, SW_TABLE_NONE };
+		sw_location_remove(&e->location, slot[i]);
+	}
 }
 
 uint32_t sw_engine_bindings(const struct sw_engine *e)
 {
 	return sw_location_count(&e->location);
+}
+
+const struct sw_location *sw_engine_location(const struct sw_engine *e)
+{
+	return &e->location;
 }

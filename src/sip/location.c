@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/location.h"
 
+#include <stddef.h>
+
 size_t sw_location_size(uint32_t capacity)
 {
 	return sw_table_size(capacity, sizeof(struct sw_binding));
@@ -13,6 +15,23 @@ void sw_location_init(struct sw_location *l, void *memory, uint32_t capacity,
 	sw_table_init(&l->table, memory, capacity, sizeof(struct sw_binding));
 }
 
+/* Lengths come from shared memory: whoever reads text by them must not run past it. */
+static bool is_sound(const struct sw_binding *b)
+{
+	return b->aor_n <= sizeof(b->aor) && b->user_n <= sizeof(b->user) &&
+	       b->text_n <= sizeof(b->text) && b->path_n <= sizeof(b->path) &&
+	       b->uri_at <= b->text_n && b->uri_n <= b->text_n - b->uri_at;
+}
+
+static void copy(struct sw_binding *to, const struct sw_binding *from)
+{
+	memcpy(to, from, offsetof(struct sw_binding, aor));
+	memcpy(to->aor, from->aor, from->aor_n);
+	memcpy(to->user, from->user, from->user_n);
+	memcpy(to->text, from->text, from->text_n);
+	memcpy(to->path, from->path, from->path_n);
+}
+
 size_t sw_location_find(const struct sw_location *l, struct sw_mac *mac, struct sw_slice aor,
 			uint32_t out[SW_CONTACTS_MAX])
 {
@@ -20,40 +39,46 @@ size_t sw_location_find(const struct sw_location *l, struct sw_mac *mac, struct 
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct sw_binding *b = sw_location_at(l, out[i]);
+		const struct sw_binding *b = sw_table_slot(&l->table, out[i]);
 
-		if (b && sw_slice_eq((struct sw_slice){ b->aor, b->aor_n }, aor))
+		if (b && is_sound(b) && sw_slice_eq((struct sw_slice){ b->aor, b->aor_n }, aor))
 			out[kept++] = out[i];
 	}
 	return kept;
 }
 
-/* Lengths come from shared memory: whoever reads text by them must not run past it. */
-static bool is_sound(const struct sw_binding *b)
+bool sw_location_read(const struct sw_location *l, uint32_t n, struct sw_binding *out)
 {
-	return b->aor_n <= sizeof(b->aor) && b->text_n <= sizeof(b->text) &&
-	       b->uri_at <= b->text_n && b->uri_n <= b->text_n - b->uri_at;
+	const struct sw_binding *b = sw_table_slot(&l->table, n);
+
+	if (!b || !is_sound(b))
+		return false;
+	copy(out, b);
+	return true;
 }
 
-struct sw_binding *sw_location_at(const struct sw_location *l, uint32_t n)
+void sw_location_change(struct sw_location *l, uint32_t n, const struct sw_binding *b)
 {
-	struct sw_binding *b = sw_table_slot(&l->table, n);
+	struct sw_binding *kept = sw_table_slot(&l->table, n);
 
-	return b && is_sound(b) ? b : NULL;
+	if (kept && is_sound(b))
+		copy(kept, b);
 }
 
-uint32_t sw_location_add(struct sw_location *l, struct sw_mac *mac, struct sw_slice aor)
+uint32_t sw_location_add(struct sw_location *l, struct sw_mac *mac, const struct sw_binding *b)
 {
-	if (aor.n > SW_NAME_MAX)
+	if (!is_sound(b))
 		return SW_TABLE_NONE;
-	uint32_t n = sw_table_add(&l->table, sw_mac_u64(mac, &l->key, aor));
-	struct sw_binding *b = sw_table_slot(&l->table, n);
+	uint32_t n = sw_table_add(&l->table,
+				  sw_mac_u64(mac, &l->key, (struct sw_slice){ b->aor, b->aor_n }));
 
-	if (!b)
-		return SW_TABLE_NONE;
-	memcpy(b->aor, aor.p, aor.n);
-	b->aor_n = (uint16_t)aor.n;
+	sw_location_change(l, n, b);
 	return n;
+}
+
+bool sw_location_put(struct sw_location *l, struct sw_mac *mac, const struct sw_binding *b)
+{
+	return sw_location_add(l, mac, b) != SW_TABLE_NONE;
 }
 
 void sw_location_remove(struct sw_location *l, uint32_t n)

@@ -12,18 +12,33 @@
 #include "base/table.h"
 
 #define SW_CONTACT_TEXT 512 /* octets of a Contact value, without expires, that is kept */
+#define SW_PATH_TEXT    512 /* octets of the Path values of a binding */
 
-/* One binding. The text is the Contact as it came, without its expires parameter. */
+/*
+ * One binding. The text is the Contact as it came, without its expires parameter. It is a value:
+ * the location keeps it shorter.
+ */
 struct sw_binding {
+	uint64_t id;          /* random: names it in the store */
 	int64_t expires_s;    /* wall */
 	int64_t refreshed_us; /* wall */
+	uint32_t granted_s;   /* what the last REGISTER was given */
 	uint32_t cseq;
-	uint8_t call_id[SW_MAC_LEN]; /* keyed hash */
-	struct sw_addr src;          /* where it was registered from, and is reached */
-	uint16_t listener;
-	uint16_t aor_n, uri_at, uri_n, text_n; /* the URI is a part of text */
-	char aor[SW_NAME_MAX];
+	uint32_t reg_id;              /* RFC 5626; 0: none */
+	uint16_t q;                   /* thousandths; 1000 where none was given */
+	uint8_t call_id[SW_MAC_LEN];  /* keyed hash */
+	uint8_t instance[SW_MAC_LEN]; /* keyed hash of +sip.instance; zero: none */
+	uint8_t transport;            /* enum sw_transport */
+	struct sw_addr src;           /* where it was registered from, and is reached */
+	struct sw_addr at;            /* our own address that it came to */
+	uint64_t flow;                /* the connection; 0: datagrams */
+	uint16_t aor_n, user_n;
+	uint16_t uri_at, uri_n, text_n; /* the URI is a part of text */
+	uint16_t path_n;
+	char aor[SW_NAME_MAX];  /* user part of the address-of-record */
+	char user[SW_NAME_MAX]; /* who registered it */
 	char text[SW_CONTACT_TEXT];
+	char path[SW_PATH_TEXT]; /* RFC 3327: the values in their order, by commas */
 };
 
 struct sw_location {
@@ -39,11 +54,24 @@ void sw_location_init(struct sw_location *l, void *memory, uint32_t capacity,
 size_t sw_location_find(const struct sw_location *l, struct sw_mac *mac, struct sw_slice aor,
 			uint32_t out[SW_CONTACTS_MAX]);
 
-/* The binding, or NULL. */
-struct sw_binding *sw_location_at(const struct sw_location *l, uint32_t n);
+/*
+ * Copy a binding out. false: this slot is free, or what stands in it cannot be. Octets of *out
+ * behind the lengths are not written.
+ */
+SW_MUST bool sw_location_read(const struct sw_location *l, uint32_t n, struct sw_binding *out);
 
-/* A new, zeroed binding under this AoR (at most SW_NAME_MAX octets), or SW_TABLE_NONE. */
-SW_MUST uint32_t sw_location_add(struct sw_location *l, struct sw_mac *mac, struct sw_slice aor);
+/* Keep a new binding under its aor; SW_TABLE_NONE: all places are taken. */
+SW_MUST uint32_t sw_location_add(struct sw_location *l, struct sw_mac *mac,
+				 const struct sw_binding *b);
+
+/* A kept binding is now this; its aor is the same. */
+void sw_location_change(struct sw_location *l, uint32_t n, const struct sw_binding *b);
+
+/*
+ * What a store kept comes back; before the engine runs. false: full. Whoever calls has made
+ * expires_s no later than granted_s from now, in case the clock was set back.
+ */
+SW_MUST bool sw_location_put(struct sw_location *l, struct sw_mac *mac, const struct sw_binding *b);
 
 void sw_location_remove(struct sw_location *l, uint32_t n);
 

@@ -109,7 +109,7 @@ static enum sw_reason read_contact(const struct step *s, struct sw_slice *rest,
 
 	if (!w)
 		return SW_R_CONTACT_LIMIT;
-	memset(&w->draft, 0, offsetof(struct sw_binding, text));
+	memset(&w->draft, 0, offsetof(struct sw_binding, aor));
 	w->uri = addr.uri;
 	w->slot = SW_TABLE_NONE;
 	if (!keep_text(&addr, &w->draft))
@@ -151,11 +151,6 @@ static enum sw_reason read_contacts(const struct step *s, struct sw_registration
 	return reg->star ? check_star(s, reg) : SW_OK;
 }
 
-static struct sw_binding *binding(const struct step *s, uint32_t slot)
-{
-	return sw_location_at(&s->e->location, slot);
-}
-
 /* What the user has now; what has ended goes, so that it counts against no limit. */
 static void find_bindings(const struct step *s, struct sw_registration *reg)
 {
@@ -163,13 +158,15 @@ static void find_bindings(const struct step *s, struct sw_registration *reg)
 	size_t n = sw_location_find(&s->e->location, s->e->mac, reg->aor, all);
 
 	for (size_t i = 0; i < n; i++) {
-		struct sw_binding *b = binding(s, all[i]);
 		struct sw_had *had = &reg->have[reg->haves];
-		struct sw_slice text = { b->text + b->uri_at, b->uri_n };
+		const struct sw_binding *b = &had->b;
 
-		*had = (struct sw_had){ .slot = all[i] };
-		if (b->expires_s <= sw_wall_s(s->in->wall) ||
-		    sw_uri_parse(text, &had->uri) != SW_OK)
+		had->slot = all[i];
+		had->is_named = had->goes = false;
+		if (!sw_location_read(&s->e->location, all[i], &had->b) ||
+		    b->expires_s <= sw_wall_s(s->in->wall) ||
+		    sw_uri_parse((struct sw_slice){ b->text + b->uri_at, b->uri_n }, &had->uri) !=
+			    SW_OK)
 			sw_location_remove(&s->e->location, all[i]);
 		else
 			reg->haves++;
@@ -184,7 +181,7 @@ static enum sw_reason check_order(const struct step *s, struct sw_registration *
 	if (!sw_mac_parts(s->e->mac, &s->e->location.key, &id, 1, reg->call_id))
 		return SW_R_BUG;
 	for (size_t i = 0; i < reg->haves; i++) {
-		const struct sw_binding *b = binding(s, reg->have[i].slot);
+		const struct sw_binding *b = &reg->have[i].b;
 
 		if (memcmp(b->call_id, reg->call_id, sizeof(b->call_id)) == 0 &&
 		    s->msg->cseq.number <= b->cseq)
@@ -204,12 +201,13 @@ static void match(struct sw_registration *reg, struct sw_wanted *w)
 		had->is_named = true;
 		had->goes = w->expires_s == 0;
 		w->slot = had->slot;
+		w->draft.id = had->b.id;
 		return;
 	}
 }
 
 /* At the limit the binding that was refreshed longest ago gives way: a rebooted phone gets in. */
-static void give_way(const struct step *s, struct sw_registration *reg)
+static void give_way(struct sw_registration *reg)
 {
 	struct sw_had *least = NULL;
 
@@ -218,8 +216,7 @@ static void give_way(const struct step *s, struct sw_registration *reg)
 
 		if (had->is_named || had->goes)
 			continue;
-		if (!least ||
-		    binding(s, had->slot)->refreshed_us < binding(s, least->slot)->refreshed_us)
+		if (!least || had->b.refreshed_us < least->b.refreshed_us)
 			least = had;
 	}
 	if (least)
@@ -251,7 +248,7 @@ static enum sw_reason plan(const struct step *s, struct sw_registration *reg)
 	if (add + stay > reg->trunk->contacts)
 		return SW_R_CONTACT_LIMIT;
 	while (add > 0 && reg->haves - count_going(reg) + add > reg->trunk->contacts)
-		give_way(s, reg);
+		give_way(reg);
 	if (t->capacity - sw_table_count(t) + count_going(reg) < add)
 		return SW_R_TABLE_FULL;
 	return SW_OK;
@@ -274,7 +271,7 @@ static bool write_answer(struct step *s, const struct sw_registration *reg)
 	sw_reply_begin(s, 200, SW_LIT("OK"));
 	for (size_t i = 0; i < reg->haves; i++) {
 		const struct sw_had *had = &reg->have[i];
-		const struct sw_binding *b = binding(s, had->slot);
+		const struct sw_binding *b = &had->b;
 
 		/* After a step of the clock more may be left than was ever granted. */
 		if (!had->is_named && !had->goes)
@@ -292,38 +289,63 @@ static bool write_answer(struct step *s, const struct sw_registration *reg)
 	return false;
 }
 
-static void keep(struct step *s, const struct sw_registration *reg, const struct sw_wanted *w)
+static void save(struct step *s, uint64_t id, uint32_t slot)
 {
-	uint32_t slot = w->slot;
+	if (s->out->saves < SW_SAVES_MAX) /* a request names and ends no more than that */
+		s->out->save[s->out->saves++] = (struct sw_save){ id, slot };
+}
 
-	if (slot == SW_TABLE_NONE)
-		slot = sw_location_add(&s->e->location, s->e->mac, reg->aor);
-	struct sw_binding *b = binding(s, slot);
+/* Everything of the binding but its Contact. */
+static void fill(struct step *s, const struct sw_registration *reg, uint32_t granted_s,
+		 struct sw_binding *b)
+{
+	struct sw_slice user = s->account->verdict.subject.user->name;
 
-	if (!b) /* the plan counted the free slots */
-		return;
-	b->expires_s = sw_wall_s(s->in->wall) + w->expires_s;
+	b->expires_s = sw_wall_s(s->in->wall) + granted_s;
 	b->refreshed_us = s->in->wall.us;
+	b->granted_s = granted_s;
 	b->cseq = s->msg->cseq.number;
+	b->q = 1000;
 	memcpy(b->call_id, reg->call_id, sizeof(b->call_id));
+	b->transport = (uint8_t)s->in->transport;
 	b->src = s->in->src;
-	b->listener = (uint16_t)s->in->listener;
-	b->uri_at = w->draft.uri_at;
-	b->uri_n = w->draft.uri_n;
-	b->text_n = w->draft.text_n;
-	memcpy(b->text, w->draft.text, w->draft.text_n);
+	b->at = s->in->local;
+	b->flow = s->in->flow;
+	b->aor_n = (uint16_t)reg->aor.n;
+	memcpy(b->aor, reg->aor.p, reg->aor.n);
+	b->user_n = (uint16_t)user.n;
+	memcpy(b->user, user.p, user.n);
+}
+
+static void keep(struct step *s, const struct sw_registration *reg, struct sw_wanted *w)
+{
+	struct sw_location *l = &s->e->location;
+	struct sw_binding *b = &w->draft;
+
+	fill(s, reg, w->expires_s, b);
+	if (w->slot == SW_TABLE_NONE) {
+		b->id = sw_state_draw(s->e);
+		w->slot = sw_location_add(l, s->e->mac, b); /* the plan counted the free places */
+	} else {
+		sw_location_change(l, w->slot, b);
+	}
+	save(s, b->id, w->slot);
 	s->account->bindings++;
 	if (w->expires_s > s->account->granted_s)
 		s->account->granted_s = w->expires_s;
 }
 
-static void carry_out(struct step *s, const struct sw_registration *reg)
+static void carry_out(struct step *s, struct sw_registration *reg)
 {
 	for (size_t i = 0; i < reg->haves; i++) {
-		if (reg->have[i].goes)
-			sw_location_remove(&s->e->location, reg->have[i].slot);
-		else if (!reg->have[i].is_named)
+		const struct sw_had *had = &reg->have[i];
+
+		if (had->goes) {
+			sw_location_remove(&s->e->location, had->slot);
+			save(s, had->b.id, SW_TABLE_NONE);
+		} else if (!had->is_named) {
 			s->account->bindings++;
+		}
 	}
 	for (size_t i = 0; i < reg->wants; i++)
 		if (reg->want[i].expires_s > 0)

@@ -21,7 +21,8 @@ struct sw_wanted {
 
 /* One binding that the user has. */
 struct sw_had {
-	struct sw_uri uri;
+	struct sw_binding b;
+	struct sw_uri uri; /* borrows from b */
 	uint32_t slot;
 	bool is_named; /* by a Contact of the request */
 	bool goes;

@@ -47,14 +47,20 @@ static bool sent_by_is_source(const struct step *s)
 	return sw_addr_eq_ip(&s->msg->via.sent_by.ip, &s->in->src);
 }
 
-struct sw_addr sw_reply_to(const struct step *s)
+struct sw_path sw_reply_path(const struct step *s)
 {
 	const struct sw_via *v = &s->msg->via;
-	struct sw_addr to = s->in->src;
+	struct sw_path path = {
+		.listener = s->in->listener,
+		.transport = s->in->transport,
+		.local = s->in->local,
+		.peer = s->in->src,
+		.flow = s->in->flow,
+	};
 
-	if (!v->has_rport && sent_by_is_source(s))
-		to.port = v->sent_by.port > 0 ? v->sent_by.port : SIP_PORT;
-	return to;
+	if (path.flow == 0 && !v->has_rport && sent_by_is_source(s))
+		path.peer.port = v->sent_by.port > 0 ? v->sent_by.port : SIP_PORT;
+	return path;
 }
 
 /* The topmost Via with received and rport as they are, whatever the peer put there. */

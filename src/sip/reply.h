@@ -25,9 +25,10 @@ void sw_reply_end(struct step *s);
 SW_MUST enum sw_reason sw_reply_challenge(struct step *s, enum sw_reason why);
 
 /*
- * Where the answer goes: always to the address that the request came from; to its port when
- * rport asks for it or sent-by names another host, else to sent-by's port (RFC 3581 4).
+ * Where the answer goes: always to the address that the request came from. By its connection, if
+ * it came by one (RFC 3261 18.2.2); else to its port when rport asks for it or sent-by names
+ * another host, and to sent-by's port otherwise (RFC 3581 4).
  */
-struct sw_addr sw_reply_to(const struct step *s);
+struct sw_path sw_reply_path(const struct step *s);
 
 #endif

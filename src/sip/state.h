@@ -25,6 +25,7 @@ struct sw_engine {
 	struct sw_location location;
 	struct sw_replay replay;
 	uint32_t sweep_at;
+	struct sw_mono sweep_due;
 	unsigned common;   /* what sw_policy_common_set gave … */
 	int64_t common_s;  /* … in this second of the wall clock */
 	struct sw_msg msg; /* scratch, here and below: too large for the stack of every call */
@@ -42,6 +43,7 @@ struct step {
 	struct sw_evidence evidence;
 	struct sw_nonce nonce; /* of the credentials, once they were examined */
 	struct sw_account *account;
+	struct sw_actions *out;
 	struct sw_buf answer;
 };
 

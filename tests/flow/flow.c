@@ -94,6 +94,7 @@ struct flow *flow_new(void)
 	assert_non_null(f);
 	f->hash = sw_hash_new();
 	f->cseq = 1000;
+	f->transport = SW_UDP;
 	f->mono.us = 1000ull * SW_US_PER_S;
 	f->wall.us = 1795421700ll * SW_US_PER_S; /* 2026-11-23 */
 	make_policy(f);
@@ -131,19 +132,9 @@ void flow_from(struct flow *f, const char *addr)
 	assert_true(sw_addr_parse_port(sw_slice_of(addr), &f->src));
 }
 
-enum sw_reason flow_take(struct flow *f, const void *octets, size_t n)
+static bool keep_sent(struct flow *f)
 {
-	struct sw_input in = {
-		.octets = { octets, n },
-		.src = f->src,
-		.local = listeners[0].addr,
-		.transport = SW_UDP,
-		.mono = f->mono,
-		.wall = f->wall,
-	};
-
 	f->sent[0] = '\0';
-	sw_engine_take(f->e, &in, f->room, &f->out);
 	for (size_t i = 0; i < f->out.n; i++) {
 		const struct sw_action *a = &f->out.a[i];
 
@@ -152,9 +143,37 @@ enum sw_reason flow_take(struct flow *f, const void *octets, size_t n)
 		memcpy(f->sent, a->octets.p, a->octets.n);
 		f->sent[a->octets.n] = '\0';
 	}
+	return f->sent[0] != '\0';
+}
+
+enum sw_reason flow_take(struct flow *f, const void *octets, size_t n)
+{
+	struct sw_input in = {
+		.octets = { octets, n },
+		.src = f->src,
+		.local = listeners[0].addr,
+		.transport = f->transport,
+		.flow = f->flow,
+		.mono = f->mono,
+		.wall = f->wall,
+	};
+
+	sw_engine_take(f->e, &in, f->room, &f->out);
+	keep_sent(f);
 	return f->out.account.verdict.reason;
 }
 
+unsigned flow_tick(struct flow *f)
+{
+	unsigned sends = 0;
+
+	do {
+		sw_engine_tick(f->e, f->mono, f->wall, f->room, &f->out);
+		if (keep_sent(f))
+			sends++;
+	} while (f->out.n + f->out.saves > 0);
+	return sends;
+}
 enum sw_reason flow_request(struct flow *f, const char *method, const char *uri, const char *user,
 			    const char *headers)
 {

@@ -36,6 +36,8 @@ struct flow {
 	struct sw_mono mono;
 	struct sw_wall wall;
 	struct sw_addr src;
+	enum sw_transport transport; /* udp; others: set flow too */
+	uint64_t flow;
 	struct sw_actions out;
 	char room[SW_ROOM];
 	char sent[SW_ROOM + 1]; /* last answer as a C string; "" for silence */
@@ -50,6 +52,9 @@ void flow_from(struct flow *f, const char *addr); /* "198.51.100.7:5060" */
 
 /* Raw octets in; the answer is f->sent, the account f->out.account. Gives the reason. */
 enum sw_reason flow_take(struct flow *f, const void *octets, size_t n);
+
+/* What is due now; sends are kept like answers, the last one in f->sent. Gives their number. */
+unsigned flow_tick(struct flow *f);
 
 /* A request built from parts; headers: extra lines with CR LF, or "". */
 enum sw_reason flow_request(struct flow *f, const char *method, const char *uri, const char *user,
