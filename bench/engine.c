@@ -22,7 +22,7 @@ struct door {
 	struct sw_engine *e;
 	struct sw_input in;
 	struct sw_actions out;
-	char (*name)[24];
+	char (*name)[24]; /* with NUL, for texts */
 	char room[SW_ROOM];
 };
 
@@ -72,10 +72,12 @@ static struct sw_user *make_users(struct door *d, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		int len = snprintf(d->name[i], sizeof(d->name[i]), "user%u", i);
 
-		user[i].name = (struct sw_slice){ d->name[i], (size_t)len };
-		user[i].algs = SW_ALG_BIT(SW_ALG_SHA256);
-		if (!sw_digest_ha1(d->hash, SW_ALG_SHA256, user[i].name, d->policy.realm,
-				   SW_LIT("password"), &user[i].ha1[SW_ALG_SHA256]))
+		struct sw_slice name = { d->name[i], (size_t)len };
+
+		user[i].algs[SW_FORM_NAME] = SW_ALG_BIT(SW_ALG_SHA256);
+		if (!sw_user_set_names(&user[i], name, trunk.name) ||
+		    !sw_digest_ha1(d->hash, SW_ALG_SHA256, name, d->policy.realm,
+				   SW_LIT("password"), &user[i].ha1[SW_FORM_NAME][SW_ALG_SHA256]))
 			die("libcrypto has no SHA-256");
 	}
 	return user;

@@ -23,7 +23,9 @@ static const struct sw_trunk trunk = {
 	.expires_max_s = 3600,
 	.contacts = 10,
 };
-static const struct sw_user user = { .name = SW_INIT("alice"), .algs = SW_ALG_ALL };
+static const struct sw_user user = {
+	.name = "alice", .name_n = 5, .trunk = "fuzz", .trunk_n = 4, .algs = { SW_ALG_ALL }
+};
 static const struct sw_policy policy = {
 	.realm = SW_INIT("example.com"),
 	.trunk = &trunk,

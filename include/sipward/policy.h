@@ -7,14 +7,12 @@
 #ifndef SIPWARD_POLICY_H
 #define SIPWARD_POLICY_H
 
-#include <sipward/digest.h>
-#include <sipward/uri.h>
+#include <sipward/user.h>
 
 #include "base/addr.h"
 #include "base/time.h"
 #include "core/verdict.h"
 
-#define SW_NAME_MAX     64 /* octets of a user's or trunk's name */
 #define SW_CONTACTS_MAX 64
 
 enum sw_trunk_register {
@@ -46,14 +44,11 @@ struct sw_trunk {
 	struct sw_slice file;
 };
 
-struct sw_user {
-	struct sw_slice name;   /* also its AoR's user part */
-	uint32_t trunk;         /* index */
+/* Where the configuration says that there is a user. */
+struct sw_origin {
 	struct sw_slice secret; /* where its password is: "file:/etc/sipward/alice" */
-	unsigned algs;          /* set of those with an HA1 */
-	struct sw_ha1 ha1[SW_ALG_COUNT];
-	uint32_t line;
 	struct sw_slice file;
+	uint32_t line;
 };
 
 struct sw_listener {
@@ -71,8 +66,10 @@ struct sw_policy {
 	size_t listeners;
 	const struct sw_trunk *trunk;
 	size_t trunks;
-	const struct sw_user *user;
+	const uint32_t *trunk_order; /* indices of trunk, by name; NULL: trunk is in that order */
+	const struct sw_user *user;  /* those with a password in the configuration */
 	size_t users;
+	const struct sw_origin *origin; /* one for each of user, same order */
 	uint32_t nonce_life_s;
 	uint32_t message_max;    /* octets of a datagram that is read */
 	bool mismatch_challenge; /* a wrong response gets a challenge instead of 403 */
@@ -81,6 +78,15 @@ struct sw_policy {
 /* Is this host one of ours? The realm, a domain, a listener's address, or where it came in. */
 bool sw_policy_is_ours(const struct sw_policy *p, const struct sw_host *host,
 		       const struct sw_addr *local);
+
+/* Order of names, as in trunk_order: by octets, a name before those that begin with it. */
+int sw_policy_compare(struct sw_slice a, struct sw_slice b);
+
+/* The trunk of this name, or NULL. Takes the same number of steps whatever the name. */
+const struct sw_trunk *sw_policy_find_trunk(const struct sw_policy *p, struct sw_slice name);
+
+/* Where a user was written down; NULL: in the store. */
+const struct sw_origin *sw_policy_origin(const struct sw_policy *p, const struct sw_user *u);
 
 /*
  * The common set: every algorithm that some enabled trunk accepts now. What a stranger is offered

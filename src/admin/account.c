@@ -40,32 +40,42 @@ static struct sw_slice bare_name(struct sw_slice claimed)
 	return claimed;
 }
 
-static const struct sw_user *find_user(const struct sw_policy *p, struct sw_slice claimed)
+/* Where the configuration has this user now; NULL: nowhere. */
+static const struct sw_origin *find_origin(const struct sw_policy *p, struct sw_slice claimed)
 {
 	struct sw_slice bare = bare_name(claimed);
 
-	for (size_t i = 0; i < p->users; i++)
-		if (sw_slice_eq(p->user[i].name, claimed) || sw_slice_eq(p->user[i].name, bare))
-			return &p->user[i];
+	for (size_t i = 0; i < p->users; i++) {
+		struct sw_slice name = sw_user_name(&p->user[i]);
+
+		if (sw_slice_eq(name, claimed) || sw_slice_eq(name, bare))
+			return sw_policy_origin(p, &p->user[i]);
+	}
 	return NULL;
+}
+
+static json_t *place_of_user(const struct sw_event *e, const struct sw_origin *now)
+{
+	if (now)
+		return sw_json_place(now->file, now->line);
+	return e->user_line > 0 ? sw_json_place(SW_EVENT_SLICE(e->conf_file), e->user_line)
+				: json_null();
 }
 
 static json_t *user(const struct sw_event *e, const struct sw_conf *c)
 {
-	const struct sw_user *u = NULL;
+	const struct sw_origin *now = NULL;
 	json_t *o;
 
 	if (!e->user_known)
 		return json_null();
 	if (c)
-		u = find_user(&c->policy, SW_EVENT_SLICE(e->claimed));
+		now = find_origin(&c->policy, SW_EVENT_SLICE(e->claimed));
 	o = json_object();
 	sw_json_put(o, "algs", sw_json_algs(e->user_algs));
-	sw_json_put(o, "conf",
-		    u ? sw_json_place(u->file, u->line)
-		      : sw_json_place(SW_EVENT_SLICE(e->conf_file), e->user_line));
-	if (u)
-		sw_json_put(o, "secret", sw_json_text(u->secret, 256));
+	sw_json_put(o, "conf", place_of_user(e, now));
+	if (now)
+		sw_json_put(o, "secret", sw_json_text(now->secret, 256));
 	return o;
 }
 

@@ -62,10 +62,13 @@ bool sw_seen_use(struct sw_seen *s, const struct sw_policy *p)
 		return false;
 	for (size_t i = 0; i < p->trunks; i++)
 		next.list[next.n++] = of_trunk(s, p->trunk[i].name);
-	for (size_t i = 0; i < p->users; i++)
-		if (p->user[i].trunk < next.n)
-			next.list[p->user[i].trunk].users++;
 	qsort(next.list, next.n, sizeof(*next.list), compare);
+	for (size_t i = 0; i < p->users; i++) {
+		struct sw_seen_trunk *t = find(&next, sw_user_trunk(&p->user[i]));
+
+		if (t)
+			t->users++;
+	}
 	sw_seen_free(s);
 	*s = next;
 	return true;

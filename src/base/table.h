@@ -46,6 +46,15 @@ void sw_table_remove(struct sw_table *t, uint32_t n);
  */
 size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t max);
 
+/*
+ * Likewise, for tables where a stranger must not learn what is in them: the same number of places
+ * of the index is looked at whether something stands under this hash or not (but where more than
+ * SW_TABLE_EVEN taken ones stand in a row, which no peer can bring about), and where nothing does,
+ * the number of another slot is given. 0 only when the table is empty.
+ */
+#define SW_TABLE_EVEN 32
+size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t max);
+
 /* The slot, or NULL when n is free or out of bounds. */
 void *sw_table_slot(const struct sw_table *t, uint32_t n);
 

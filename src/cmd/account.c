@@ -145,6 +145,13 @@ static void put_where_set(const struct sw_view *v)
 		sw_view_put(v, ".        The demo showed the right one at its start");
 		return;
 	}
+	if (sw_view_text(v->user, "conf")[0] == '\0') { /* it is in the store */
+		sw_view_put(v, ".        Set one:  ");
+		sw_view_put(v, sw_program);
+		sw_view_put(v, " user passwd ");
+		sw_view_put(v, sw_view_name(v));
+		return;
+	}
 	sw_view_put(v, ".        Set one:  ");
 	sw_view_put(v, sw_view_text(v->user, "conf"));
 	sw_view_put(v, secret[0] != '\0' ? ", user " : ", the line  user ");

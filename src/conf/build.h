@@ -37,7 +37,9 @@ struct sw_build {
 	size_t drafts;
 	struct sw_trunk_draft *at; /* the trunk whose statement is being read */
 	struct sw_user *user;
-	struct sw_stmt **user_stmt; /* beside user */
+	struct sw_origin *origin;   /* beside user, as are … */
+	uint32_t *user_draft;       /* … the trunk that it belongs to … */
+	struct sw_stmt **user_stmt; /* … and its statement */
 	struct sw_risk *risk;
 	uint32_t expires_min_s, expires_max_s; /* of the top */
 	bool no_memory;

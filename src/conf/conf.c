@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/conf.h"
 
+#include <stdlib.h>
+
 #include "conf/build.h"
 
 #define NONCE_LIFE_S  300
@@ -59,6 +61,34 @@ static void finish_trunk(const struct sw_build *b, struct sw_trunk_draft *d)
 	}
 }
 
+struct named {
+	struct sw_slice name;
+	uint32_t index;
+};
+
+static int by_name(const void *left, const void *right)
+{
+	const struct named *a = left, *b = right;
+
+	return sw_policy_compare(a->name, b->name);
+}
+
+static const uint32_t *order_trunks(struct sw_build *b, const struct sw_trunk *trunk, size_t n)
+{
+	struct named *list = sw_arena_alloc(&b->conf->arena, n + 1, sizeof(*list));
+	uint32_t *order = sw_arena_alloc(&b->conf->arena, n + 1, sizeof(*order));
+
+	b->no_memory |= !list || !order;
+	if (b->no_memory)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct named){ trunk[i].name, (uint32_t)i };
+	qsort(list, n, sizeof(*list), by_name);
+	for (size_t i = 0; i < n; i++)
+		order[i] = list[i].index;
+	return order;
+}
+
 /* What the file left out, and the lists in their place. */
 static void finish(struct sw_build *b)
 {
@@ -86,7 +116,9 @@ static void finish(struct sw_build *b)
 	p->trunks = b->drafts;
 	p->domain = b->domain;
 	p->listener = b->listener;
+	p->trunk_order = order_trunks(b, trunk, b->drafts);
 	p->user = b->user;
+	p->origin = b->origin;
 	b->conf->risk = b->risk;
 }
 

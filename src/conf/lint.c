@@ -113,19 +113,19 @@ static int by_name(const void *left, const void *right)
 static void same_user(struct sw_build *b, const struct named *first, const struct named *second)
 {
 	struct sw_stmt *s = b->user_stmt[second->index];
-	const struct sw_user *u = &b->user[first->index];
+	const struct sw_origin *o = &b->origin[first->index];
 
 	if (!sw_slice_eq_nocase(first->name, second->name))
 		return;
 	if (sw_slice_eq(first->name, second->name))
 		sw_build_error(b, SW_LINT_USER_TWICE, s, 1, "the user %.*s stands twice",
-			       SW_DIAG_S(u->name));
+			       SW_DIAG_S(first->name));
 	else
 		sw_build_error(b, SW_LINT_USER_ALIKE, s, 1,
 			       "the user %.*s differs from %.*s only in case",
-			       SW_DIAG_S(second->name), SW_DIAG_S(u->name));
-	sw_diag_help(b->diags, "the other is at %.*s:%u, in \"%.*s\"", SW_DIAG_S(u->file), u->line,
-		     SW_DIAG_S(b->draft[u->trunk].trunk.name));
+			       SW_DIAG_S(second->name), SW_DIAG_S(first->name));
+	sw_diag_help(b->diags, "the other is at %.*s:%u, in \"%.*s\"", SW_DIAG_S(o->file), o->line,
+		     SW_DIAG_S(b->draft[b->user_draft[first->index]].trunk.name));
 }
 
 /* Sorted, because a file may hold ten thousands of users. */
@@ -139,7 +139,7 @@ static void users(struct sw_build *b)
 	if (!list)
 		return;
 	for (size_t i = 0; i < n; i++)
-		list[i] = (struct named){ b->user[i].name, i };
+		list[i] = (struct named){ sw_user_name(&b->user[i]), i };
 	qsort(list, n, sizeof(*list), by_name);
 	for (size_t i = 1; i < n; i++)
 		same_user(b, &list[i - 1], &list[i]);

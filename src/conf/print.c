@@ -110,7 +110,7 @@ void sw_print_trunk(struct sw_buf *out, const struct sw_policy *p, const struct 
 	size_t users = 0;
 
 	for (size_t i = 0; i < p->users; i++)
-		users += &p->trunk[p->user[i].trunk] == t;
+		users += sw_slice_eq(sw_user_trunk(&p->user[i]), t->name);
 	sw_buf_str(out, t->enabled ? "gets in by " : "is switched off; would get in by ");
 	for (size_t i = 0; i < t->ways; i++) {
 		sw_buf_str(out, i > 0 ? ", or by " : "");

@@ -95,21 +95,26 @@ static void add_user(struct sw_build *b, struct sw_stmt *s)
 {
 	size_t n = b->conf->policy.users;
 	struct sw_user *users = sw_build_grow(b, b->user, n, sizeof(*users));
+	struct sw_origin *origins = sw_build_grow(b, b->origin, n, sizeof(*origins));
+	uint32_t *drafts = sw_build_grow(b, b->user_draft, n, sizeof(*drafts));
 	struct sw_stmt **stmts = sw_build_grow(b, b->user_stmt, n, sizeof(struct sw_stmt *));
 
-	if (!users || !stmts)
+	if (!users || !origins || !drafts || !stmts)
 		return;
 	b->user = users;
+	b->origin = origins;
+	b->user_draft = drafts;
 	b->user_stmt = stmts;
 	b->user_stmt[n] = s;
-	b->user[n] = (struct sw_user){
-		.name = s->word[1].text,
-		.trunk = (uint32_t)(b->at - b->draft),
+	b->user_draft[n] = (uint32_t)(b->at - b->draft);
+	b->origin[n] = (struct sw_origin){
 		.secret = s->words > 2 ? s->word[2].text : (struct sw_slice){ 0 },
 		.line = s->word[0].line,
 		.file = s->file->path,
 	};
-	b->conf->policy.users++;
+	b->user[n] = (struct sw_user){ .origin = (uint32_t)n + 1 };
+	if (sw_user_set_names(&b->user[n], s->word[1].text, b->at->trunk.name))
+		b->conf->policy.users++;
 }
 
 void sw_set_user(struct sw_build *b, struct sw_stmt *s)
@@ -284,17 +289,21 @@ static bool password_is_right(struct sw_build *b, struct sw_stmt *s, struct sw_s
 	return true;
 }
 
-static void make_ha1(struct sw_build *b, struct sw_user *u, struct sw_slice password)
+static void make_ha1(struct sw_build *b, size_t n, struct sw_slice password)
 {
-	const struct sw_trunk_draft *d = &b->draft[u->trunk];
+	const struct sw_trunk_draft *d = &b->draft[b->user_draft[n]];
+	struct sw_user *u = &b->user[n];
+	unsigned algs = 0;
 
 	for (size_t i = 0; i < d->trunk.ways; i++)
-		u->algs |= d->way[i].algs;
+		algs |= d->way[i].algs;
+	u->algs[SW_FORM_NAME] = (uint8_t)algs;
 	for (unsigned alg = SW_ALG_MD5; alg < SW_ALG_COUNT; alg++) {
-		if (!(u->algs & SW_ALG_BIT(alg)))
+		if (!(algs & SW_ALG_BIT(alg)))
 			continue;
-		if (!b->hash || !sw_digest_ha1(b->hash, (enum sw_alg)alg, u->name,
-					       b->conf->policy.realm, password, &u->ha1[alg]))
+		if (!b->hash ||
+		    !sw_digest_ha1(b->hash, (enum sw_alg)alg, sw_user_name(u),
+				   b->conf->policy.realm, password, &u->ha1[SW_FORM_NAME][alg]))
 			b->no_memory = true; /* told as one: memory or libcrypto */
 	}
 }
@@ -310,7 +319,7 @@ void sw_user_secrets(struct sw_build *b)
 		if (read_secret(b, b->user_stmt[i], &arena, &secret)) {
 			secret = without_newline(secret);
 			if (password_is_right(b, b->user_stmt[i], secret))
-				make_ha1(b, &b->user[i], secret);
+				make_ha1(b, i, secret);
 		}
 		sw_arena_free(&arena); /* wipes */
 	}

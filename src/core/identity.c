@@ -8,7 +8,7 @@ enum sw_reason sw_identity_register(const struct sw_policy *p, const struct sw_u
 		return SW_R_URI_SYNTAX;
 	if (!sw_policy_is_ours(p, &to->host, local))
 		return SW_R_DOMAIN;
-	if (!to->has_user || !sw_user_eq(to->user, user->name))
+	if (!to->has_user || !sw_user_has_aor(user, to->user))
 		return SW_R_IDENTITY_AOR;
 	return SW_OK;
 }

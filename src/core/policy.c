@@ -29,6 +29,47 @@ bool sw_policy_is_ours(const struct sw_policy *p, const struct sw_host *host,
 	return sw_addr_eq_ip(&host->ip, local);
 }
 
+int sw_policy_compare(struct sw_slice a, struct sw_slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+static const struct sw_trunk *trunk_at(const struct sw_policy *p, size_t i)
+{
+	return &p->trunk[p->trunk_order ? p->trunk_order[i] : i];
+}
+
+/*
+ * Halving that never stops early: how long it takes says how many trunks there are, not which
+ * one was meant.
+ */
+const struct sw_trunk *sw_policy_find_trunk(const struct sw_policy *p, struct sw_slice name)
+{
+	size_t low = 0, n = p->trunks;
+
+	if (n == 0)
+		return NULL;
+	while (n > 1) {
+		size_t half = n / 2;
+
+		if (sw_policy_compare(trunk_at(p, low + half)->name, name) <= 0)
+			low += half;
+		n -= half;
+	}
+	const struct sw_trunk *t = trunk_at(p, low);
+
+	return sw_slice_eq(t->name, name) ? t : NULL;
+}
+
+const struct sw_origin *sw_policy_origin(const struct sw_policy *p, const struct sw_user *u)
+{
+	return p->origin && u->origin > 0 && u->origin <= p->users ? &p->origin[u->origin - 1]
+								   : NULL;
+}
+
 /* Algorithms that the trunk's digest ways name, whatever day it is. */
 static unsigned named_algs(const struct sw_trunk *t)
 {
@@ -78,7 +119,7 @@ static enum sw_reason weigh_digest(const struct sw_digest_evidence *d, struct sw
 {
 	if (!d->user || !d->trunk)
 		return SW_R_DIGEST_NO_USER;
-	if (!d->trunk->enabled)
+	if (!d->trunk->enabled || d->user->is_off)
 		return SW_R_DIGEST_USER_OFF;
 	*way = find_way(d->trunk, d->alg);
 	if (!*way)

@@ -43,6 +43,7 @@ enum sw_warn {
 const char *sw_warn_slug(enum sw_warn w);
 const char *sw_warn_sentence(enum sw_warn w);
 
+struct sw_origin;
 struct sw_trunk;
 struct sw_user;
 struct sw_way;
@@ -72,7 +73,8 @@ struct sw_verdict {
 struct sw_digest_evidence {
 	enum sw_reason reason;
 	const struct sw_user *user;
-	const struct sw_trunk *trunk; /* the user's */
+	const struct sw_origin *origin; /* where the user was written down; NULL: in the store */
+	const struct sw_trunk *trunk;   /* the user's */
 	enum sw_alg alg;
 	unsigned offered; /* set, from the nonce */
 	bool nonce_ours, nonce_fresh;
@@ -93,8 +95,8 @@ struct sw_evidence {
 #define SW_ID_LEN 6 /* Crockford base32 digits: the id that explain takes */
 
 /*
- * The account of one decision: what explain, the log and the counters are made from. Slices
- * borrow from the datagram and the snapshot; whoever keeps it copies it.
+ * The account of one decision: what explain, the log and the counters are made from. It borrows
+ * from the datagram, the snapshot and the engine's next step; whoever keeps it copies it.
  */
 struct sw_account {
 	struct sw_verdict verdict;

@@ -39,10 +39,12 @@ static void keep_digest(struct sw_event *out, const struct sw_account *a)
 	KEEP(out->claimed, d->claimed);
 	if (d->user) {
 		out->user_known = 1;
-		out->user_algs = (uint16_t)d->user->algs;
-		out->user_line = d->user->line;
-		out->conf_line = d->user->line;
-		KEEP(out->conf_file, last_part(d->user->file));
+		out->user_algs = d->user->algs[SW_FORM_NAME];
+	}
+	if (d->origin) {
+		out->user_line = d->origin->line;
+		out->conf_line = d->origin->line;
+		KEEP(out->conf_file, last_part(d->origin->file));
 	}
 	if (d->trunk) {
 		out->trunk_enabled = d->trunk->enabled;
@@ -59,7 +61,7 @@ static void keep_subject(struct sw_event *out, const struct sw_account *a)
 	out->factor = (uint8_t)v->subject.factor;
 	out->way = (uint8_t)v->way_number;
 	if (v->subject.user)
-		KEEP(out->subject, v->subject.user->name);
+		KEEP(out->subject, sw_user_name(v->subject.user));
 	if (v->way) {
 		out->conf_line = v->way->line;
 		KEEP(out->conf_file, last_part(v->way->file));

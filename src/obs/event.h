@@ -31,7 +31,7 @@ struct sw_event {
 	uint16_t warn;      /* set */
 	uint16_t offered;   /* set: algorithms that our answer offers */
 	uint32_t conf_line; /* of the way that allowed, else of the trunk or user; 0 none */
-	uint32_t user_line; /* where the user stands; 0 unknown user */
+	uint32_t user_line; /* where the user stands; 0: unknown, or in the store */
 	uint32_t granted_s, bindings;
 	uint32_t fault_at;
 	char id[8];

@@ -261,6 +261,7 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 		refuse(&s, r);
 	write_account(&s);
 	act(&s, out);
+	sw_secret_wipe(e->user.ha1, sizeof(e->user.ha1));
 }
 
 static bool derive_keys(struct sw_engine *e, const struct sw_engine_parts *parts)

@@ -108,10 +108,11 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 {
 	struct sw_digest_evidence *ev = &s->evidence.digest;
 	struct sw_digest_of of = { .method = s->msg->method_text, .body = s->msg->body };
-	bool found;
-	const struct sw_user *user = sw_users_find(&s->e->users, s->e->mac, d->user, &found);
-	const struct sw_ha1 *kept = user ? &user->ha1[d->alg] : &s->e->nobody;
-	unsigned real = found && (user->algs & SW_ALG_BIT(d->alg)) ? 1 : 0;
+	struct sw_user *user = &s->e->user;
+	bool found = sw_users_find(&s->e->users, s->e->mac, d->user, user);
+	const struct sw_ha1 *kept = &user->ha1[SW_FORM_NAME][d->alg];
+	unsigned real = found && (user->algs[SW_FORM_NAME] & SW_ALG_BIT(d->alg)) ? 1 : 0;
+	const struct sw_trunk *trunk = sw_policy_find_trunk(s->e->policy, sw_user_trunk(user));
 	struct sw_ha1 ha1;
 
 	sw_secret_select(real, &ha1, kept, &s->e->nobody, sizeof(ha1));
@@ -121,7 +122,8 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	if (r == SW_R_BUG)
 		return r;
 	ev->user = found ? user : NULL;
-	ev->trunk = found ? &s->e->policy->trunk[user->trunk] : NULL;
+	ev->origin = found ? sw_policy_origin(s->e->policy, user) : NULL;
+	ev->trunk = found ? trunk : NULL;
 	ev->response_ok = r == SW_OK && real == 1;
 	r = sw_replay_look(&s->e->replay, &s->nonce, d->nc);
 	ev->nc_new = r == SW_OK;

@@ -299,7 +299,7 @@ static void save(struct step *s, uint64_t id, uint32_t slot)
 static void fill(struct step *s, const struct sw_registration *reg, uint32_t granted_s,
 		 struct sw_binding *b)
 {
-	struct sw_slice user = s->account->verdict.subject.user->name;
+	struct sw_slice user = sw_user_name(s->account->verdict.subject.user);
 
 	b->expires_s = sw_wall_s(s->in->wall) + granted_s;
 	b->refreshed_us = s->in->wall.us;
@@ -364,7 +364,8 @@ static enum sw_reason read_request(const struct step *s, const struct sw_subject
 	if (r != SW_OK)
 		return r;
 	reg->trunk = subject->trunk;
-	reg->aor = subject->user->name;
+	if (!sw_user_find_aor(subject->user, s->msg->to.uri.user, &reg->aor))
+		return SW_R_IDENTITY_AOR;
 	r = read_contacts(s, reg);
 	if (r != SW_OK)
 		return r;

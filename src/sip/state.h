@@ -26,9 +26,10 @@ struct sw_engine {
 	struct sw_replay replay;
 	uint32_t sweep_at;
 	struct sw_mono sweep_due;
-	unsigned common;   /* what sw_policy_common_set gave … */
-	int64_t common_s;  /* … in this second of the wall clock */
-	struct sw_msg msg; /* scratch, here and below: too large for the stack of every call */
+	unsigned common;     /* what sw_policy_common_set gave … */
+	int64_t common_s;    /* … in this second of the wall clock */
+	struct sw_msg msg;   /* scratch, here and below: too large for the stack of every call */
+	struct sw_user user; /* named by the credentials; its secrets go at the end of the step */
 	struct sw_registration *registration;
 };
 

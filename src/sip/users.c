@@ -1,22 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/users.h"
 
+#include "base/secret.h"
+
+#define SAME_HASH_MAX 8
+
+/* A name with nothing behind it, so that all comparisons are of one length. */
+struct padded {
+	char name[SW_NAME_MAX];
+	size_t n;
+};
+
+static struct padded pad(struct sw_slice name)
+{
+	struct padded p = { .n = name.n };
+
+	if (name.n > 0 && name.n <= sizeof(p.name))
+		memcpy(p.name, name.p, name.n);
+	return p;
+}
+
+static bool is_called(const struct sw_user *user, const struct padded *name)
+{
+	return (sw_secret_eq(user->name, name->name, SW_NAME_MAX) & (user->name_n == name->n)) == 1;
+}
+
+static uint32_t capacity_of(const struct sw_policy *p)
+{
+	return p->users > 0 ? (uint32_t)p->users : 1;
+}
+
 size_t sw_users_size(const struct sw_policy *p)
 {
-	uint32_t n = p->users > 0 ? (uint32_t)p->users : 1;
-
-	return sw_table_size(n, sizeof(uint32_t));
+	return sw_table_size(capacity_of(p), sizeof(uint32_t));
 }
 
 bool sw_users_init(struct sw_users *u, const struct sw_policy *p, void *memory, struct sw_mac *mac,
 		   const struct sw_mac_key *key)
 {
-	u->policy = p;
-	u->key = *key;
-	sw_table_init(&u->table, memory, p->users > 0 ? (uint32_t)p->users : 1, sizeof(uint32_t));
+	*u = (struct sw_users){ .policy = p, .key = *key };
+	sw_table_init(&u->configured, memory, capacity_of(p), sizeof(uint32_t));
 	for (uint32_t i = 0; i < p->users; i++) {
-		uint64_t hash = sw_mac_u64(mac, key, p->user[i].name);
-		uint32_t *slot = sw_table_slot(&u->table, sw_table_add(&u->table, hash));
+		uint64_t hash = sw_mac_u64(mac, key, sw_user_name(&p->user[i]));
+		uint32_t *slot = sw_table_slot(&u->configured, sw_table_add(&u->configured, hash));
 
 		if (hash == 0 || !slot)
 			return false;
@@ -25,24 +51,120 @@ bool sw_users_init(struct sw_users *u, const struct sw_policy *p, void *memory, 
 	return true;
 }
 
-const struct sw_user *sw_users_find(const struct sw_users *u, struct sw_mac *mac,
-				    struct sw_slice name, bool *found)
+size_t sw_users_kept_size(uint32_t capacity)
 {
-	uint64_t hash = sw_mac_u64(mac, &u->key, name);
+	return sw_table_size(capacity, sizeof(struct sw_user));
+}
+
+void sw_users_kept_init(struct sw_table *kept, void *memory, uint32_t capacity)
+{
+	sw_table_init(kept, memory, capacity, sizeof(struct sw_user));
+}
+
+/* What stands in a slot: the user itself, or the number of one of the configuration. */
+static const struct sw_user *at(const struct sw_users *u, const struct sw_table *t, uint32_t slot)
+{
+	const void *p = sw_table_slot(t, slot);
+
+	if (!p || t == &u->kept)
+		return p;
+	uint32_t i = *(const uint32_t *)p;
+
+	return i < u->policy->users ? &u->policy->user[i] : NULL;
+}
+
+/* The user of this name in one table; else somebody of it, where there is anybody. */
+static const struct sw_user *seek(const struct sw_users *u, const struct sw_table *t, uint64_t hash,
+				  const struct padded *name, bool *found)
+{
 	const struct sw_user *user = NULL;
-	uint32_t slot[8];
-	size_t n = sw_table_find(&u->table, hash, slot, SW_ARRAY_LEN(slot));
+	uint32_t slot[SAME_HASH_MAX];
+	size_t n = sw_table_find_even(t, hash, slot, SW_ARRAY_LEN(slot));
 
 	*found = false;
-	if (n == 0 && u->policy->users > 0)
-		slot[n++] = (uint32_t)(hash % u->policy->users);
 	for (size_t i = 0; i < n && !*found; i++) {
-		const uint32_t *at = sw_table_slot(&u->table, slot[i]);
+		const struct sw_user *one = at(u, t, slot[i]);
 
-		if (!at || *at >= u->policy->users)
+		if (!one)
 			continue;
-		user = &u->policy->user[*at];
-		*found = sw_slice_eq(user->name, name);
+		user = one;
+		*found = is_called(one, name);
 	}
 	return user;
+}
+
+bool sw_users_find(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
+		   struct sw_user *out)
+{
+	static const struct sw_user nobody;
+	uint64_t hash = sw_mac_u64(mac, &u->key, name);
+	struct padded padded = pad(name);
+	bool is_configured, is_kept = false;
+	const struct sw_user *one = seek(u, &u->configured, hash, &padded, &is_configured);
+	const struct sw_user *other = NULL;
+
+	sw_lock_take(&u->lock);
+	if (u->kept.head)
+		other = seek(u, &u->kept, hash, &padded, &is_kept);
+	if (!is_configured && other)
+		one = other;
+	memcpy(out, one ? one : &nobody, sizeof(*out));
+	sw_lock_give(&u->lock);
+	return is_configured || is_kept;
+}
+
+/* The slot of a kept user, or SW_TABLE_NONE. */
+static uint32_t slot_of(const struct sw_users *u, uint64_t hash, struct sw_slice name)
+{
+	uint32_t slot[SAME_HASH_MAX];
+	struct padded padded = pad(name);
+	size_t n = sw_table_find(&u->kept, hash, slot, SW_ARRAY_LEN(slot));
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sw_user *one = at(u, &u->kept, slot[i]);
+
+		if (one && is_called(one, &padded))
+			return slot[i];
+	}
+	return SW_TABLE_NONE;
+}
+
+bool sw_users_put(struct sw_users *u, struct sw_mac *mac, const struct sw_user *user)
+{
+	struct sw_slice name = sw_user_name(user);
+	uint64_t hash = sw_mac_u64(mac, &u->key, name);
+
+	if (hash == 0 || !u->kept.head)
+		return false;
+	sw_lock_take(&u->lock);
+	uint32_t slot = slot_of(u, hash, name);
+
+	if (slot == SW_TABLE_NONE)
+		slot = sw_table_add(&u->kept, hash);
+	struct sw_user *to = sw_table_slot(&u->kept, slot);
+
+	if (to) {
+		memcpy(to, user, sizeof(*to));
+		to->origin = 0;
+	}
+	sw_lock_give(&u->lock);
+	return to != NULL;
+}
+
+bool sw_users_drop(struct sw_users *u, struct sw_mac *mac, struct sw_slice name)
+{
+	uint64_t hash = sw_mac_u64(mac, &u->key, name);
+
+	if (!u->kept.head)
+		return false;
+	sw_lock_take(&u->lock);
+	uint32_t slot = slot_of(u, hash, name);
+	struct sw_user *user = sw_table_slot(&u->kept, slot);
+
+	if (user) {
+		sw_secret_wipe(user, sizeof(*user));
+		sw_table_remove(&u->kept, slot);
+	}
+	sw_lock_give(&u->lock);
+	return user != NULL;
 }

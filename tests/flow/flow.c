@@ -39,6 +39,9 @@ static const struct {
 } people[] = { { "alice", 0 }, { "bob", 0 },  { "carol", 1 },
 	       { "dave", 2 },  { "erin", 3 }, { "frank", 4 } };
 
+/* line off old staff strict */
+static const uint32_t trunk_order[] = { 4, 3, 2, 0, 1 };
+
 static const struct sw_slice domains[] = { SW_INIT("other.example") };
 static struct sw_listener listeners[1];
 
@@ -49,15 +52,16 @@ static void make_user(struct flow *f, size_t i)
 	enum sw_alg alg;
 
 	snprintf(password, sizeof(password), "secret-%s", people[i].name);
-	u->name = sw_slice_of(people[i].name);
-	u->trunk = people[i].trunk;
-	u->line = (uint32_t)(20 + i);
+	assert_true(
+		sw_user_set_names(u, sw_slice_of(people[i].name), trunks[people[i].trunk].name));
+	u->origin = (uint32_t)i + 1;
+	f->origin[i].line = (uint32_t)(20 + i);
 	for (alg = SW_ALG_MD5; alg < SW_ALG_COUNT; alg++) {
-		if (!(trunks[u->trunk].way->algs & SW_ALG_BIT(alg)))
+		if (!(trunks[people[i].trunk].way->algs & SW_ALG_BIT(alg)))
 			continue;
-		u->algs |= SW_ALG_BIT(alg);
-		assert_true(sw_digest_ha1(f->hash, alg, u->name, f->policy.realm,
-					  sw_slice_of(password), &u->ha1[alg]));
+		u->algs[SW_FORM_NAME] |= (uint8_t)SW_ALG_BIT(alg);
+		assert_true(sw_digest_ha1(f->hash, alg, sw_user_name(u), f->policy.realm,
+					  sw_slice_of(password), &u->ha1[SW_FORM_NAME][alg]));
 	}
 }
 
@@ -74,6 +78,8 @@ static void make_policy(struct flow *f)
 		.listeners = 1,
 		.trunk = f->trunk,
 		.trunks = SW_ARRAY_LEN(trunks),
+		.trunk_order = trunk_order,
+		.origin = f->origin,
 		.user = f->user,
 		.users = SW_ARRAY_LEN(people),
 		.nonce_life_s = 300,

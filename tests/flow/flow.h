@@ -31,6 +31,7 @@ struct flow {
 	struct sw_policy policy;
 	struct sw_trunk trunk[5];
 	struct sw_user user[6];
+	struct sw_origin origin[6];
 	struct sw_hash *hash;
 	void *memory[3];
 	struct sw_mono mono;

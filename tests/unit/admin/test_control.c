@@ -33,6 +33,7 @@ struct fixture {
 	struct sw_trunk trunk;
 	struct sw_way way;
 	struct sw_user user;
+	struct sw_origin origin;
 	struct sw_ipc ipc;
 	void *ring;
 	int parent_fd;
@@ -57,10 +58,9 @@ static void fill_conf(struct fixture *f)
 				      .ways = 1,
 				      .line = 70,
 				      .file = SW_LIT("/etc/sipward/sipward.conf") };
-	f->user = (struct sw_user){ .name = SW_LIT("alice"),
-				    .algs = SW_ALG_ALL,
-				    .line = 73,
-				    .file = SW_LIT("/etc/sipward/sipward.conf") };
+	f->user = (struct sw_user){ .algs = { SW_ALG_ALL }, .origin = 1 };
+	assert_true(sw_user_set_names(&f->user, SW_LIT("alice"), f->trunk.name));
+	f->origin = (struct sw_origin){ .line = 73, .file = SW_LIT("/etc/sipward/sipward.conf") };
 	f->conf.path = SW_LIT("/etc/sipward/sipward.conf");
 	f->conf.log = (struct sw_log_setting){ SW_LOG_JSON, SW_LEVEL_NOTICE, { 0 } };
 	f->conf.policy = (struct sw_policy){ .realm = SW_LIT("localhost"),
@@ -70,6 +70,7 @@ static void fill_conf(struct fixture *f)
 					     .trunks = 1,
 					     .user = &f->user,
 					     .users = 1,
+					     .origin = &f->origin,
 					     .nonce_life_s = 300 };
 	for (uint32_t i = 0; i < 2; i++)
 		f->generation[i] = (struct sw_admin_generation){

@@ -15,10 +15,10 @@ static const struct sw_trunk some[] = {
 	{ .name = SW_INIT("people2") },
 };
 static const struct sw_user users[] = {
-	{ .name = SW_INIT("alice"), .trunk = 0 },
-	{ .name = SW_INIT("bob"), .trunk = 2 },
-	{ .name = SW_INIT("carol"), .trunk = 0 },
-	{ .name = SW_INIT("lost"), .trunk = 99 },
+	{ .name = "alice", .name_n = 5, .trunk = "people", .trunk_n = 6 },
+	{ .name = "bob", .name_n = 3, .trunk = "people2", .trunk_n = 7 },
+	{ .name = "carol", .name_n = 5, .trunk = "people", .trunk_n = 6 },
+	{ .name = "lost", .name_n = 4, .trunk = "nowhere", .trunk_n = 7 },
 };
 static const struct sw_policy first = { .trunk = some, .trunks = 3, .user = users, .users = 4 };
 

@@ -149,6 +149,32 @@ static void no_more_are_found_than_asked_for(void **state)
 	assert_int_equal(sw_table_find(&m->t, 9 | (uint64_t)1 << 40, out, 3), 0);
 }
 
+/* What is there is found as by the other search; what is not is met with another slot. */
+static void an_even_search_finds_the_same_or_another(void **state)
+{
+	struct model *m = *state;
+	uint32_t a[CAPACITY], b[CAPACITY];
+
+	assert_int_equal(sw_table_find_even(&m->t, 7, a, CAPACITY), 0);
+	for (uint64_t i = 0; i < CAPACITY; i++)
+		assert_int_not_equal(sw_table_add(&m->t, (i % 5) << 32 | (i % 30)), SW_TABLE_NONE);
+	for (uint64_t i = 0; i < 40; i++) {
+		uint64_t hash = (i % 5) << 32 | i;
+		size_t n = sw_table_find(&m->t, hash, a, CAPACITY);
+		size_t even = sw_table_find_even(&m->t, hash, b, CAPACITY);
+		size_t in = 0;
+
+		for (size_t j = 0; j < n; j++)
+			for (size_t k = 0; k < even; k++)
+				in += a[j] == b[k];
+		assert_int_equal(in, n);
+		assert_true(even > 0);
+		for (size_t k = 0; k < even; k++)
+			assert_true(b[k] < CAPACITY);
+		assert_int_equal(sw_table_find_even(&m->t, hash, b, 1), 1);
+	}
+}
+
 static void numbers_of_no_slot_are_nothing(void **state)
 {
 	static const uint32_t none[] = {
@@ -195,6 +221,9 @@ static void use(struct model *m)
 			assert_non_null(slot);
 			*slot = hash;
 		}
+		n = sw_table_find_even(&m->t, hash, out, SW_ARRAY_LEN(out));
+		for (size_t i = 0; i < n; i++)
+			(void)sw_table_slot(&m->t, out[i]);
 	}
 	for (unsigned i = 0; i < 6; i++) {
 		uint32_t n = sw_table_add(&m->t, next_number(&m->random) % 12);
@@ -252,6 +281,7 @@ int main(void)
 		CASE(a_table_does_what_a_list_does),
 		CASE(a_full_table_says_so_until_a_slot_is_given_back),
 		CASE(no_more_are_found_than_asked_for),
+		CASE(an_even_search_finds_the_same_or_another),
 		CASE(numbers_of_no_slot_are_nothing),
 		CASE(a_table_of_one_slot_works),
 		CASE(memory_that_somebody_else_wrote_is_not_believed),

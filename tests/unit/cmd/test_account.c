@@ -27,12 +27,14 @@ static const struct sw_trunk trunk = { .name = SW_INIT("people"),
 				       .ways = 1,
 				       .line = 70,
 				       .file = FILE_NAME };
-static const struct sw_user user = { .name = SW_INIT("alice"), .line = 73, .file = FILE_NAME };
+static const struct sw_user user = { .name = "alice", .name_n = 5, .origin = 1 };
+static const struct sw_origin origin = { .line = 73, .file = FILE_NAME };
 static const struct sw_conf conf = { .policy = { .realm = SW_INIT("localhost"),
 						 .trunk = &trunk,
 						 .trunks = 1,
 						 .user = &user,
 						 .users = 1,
+						 .origin = &origin,
 						 .nonce_life_s = 300 } };
 
 static char room[SW_ACCOUNT_ROOM];

@@ -98,8 +98,8 @@ static void what_is_said_counts(void **state)
 	assert_int_equal(p->trunk[1].contacts, 10);
 	assert_int_equal(p->trunk[1].reg, SW_REGISTER_HERE);
 	assert_int_equal(p->trunk[1].expires_min_s, 120);
-	assert_int_equal(p->user[1].trunk, 1);
-	assert_int_equal(p->user[1].line, 22);
+	assert_slice(sw_user_trunk(&p->user[1]), "staff");
+	assert_int_equal(sw_policy_origin(p, &p->user[1])->line, 22);
 	sw_conf_free(c);
 }
 
@@ -124,17 +124,17 @@ static void users_have_the_hashes_of_their_trunk_and_no_others(void **state)
 	struct sw_hash *h = sw_hash_new();
 
 	(void)state;
-	assert_int_equal(c->policy.user[0].algs, SW_ALG_ALL);
+	assert_int_equal(c->policy.user[0].algs[SW_FORM_NAME], SW_ALG_ALL);
 	for (unsigned alg = SW_ALG_MD5; alg < SW_ALG_COUNT; alg++) {
 		struct sw_ha1 want = { 0 };
 
 		assert_true(sw_digest_ha1(h, (enum sw_alg)alg, SW_LIT("alice"),
 					  SW_LIT("example.com"), SW_LIT("wren-cobalt-71"), &want));
-		assert_memory_equal(&c->policy.user[0].ha1[alg], &want,
+		assert_memory_equal(&c->policy.user[0].ha1[SW_FORM_NAME][alg], &want,
 				    sw_alg_len((enum sw_alg)alg));
 	}
-	assert_int_equal(c->policy.user[1].algs, SW_ALG_BIT(SW_ALG_SHA256));
-	assert_memory_equal(&c->policy.user[1].ha1[SW_ALG_MD5], none, sizeof(none));
+	assert_int_equal(c->policy.user[1].algs[SW_FORM_NAME], SW_ALG_BIT(SW_ALG_SHA256));
+	assert_memory_equal(&c->policy.user[1].ha1[SW_FORM_NAME][SW_ALG_MD5], none, sizeof(none));
 	sw_hash_free(h);
 	sw_conf_free(c);
 }
@@ -184,7 +184,7 @@ static void a_plain_check_opens_no_secret(void **state)
 	assert_non_null(c);
 	assert_int_equal(d.errors + d.warnings, 0);
 	assert_int_equal(c->policy.users, 3);
-	assert_int_equal(c->policy.user[0].algs, 0);
+	assert_int_equal(c->policy.user[0].algs[SW_FORM_NAME], 0);
 	sw_conf_free(c);
 	sw_diags_free(&d);
 }

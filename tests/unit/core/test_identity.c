@@ -46,14 +46,15 @@ static void a_user_registers_its_own_address_only(void **state)
 	(void)state;
 	assert_true(sw_addr_parse(SW_LIT("192.0.2.1"), &local));
 	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
-		struct sw_user user = { .name = rows[i].user };
+		struct sw_user user = { 0 };
 		struct sw_uri to;
 
 		print_message("%s\n", rows[i].name);
+		assert_true(sw_user_set_names(&user, rows[i].user, SW_LIT("people")));
 		assert_int_equal(sw_uri_parse(rows[i].to, &to), SW_OK);
 		assert_int_equal(sw_identity_register(&p, &user, &to, &local), rows[i].reason);
 	}
-	struct sw_user user = { .name = SW_LIT("alice") };
+	struct sw_user user = { .name = "alice", .name_n = 5 };
 
 	assert_int_equal(sw_identity_register(&p, &user, &(struct sw_uri){ 0 }, &local),
 			 SW_R_URI_SYNTAX);

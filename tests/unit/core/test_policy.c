@@ -232,6 +232,19 @@ static void a_mismatch_is_challenged_where_the_policy_says_so(void **state)
 	}
 }
 
+static void a_user_that_is_off_proves_nothing(void **state)
+{
+	static const struct sw_user off = { .is_off = true };
+	struct sw_policy p = { 0 };
+	struct sw_evidence ev = evidence(SW_OK, WHOLE, ANY, SW_ALG_SHA256);
+	struct sw_verdict v;
+
+	(void)state;
+	ev.digest.user = &off;
+	sw_policy_judge(&p, &ev, (struct sw_wall){ 0 }, &v);
+	is_refused(&v, SW_ACT_REFUSE, SW_R_DIGEST_USER_OFF);
+}
+
 static void zeroed_evidence_is_refused(void **state)
 {
 	struct sw_policy p = { 0 };
@@ -322,6 +335,54 @@ static void the_common_set_is_what_some_trunk_takes_today(void **state)
 	}
 }
 
+static void a_trunk_is_found_by_its_exact_name(void **state)
+{
+	static const struct sw_trunk list[] = {
+		{ .name = SW_INIT("b") }, { .name = SW_INIT("a") },   { .name = SW_INIT("ab") },
+		{ .name = SW_INIT("B") }, { .name = SW_INIT("abc") }, { .name = SW_INIT("z") },
+		{ .name = SW_INIT("aa") }
+	};
+	static const uint32_t order[] = { 3, 1, 6, 2, 4, 0, 5 };
+	static const char *const strangers[] = { "", "A", "abb", "abcd", "c", "zz", "aaa" };
+
+	(void)state;
+	for (size_t n = 0; n <= SW_ARRAY_LEN(list); n++) {
+		struct sw_policy p = { .trunk = list, .trunks = n, .trunk_order = order };
+		uint32_t some[SW_ARRAY_LEN(order)];
+		size_t have = 0;
+
+		for (size_t i = 0; i < SW_ARRAY_LEN(order); i++)
+			if (order[i] < n)
+				some[have++] = order[i];
+		p.trunk_order = some;
+		for (size_t i = 0; i < SW_ARRAY_LEN(list); i++)
+			assert_ptr_equal(sw_policy_find_trunk(&p, list[i].name),
+					 i < n ? &list[i] : NULL);
+		for (size_t i = 0; i < SW_ARRAY_LEN(strangers); i++)
+			assert_null(sw_policy_find_trunk(&p, sw_slice_of(strangers[i])));
+	}
+	struct sw_policy sorted = { .trunk = &list[4], .trunks = 2 };
+
+	assert_ptr_equal(sw_policy_find_trunk(&sorted, SW_LIT("z")), &list[5]);
+}
+
+static void a_user_of_the_configuration_has_an_origin(void **state)
+{
+	static const struct sw_origin origins[2];
+	struct sw_policy p = { .origin = origins, .users = 2 };
+	struct sw_user u = { 0 };
+
+	(void)state;
+	assert_null(sw_policy_origin(&p, &u));
+	u.origin = 2;
+	assert_ptr_equal(sw_policy_origin(&p, &u), &origins[1]);
+	u.origin = 3;
+	assert_null(sw_policy_origin(&p, &u));
+	u.origin = 1;
+	p.origin = NULL;
+	assert_null(sw_policy_origin(&p, &u));
+}
+
 static const struct {
 	const char *name;
 	struct sw_slice host;
@@ -387,9 +448,12 @@ int main(void)
 		cmocka_unit_test(no_set_of_facts_but_the_whole_is_allowed),
 		cmocka_unit_test(what_stopped_the_examination_is_the_reason),
 		cmocka_unit_test(a_mismatch_is_challenged_where_the_policy_says_so),
+		cmocka_unit_test(a_user_that_is_off_proves_nothing),
 		cmocka_unit_test(zeroed_evidence_is_refused),
 		cmocka_unit_test(a_trunk_takes_what_its_digest_lines_name_today),
 		cmocka_unit_test(the_common_set_is_what_some_trunk_takes_today),
+		cmocka_unit_test(a_trunk_is_found_by_its_exact_name),
+		cmocka_unit_test(a_user_of_the_configuration_has_an_origin),
 		cmocka_unit_test(hosts_are_ours_by_name_or_address),
 	};
 

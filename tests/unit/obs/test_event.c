@@ -27,8 +27,9 @@ static const struct sw_trunk staff = { .name = SW_INIT("staff"),
 				       .md5_until_s = 1000,
 				       .md5_until_text = SW_INIT("2027-06-30") };
 static const struct sw_user alice = {
-	.name = SW_INIT("alice"), .algs = SW_ALG_STRONG, .line = 21, .file = SW_INIT("sipward.conf")
+	.name = "alice", .name_n = 5, .algs = { SW_ALG_STRONG }, .origin = 1
 };
+static const struct sw_origin origin = { .line = 21, .file = SW_INIT("sipward.conf") };
 
 static void an_empty_account_is_an_empty_event(void **state)
 {
@@ -56,6 +57,7 @@ static void an_allowed_request_is_kept_whole(void **state)
 			     .way = &way,
 			     .way_number = 2 },
 		.evidence.digest = { .user = &alice,
+				     .origin = &origin,
 				     .trunk = &staff,
 				     .alg = SW_ALG_SHA256,
 				     .offered = SW_ALG_ALL,
@@ -127,7 +129,10 @@ static void a_refused_user_is_kept_as_claimed_and_never_as_subject(void **state)
 {
 	struct sw_account a = {
 		.verdict = { .reason = SW_R_DIGEST_ALG_ENDED },
-		.evidence.digest = { .user = &alice, .trunk = &staff, .claimed = SW_LIT("alice") },
+		.evidence.digest = { .user = &alice,
+				     .origin = &origin,
+				     .trunk = &staff,
+				     .claimed = SW_LIT("alice") },
 		.at = { 1000 * (int64_t)SW_US_PER_S },
 	};
 
@@ -161,7 +166,11 @@ static void long_texts_are_cut_to_their_room(void **state)
 	struct sw_slice s = { text, sizeof(text) };
 	struct sw_trunk trunk = staff;
 	struct sw_user user = alice;
-	struct sw_account a = { .evidence.digest = { .user = &user, .trunk = &trunk, .claimed = s },
+	struct sw_origin from = { .file = s };
+	struct sw_account a = { .evidence.digest = { .user = &user,
+						     .origin = &from,
+						     .trunk = &trunk,
+						     .claimed = s },
 				.verdict.subject = { &trunk, &user, 0, 0 },
 				.method = s,
 				.ruri = s,
@@ -170,7 +179,9 @@ static void long_texts_are_cut_to_their_room(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	trunk.name = trunk.md5_until_text = user.name = user.file = s;
+	trunk.name = trunk.md5_until_text = s;
+	memcpy(user.name, text, sizeof(user.name));
+	user.name_n = 200; /* more than there is room for */
 	sw_event_keep(&event, &a, &at, 0, 0);
 #define FULL(field) assert_int_equal(event.field.n, sizeof(event.field.p))
 	FULL(method);
@@ -199,8 +210,8 @@ static void of_a_path_its_last_part_is_kept(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
-		struct sw_user user = { .file = rows[i].path };
-		struct sw_account a = { .evidence.digest.user = &user };
+		struct sw_origin from = { .file = rows[i].path };
+		struct sw_account a = { .evidence.digest = { .user = &alice, .origin = &from } };
 
 		sw_event_keep(&event, &a, &at, 0, 0);
 		assert_true(sw_slice_eq((struct sw_slice){ event.conf_file.p, event.conf_file.n },

@@ -40,13 +40,28 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const struct sw_user people[] = {
-	{ .name = SW_INIT("alice") },     { .name = SW_INIT("bob") },
-	{ .name = SW_INIT("bobby") },     { .name = SW_INIT("alice@example.com") },
-	{ .name = SW_INIT("nul\0-bob") }, { .name = SW_INIT("J\xc3\xa4s\xc3\xb8n") },
+static const struct sw_slice names[] = {
+	SW_INIT("alice"),     SW_INIT("bob"),
+	SW_INIT("bobby"),     SW_INIT("alice@example.com"),
+	SW_INIT("nul\0-bob"), SW_INIT("J\xc3\xa4s\xc3\xb8n"),
 };
 
-static const struct sw_policy policy = { .user = people, .users = SW_ARRAY_LEN(people) };
+#define PEOPLE SW_ARRAY_LEN(names)
+#define KEPT   8 /* capacity of the table of kept ones */
+
+static struct sw_user people[PEOPLE];
+static const struct sw_policy policy = { .user = people, .users = PEOPLE };
+
+static int make_people(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PEOPLE; i++) {
+		if (!sw_user_set_names(&people[i], names[i], SW_LIT("written")))
+			return -1;
+		people[i].origin = (uint32_t)i + 1;
+	}
+	return 0;
+}
 
 static void *build(struct sw_users *u, const struct sw_policy *p)
 {
@@ -55,6 +70,23 @@ static void *build(struct sw_users *u, const struct sw_policy *p)
 	assert_non_null(memory);
 	assert_true(sw_users_init(u, p, memory, mac, &key));
 	return memory;
+}
+
+static void *add_kept(struct sw_users *u)
+{
+	void *memory = calloc(1, sw_users_kept_size(KEPT));
+
+	assert_non_null(memory);
+	sw_users_kept_init(&u->kept, memory, KEPT);
+	return memory;
+}
+
+static bool put(struct sw_users *u, struct sw_slice name, const char *trunk)
+{
+	struct sw_user user = { .origin = 9 };
+
+	assert_true(sw_user_set_names(&user, name, sw_slice_of(trunk)));
+	return sw_users_put(u, mac, &user);
 }
 
 static const struct sw_slice strangers[] = {
@@ -73,22 +105,33 @@ static const struct sw_slice strangers[] = {
 	SW_INIT("J\xe4s\xf8n"),
 };
 
-/* The user of this name; whoever is given for an unknown one does not count. */
-static const struct sw_user *find(const struct sw_users *u, struct sw_slice name)
-{
-	bool found;
-	const struct sw_user *user = sw_users_find(u, mac, name, &found);
+static struct sw_user got;
 
-	return found ? user : NULL;
+/* Is there a user of this name? Then it is in got; whoever is given for another does not count. */
+static bool find(const struct sw_users *u, struct sw_slice name)
+{
+	memset(&got, 0xa5, sizeof(got));
+	return sw_users_find(u, mac, name, &got);
 }
 
-static void only_exact_names_are_found(const struct sw_users *u)
+static void is_found(const struct sw_users *u, struct sw_slice name, const char *trunk)
 {
-	for (size_t i = 0; i < SW_ARRAY_LEN(people); i++)
-		assert_ptr_equal(find(u, people[i].name), &people[i]);
+	assert_true(find(u, name));
+	assert_true(sw_slice_eq(sw_user_name(&got), name));
+	assert_true(sw_slice_eq(sw_user_trunk(&got), sw_slice_of(trunk)));
+}
+
+static void only_exact_names_are_found(const struct sw_users *u, const char *trunk)
+{
+	char longer[SW_NAME_MAX + 1] = "alice";
+
+	for (size_t i = 0; i < PEOPLE; i++)
+		is_found(u, names[i], trunk);
 	for (size_t i = 0; i < SW_ARRAY_LEN(strangers); i++)
-		assert_null(find(u, strangers[i]));
-	assert_null(find(u, (struct sw_slice){ 0 }));
+		assert_false(find(u, strangers[i]));
+	assert_false(find(u, (struct sw_slice){ 0 }));
+	assert_false(find(u, (struct sw_slice){ longer, sizeof(longer) }));
+	assert_false(find(u, (struct sw_slice){ longer, SW_NAME_MAX }));
 }
 
 static void a_user_is_found_by_its_exact_name(void **state)
@@ -97,57 +140,157 @@ static void a_user_is_found_by_its_exact_name(void **state)
 	void *memory = build(&u, &policy);
 
 	(void)state;
-	only_exact_names_are_found(&u);
+	only_exact_names_are_found(&u, "written");
 	free(memory);
 }
 
 static void names_that_share_a_hash_are_told_apart(void **state)
 {
 	struct sw_users u;
-	void *memory;
+	void *memory, *kept;
 
 	(void)state;
 	collide = true;
 	memory = build(&u, &policy);
-	only_exact_names_are_found(&u);
+	only_exact_names_are_found(&u, "written");
+	kept = add_kept(&u);
+	assert_true(put(&u, SW_LIT("zoe2"), "kept"));
+	assert_true(put(&u, SW_LIT("zoe3"), "kept"));
+	only_exact_names_are_found(&u, "written");
+	is_found(&u, SW_LIT("zoe3"), "kept");
+	assert_true(sw_users_drop(&u, mac, SW_LIT("zoe3")));
+	is_found(&u, SW_LIT("zoe2"), "kept");
+	assert_false(find(&u, SW_LIT("zoe3")));
 	free(memory);
+	free(kept);
 }
 
 static void an_unknown_name_gets_somebody_to_go_on_with(void **state)
 {
+	static const struct sw_policy empty;
 	struct sw_users u;
-	void *memory = build(&u, &policy);
-	bool found = true;
+	void *memory = build(&u, &policy), *kept;
 
 	(void)state;
 	for (size_t i = 0; i < SW_ARRAY_LEN(strangers); i++) {
-		assert_non_null(sw_users_find(&u, mac, strangers[i], &found));
-		assert_false(found);
+		assert_false(find(&u, strangers[i]));
+		assert_true(sw_slice_eq(sw_user_trunk(&got), SW_LIT("written")));
 	}
 	free(memory);
+	memory = build(&u, &empty);
+	kept = add_kept(&u);
+	for (size_t i = 0; i < KEPT; i++)
+		assert_true(put(&u, (struct sw_slice){ "12345678" + i, 1 }, "kept"));
+	for (size_t i = 0; i < SW_ARRAY_LEN(strangers); i++) {
+		assert_false(find(&u, strangers[i]));
+		assert_true(sw_slice_eq(sw_user_trunk(&got), SW_LIT("kept")));
+	}
+	free(memory);
+	free(kept);
 }
 
 static void nobody_is_found_among_none(void **state)
 {
 	static const struct sw_policy empty;
+	static const struct sw_user nobody;
 	struct sw_users u;
-	void *memory = build(&u, &empty);
+	void *memory = build(&u, &empty), *kept;
 
 	(void)state;
-	assert_null(find(&u, SW_LIT("alice")));
-	assert_null(find(&u, SW_LIT("")));
+	assert_false(find(&u, SW_LIT("alice")));
+	assert_false(find(&u, SW_LIT("")));
+	assert_false(put(&u, SW_LIT("alice"), "kept"));
+	assert_false(sw_users_drop(&u, mac, SW_LIT("alice")));
+	kept = add_kept(&u);
+	assert_false(find(&u, SW_LIT("alice")));
+	assert_false(find(&u, SW_LIT("")));
+	assert_memory_equal(&got, &nobody, sizeof(got));
+	assert_false(sw_users_drop(&u, mac, SW_LIT("alice")));
 	free(memory);
+	free(kept);
 }
 
-static void a_hash_that_fails_is_told_at_the_start(void **state)
+static void a_hash_that_fails_is_told(void **state)
 {
-	void *memory = calloc(1, sw_users_size(&policy));
+	void *memory = calloc(1, sw_users_size(&policy)), *kept;
 	struct sw_users u;
 
 	(void)state;
 	fail = true;
 	assert_false(sw_users_init(&u, &policy, memory, mac, &key));
+	kept = add_kept(&u);
+	assert_false(put(&u, SW_LIT("zoe"), "kept"));
 	free(memory);
+	free(kept);
+}
+
+static unsigned taken, given;
+
+static void take(void *arg)
+{
+	assert_ptr_equal(arg, &taken);
+	assert_int_equal(taken, given);
+	taken++;
+}
+
+static void give(void *arg)
+{
+	assert_ptr_equal(arg, &taken);
+	assert_int_equal(taken, given + 1);
+	given++;
+}
+
+static void kept_users_come_change_and_go_under_the_lock(void **state)
+{
+	struct sw_users u;
+	void *memory = build(&u, &policy), *kept = add_kept(&u);
+
+	(void)state;
+	taken = given = 0;
+	u.lock = (struct sw_lock){ take, give, &taken };
+	assert_false(find(&u, SW_LIT("yves")));
+	assert_true(put(&u, SW_LIT("yves"), "kept"));
+	is_found(&u, SW_LIT("yves"), "kept");
+	assert_int_equal(got.origin, 0); /* whatever it said of itself */
+	assert_true(put(&u, SW_LIT("yves"), "moved"));
+	assert_int_equal(sw_table_count(&u.kept), 1);
+	is_found(&u, SW_LIT("yves"), "moved");
+	only_exact_names_are_found(&u, "written");
+	assert_true(sw_users_drop(&u, mac, SW_LIT("yves")));
+	assert_false(sw_users_drop(&u, mac, SW_LIT("yves")));
+	assert_false(find(&u, SW_LIT("yves")));
+	assert_true(taken > 10 && taken == given);
+	free(memory);
+	free(kept);
+}
+
+static void a_written_user_comes_before_a_kept_one(void **state)
+{
+	struct sw_users u;
+	void *memory = build(&u, &policy), *kept = add_kept(&u);
+
+	(void)state;
+	assert_true(put(&u, SW_LIT("alice"), "kept"));
+	is_found(&u, SW_LIT("alice"), "written");
+	free(memory);
+	free(kept);
+}
+
+static void a_full_table_keeps_whom_it_has(void **state)
+{
+	struct sw_users u;
+	void *memory = build(&u, &policy), *kept = add_kept(&u);
+
+	(void)state;
+	for (size_t i = 0; i < KEPT; i++)
+		assert_true(put(&u, (struct sw_slice){ "12345678" + i, 1 }, "kept"));
+	assert_false(put(&u, SW_LIT("9"), "kept"));
+	assert_true(put(&u, SW_LIT("8"), "moved"));
+	is_found(&u, SW_LIT("1"), "kept");
+	is_found(&u, SW_LIT("8"), "moved");
+	assert_false(find(&u, SW_LIT("9")));
+	free(memory);
+	free(kept);
 }
 
 static void many_users_are_found_and_their_neighbours_are_not(void **state)
@@ -156,28 +299,28 @@ static void many_users_are_found_and_their_neighbours_are_not(void **state)
 		MANY = 3000
 	};
 	struct sw_user *user = calloc(MANY, sizeof(*user));
-	char(*name)[12] = calloc(MANY, sizeof(*name));
 	struct sw_policy p = { .user = user, .users = MANY };
 	struct sw_users u;
 	void *memory;
 
 	(void)state;
-	assert_true(user && name);
+	assert_non_null(user);
 	for (unsigned i = 0; i < MANY; i++) {
-		int n = snprintf(name[i], sizeof(name[i]), "%u", 2 * i);
+		char name[12];
+		int n = snprintf(name, sizeof(name), "%u", 2 * i);
 
-		user[i].name = (struct sw_slice){ name[i], (size_t)n };
+		assert_true(sw_user_set_names(&user[i], (struct sw_slice){ name, (size_t)n },
+					      SW_LIT("many")));
 	}
 	memory = build(&u, &p);
 	for (unsigned i = 0; i < MANY; i++) {
 		char other[12];
 		int n = snprintf(other, sizeof(other), "%u", 2 * i + 1);
 
-		assert_ptr_equal(find(&u, user[i].name), &user[i]);
-		assert_null(find(&u, (struct sw_slice){ other, (size_t)n }));
+		is_found(&u, sw_user_name(&user[i]), "many");
+		assert_false(find(&u, (struct sw_slice){ other, (size_t)n }));
 	}
 	free(memory);
-	free(name);
 	free(user);
 }
 
@@ -188,14 +331,14 @@ static void a_number_that_is_no_user_is_nobody(void **state)
 	void *memory = build(&u, &policy);
 
 	(void)state;
-	for (uint32_t n = 0; n < SW_ARRAY_LEN(people); n++)
-		*(uint32_t *)sw_table_slot(&u.table, n) = SW_ARRAY_LEN(people) + n * 1000;
-	for (size_t i = 0; i < SW_ARRAY_LEN(people); i++)
-		assert_null(find(&u, people[i].name));
-	for (uint32_t n = 0; n < SW_ARRAY_LEN(people); n++)
-		*(uint32_t *)sw_table_slot(&u.table, n) = 0; /* everybody is alice: only she is */
-	for (size_t i = 1; i < SW_ARRAY_LEN(people); i++)
-		assert_null(find(&u, people[i].name));
+	for (uint32_t n = 0; n < PEOPLE; n++)
+		*(uint32_t *)sw_table_slot(&u.configured, n) = (uint32_t)PEOPLE + n * 1000;
+	for (size_t i = 0; i < PEOPLE; i++)
+		assert_false(find(&u, names[i]));
+	for (uint32_t n = 0; n < PEOPLE; n++)
+		*(uint32_t *)sw_table_slot(&u.configured, n) = 0; /* everybody is alice */
+	for (size_t i = 1; i < PEOPLE; i++)
+		assert_false(find(&u, names[i]));
 	free(memory);
 }
 
@@ -207,10 +350,13 @@ int main(void)
 		CASE(names_that_share_a_hash_are_told_apart),
 		CASE(an_unknown_name_gets_somebody_to_go_on_with),
 		CASE(nobody_is_found_among_none),
-		CASE(a_hash_that_fails_is_told_at_the_start),
+		CASE(a_hash_that_fails_is_told),
+		CASE(kept_users_come_change_and_go_under_the_lock),
+		CASE(a_written_user_comes_before_a_kept_one),
+		CASE(a_full_table_keeps_whom_it_has),
 		CASE(many_users_are_found_and_their_neighbours_are_not),
 		CASE(a_number_that_is_no_user_is_nobody),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_people, NULL);
 }
