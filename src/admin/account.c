@@ -122,10 +122,10 @@ static json_t *trunk(const struct sw_event *e, const struct sw_conf *c)
 	return o;
 }
 
-static json_t *before(const struct sw_event *of, const struct sw_store *store)
+static json_t *before(const struct sw_event *of, const struct sw_recent *recent)
 {
 	const struct sw_event *list[BEFORE_MAX];
-	size_t n = sw_store_before(store, of, list, BEFORE_MAX);
+	size_t n = sw_recent_before(recent, of, list, BEFORE_MAX);
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < n; i++) {
@@ -143,7 +143,7 @@ static json_t *before(const struct sw_event *of, const struct sw_store *store)
 }
 
 json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generation *g,
-			const struct sw_store *store)
+			const struct sw_recent *recent)
 {
 	const struct sw_conf *c = g ? g->conf : NULL;
 	json_t *o = json_object();
@@ -159,7 +159,7 @@ json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generati
 	sw_json_put(o, "digest", digest(e));
 	sw_json_put(o, "user", user(e, c));
 	sw_json_put(o, "trunk", trunk(e, c));
-	sw_json_put(o, "before", before(e, store));
+	sw_json_put(o, "before", before(e, recent));
 	sw_json_put(o, "gen_now", json_integer(g ? g->number : 0));
 	sw_json_put(o, "demo", json_boolean(g && g->is_demo));
 	sw_json_put(o, "nonce_life_s", json_integer(c ? c->policy.nonce_life_s : 0));

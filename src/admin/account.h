@@ -8,13 +8,13 @@
 #define SIPWARD_ACCOUNT_H
 
 #include "admin/admin.h"
-#include "admin/store.h"
+#include "admin/recent.h"
 
 /*
  * The whole answer of /v1/explain: the decision's object with "account" in it. g may be NULL.
  * NULL only when memory is out. The caller owns it.
  */
 json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generation *g,
-			const struct sw_store *store);
+			const struct sw_recent *recent);
 
 #endif

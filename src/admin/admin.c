@@ -20,10 +20,10 @@
 #define MESSAGE    1024
 #define LOST_SAY_S 10
 
-static const uint32_t store_size[SW_STORE_KINDS] = {
-	[SW_STORE_JUDGED] = 4096,
-	[SW_STORE_UNPROVEN] = 2048,
-	[SW_STORE_SILENT] = 512,
+static const uint32_t recent_size[SW_RECENT_KINDS] = {
+	[SW_RECENT_JUDGED] = 4096,
+	[SW_RECENT_UNPROVEN] = 2048,
+	[SW_RECENT_SILENT] = 512,
 };
 
 struct role {
@@ -129,7 +129,7 @@ static void take_generation(struct role *r)
 /* A copy is judged: the worker may have been taken over, and the ring is its. */
 static void take_event(struct role *r, struct sw_event e)
 {
-	sw_store_put(&r->state.store, &e);
+	sw_recent_put(&r->state.recent, &e);
 	sw_seen_note(&r->state.seen, &e);
 	sw_log_decision(&r->state.log, &e);
 	if (r->has_control)
@@ -295,14 +295,14 @@ void *sw_admin_main(void *arg)
 {
 	const struct sw_admin_start *start = arg;
 	struct role *r = map(sizeof(*r));
-	size_t kept = sw_store_size(store_size);
+	size_t kept = sw_recent_size(recent_size);
 	void *memory = map(kept);
 
 	block_sigpipe();
 	if (r && memory) {
 		r->state.start = start;
 		sw_log_init(&r->state.log, start->log_fd);
-		sw_store_init(&r->state.store, memory, store_size);
+		sw_recent_init(&r->state.recent, memory, recent_size);
 		run(r);
 	}
 	if (memory)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The admin role: control socket (HTTP on a Unix socket), log writer, the store of recent
- * decisions that `explain` reads. It judges nothing and touches no SIP.
+ * The admin role: control socket (HTTP on a Unix socket), log writer, the recent decisions that
+ * `explain` reads. It judges nothing and touches no SIP.
  */
 #ifndef SIPWARD_ADMIN_H
 #define SIPWARD_ADMIN_H

@@ -112,13 +112,13 @@ static enum MHD_Result respond_decision(struct sw_control *c, struct sw_control_
 	if (!e)
 		return respond_error(r, MHD_HTTP_NOT_FOUND, "unknown_id", none);
 	return respond(r, MHD_HTTP_OK,
-		       of_json(sw_account_json(e, c->state->generation, &c->state->store)));
+		       of_json(sw_account_json(e, c->state->generation, &c->state->recent)));
 }
 
 static enum MHD_Result get_explain_id(struct sw_control *c, struct sw_control_request *r,
 				      struct sw_slice id)
 {
-	return respond_decision(c, r, sw_store_find_id(&c->state->store, id), GONE);
+	return respond_decision(c, r, sw_recent_find_id(&c->state->recent, id), GONE);
 }
 
 /* An argument of the query, percent-decoded; empty when it is not there. */
@@ -140,9 +140,10 @@ static enum MHD_Result get_explain(struct sw_control *c, struct sw_control_reque
 
 	(void)rest;
 	if (call_id.n > 0)
-		return respond_decision(c, r, sw_store_find_call(&c->state->store, call_id), GONE);
+		return respond_decision(c, r, sw_recent_find_call(&c->state->recent, call_id),
+					GONE);
 	if (sw_slice_eq(argument(r, "last"), SW_LIT("1")))
-		return respond_decision(c, r, sw_store_newest(&c->state->store),
+		return respond_decision(c, r, sw_recent_newest(&c->state->recent),
 					"No request has come in yet.");
 	return respond_error(r, MHD_HTTP_BAD_REQUEST, "bad_request",
 			     "Ask for /v1/explain/ID, ?call_id=ID or ?last=1.");

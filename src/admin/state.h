@@ -6,13 +6,13 @@
 #include "admin/admin.h"
 #include "admin/log.h"
 #include "admin/seen.h"
-#include "admin/store.h"
+#include "admin/recent.h"
 
 struct sw_admin_state {
 	const struct sw_admin_start *start;
 	const struct sw_admin_generation *generation; /* NULL: none yet */
 	struct sw_seen seen;
-	struct sw_store store;
+	struct sw_recent recent;
 	struct sw_log log;
 };
 

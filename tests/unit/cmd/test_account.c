@@ -42,19 +42,19 @@ static char room[SW_ACCOUNT_ROOM];
 /* The text of the decision, with a challenge of the same call before it. */
 static const char *explain(struct sw_event d, bool is_demo, bool colour)
 {
-	static const uint32_t size[SW_STORE_KINDS] = { 2, 2, 2 };
+	static const uint32_t size[SW_RECENT_KINDS] = { 2, 2, 2 };
 	static char memory[64 * 1024];
 	const struct sw_admin_generation g = { .number = 7, .conf = &conf, .is_demo = is_demo };
 	struct sw_buf b = sw_buf_over(room, sizeof(room));
 	struct sw_event before = event_challenged("BEF0RE");
-	struct sw_store s;
+	struct sw_recent s;
 	json_t *o;
 
-	assert_true(sw_store_size(size) <= sizeof(memory));
-	sw_store_init(&s, memory, size);
-	sw_store_put(&s, &before);
-	sw_store_put(&s, &d);
-	o = sw_account_json(sw_store_newest(&s), &g, &s);
+	assert_true(sw_recent_size(size) <= sizeof(memory));
+	sw_recent_init(&s, memory, size);
+	sw_recent_put(&s, &before);
+	sw_recent_put(&s, &d);
+	o = sw_account_json(sw_recent_newest(&s), &g, &s);
 	sw_account_write(&b, o, colour);
 	json_decref(o);
 	return sw_buf_text(&b);

@@ -5,51 +5,51 @@
  * refusal. Full means that the oldest of the kind goes. It is searched newest first and looks at
  * every record; that is for a person who asks, not for a hot path.
  */
-#ifndef SIPWARD_STORE_H
-#define SIPWARD_STORE_H
+#ifndef SIPWARD_RECENT_H
+#define SIPWARD_RECENT_H
 
 #include "admin/decision.h"
 
-enum sw_store_kind {
-	SW_STORE_JUDGED,   /* proven or refused */
-	SW_STORE_UNPROVEN, /* challenged, or no readable request */
-	SW_STORE_SILENT,   /* nothing was answered: no id */
-	SW_STORE_KINDS,
+enum sw_recent_kind {
+	SW_RECENT_JUDGED,   /* proven or refused */
+	SW_RECENT_UNPROVEN, /* challenged, or no readable request */
+	SW_RECENT_SILENT,   /* nothing was answered: no id */
+	SW_RECENT_KINDS,
 };
 
-struct sw_store_shelf {
+struct sw_recent_shelf {
 	uint32_t first, size; /* in the memory */
 	uint64_t put;         /* so far */
 };
 
-struct sw_stored; /* a decision and its place in time */
+struct sw_recentd; /* a decision and its place in time */
 
-struct sw_store {
-	struct sw_stored *memory;
-	struct sw_store_shelf shelf[SW_STORE_KINDS];
+struct sw_recent {
+	struct sw_recentd *memory;
+	struct sw_recent_shelf shelf[SW_RECENT_KINDS];
 	uint64_t put; /* so far: the number of the next one */
 };
 
 /* Octets for this many decisions; size[k] of each kind, at least 1. */
-size_t sw_store_size(const uint32_t size[SW_STORE_KINDS]);
-void sw_store_init(struct sw_store *s, void *memory, const uint32_t size[SW_STORE_KINDS]);
+size_t sw_recent_size(const uint32_t size[SW_RECENT_KINDS]);
+void sw_recent_init(struct sw_recent *s, void *memory, const uint32_t size[SW_RECENT_KINDS]);
 
-void sw_store_put(struct sw_store *s, const struct sw_event *e);
+void sw_recent_put(struct sw_recent *s, const struct sw_event *e);
 
 /*
  * The newest of this id, or NULL. Crockford base32 as people read it aloud: any case, O is 0,
  * I and L are 1, "-" is skipped. What is no id at all is not found.
  */
-const struct sw_event *sw_store_find_id(const struct sw_store *s, struct sw_slice id);
+const struct sw_event *sw_recent_find_id(const struct sw_recent *s, struct sw_slice id);
 
 /* The newest with this Call-ID; one longer than a record keeps is compared by its beginning. */
-const struct sw_event *sw_store_find_call(const struct sw_store *s, struct sw_slice call_id);
+const struct sw_event *sw_recent_find_call(const struct sw_recent *s, struct sw_slice call_id);
 
 /* The newest of all, or NULL. */
-const struct sw_event *sw_store_newest(const struct sw_store *s);
+const struct sw_event *sw_recent_newest(const struct sw_recent *s);
 
 /* Decisions with the Call-ID of e that came before it, newest first; how many of `most`. */
-size_t sw_store_before(const struct sw_store *s, const struct sw_event *e,
-		       const struct sw_event **out, size_t most);
+size_t sw_recent_before(const struct sw_recent *s, const struct sw_event *e,
+			const struct sw_event **out, size_t most);
 
 #endif

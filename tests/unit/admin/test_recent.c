@@ -7,36 +7,36 @@
 
 #include <cmocka.h>
 
-#include "admin/store.h"
+#include "admin/recent.h"
 #include "events.h"
 
-static const uint32_t size[SW_STORE_KINDS] = { 4, 3, 2 };
+static const uint32_t size[SW_RECENT_KINDS] = { 4, 3, 2 };
 
 static int make(void **state)
 {
-	struct sw_store *s = calloc(1, sizeof(*s));
-	void *memory = malloc(sw_store_size(size));
+	struct sw_recent *s = calloc(1, sizeof(*s));
+	void *memory = malloc(sw_recent_size(size));
 
 	if (!s || !memory)
 		return -1;
-	memset(memory, 0xff, sw_store_size(size));
-	sw_store_init(s, memory, size);
+	memset(memory, 0xff, sw_recent_size(size));
+	sw_recent_init(s, memory, size);
 	*state = s;
 	return 0;
 }
 
 static int unmake(void **state)
 {
-	struct sw_store *s = *state;
+	struct sw_recent *s = *state;
 
 	free(s->memory);
 	free(s);
 	return 0;
 }
 
-static void put(struct sw_store *s, struct sw_event d)
+static void put(struct sw_recent *s, struct sw_event d)
 {
-	sw_store_put(s, &d);
+	sw_recent_put(s, &d);
 }
 
 static const struct {
@@ -60,62 +60,62 @@ static const struct {
 
 static void an_id_is_found_as_people_write_it_and_nothing_else_is(void **state)
 {
-	struct sw_store *s = *state;
+	struct sw_recent *s = *state;
 
 	put(s, event_wrong("7Q4KX0"));
 	for (size_t i = 0; i < SW_ARRAY_LEN(ids); i++) {
-		const struct sw_event *d = sw_store_find_id(s, sw_slice_of(ids[i].id));
+		const struct sw_event *d = sw_recent_find_id(s, sw_slice_of(ids[i].id));
 
 		print_message("%s\n", ids[i].name);
 		assert_int_equal(d != NULL, ids[i].found);
 	}
-	assert_null(sw_store_find_id(s, SW_LIT("7Q4KX\0")));
+	assert_null(sw_recent_find_id(s, SW_LIT("7Q4KX\0")));
 }
 
 static void i_and_l_are_read_as_1(void **state)
 {
-	struct sw_store *s = *state;
+	struct sw_recent *s = *state;
 
 	put(s, event_wrong("111110"));
-	assert_non_null(sw_store_find_id(s, SW_LIT("ILil1O")));
+	assert_non_null(sw_recent_find_id(s, SW_LIT("ILil1O")));
 }
 
-static void an_empty_store_finds_nothing(void **state)
+static void an_empty_one_finds_nothing(void **state)
 {
-	struct sw_store *s = *state;
+	struct sw_recent *s = *state;
 
-	assert_null(sw_store_newest(s));
-	assert_null(sw_store_find_id(s, SW_LIT("000000")));
-	assert_null(sw_store_find_call(s, SW_LIT("")));
-	assert_null(sw_store_find_call(s, SW_LIT("7f1c@pbx")));
+	assert_null(sw_recent_newest(s));
+	assert_null(sw_recent_find_id(s, SW_LIT("000000")));
+	assert_null(sw_recent_find_call(s, SW_LIT("")));
+	assert_null(sw_recent_find_call(s, SW_LIT("7f1c@pbx")));
 }
 
 static void the_newest_of_an_id_is_given(void **state)
 {
-	struct sw_store *s = *state;
+	struct sw_recent *s = *state;
 	struct sw_event late = event_wrong("7Q4KX2");
 
 	put(s, event_allowed("7Q4KX2"));
 	late.took_us = 99;
 	put(s, late);
-	assert_int_equal(sw_store_find_id(s, SW_LIT("7Q4KX2"))->took_us, 99);
+	assert_int_equal(sw_recent_find_id(s, SW_LIT("7Q4KX2"))->took_us, 99);
 }
 
 static void the_oldest_of_a_kind_goes_when_it_is_full(void **state)
 {
 	static const char *const names[] = { "AAAAAA", "BBBBBB", "CCCCCC", "DDDDDD", "EEEEEE" };
-	struct sw_store *s = *state;
+	struct sw_recent *s = *state;
 
 	for (size_t i = 0; i < SW_ARRAY_LEN(names); i++)
 		put(s, event_wrong(names[i]));
-	assert_null(sw_store_find_id(s, SW_LIT("AAAAAA")));
+	assert_null(sw_recent_find_id(s, SW_LIT("AAAAAA")));
 	for (size_t i = 1; i < SW_ARRAY_LEN(names); i++)
-		assert_non_null(sw_store_find_id(s, sw_slice_of(names[i])));
+		assert_non_null(sw_recent_find_id(s, sw_slice_of(names[i])));
 }
 
 static void a_flood_pushes_out_only_its_own_kind(void **state)
 {
-	struct sw_store *s = *state;
+	struct sw_recent *s = *state;
 	struct sw_event unreadable = event_challenged("PPPPPP");
 
 	unreadable.act = SW_ACT_REFUSE;
@@ -127,14 +127,14 @@ static void a_flood_pushes_out_only_its_own_kind(void **state)
 		put(s, unreadable);
 		put(s, event_dropped());
 	}
-	assert_non_null(sw_store_find_id(s, SW_LIT("7Q4KX2")));
-	assert_non_null(sw_store_find_id(s, SW_LIT("7Q4KX3")));
-	assert_int_equal(sw_store_newest(s)->act, SW_ACT_DROP);
+	assert_non_null(sw_recent_find_id(s, SW_LIT("7Q4KX2")));
+	assert_non_null(sw_recent_find_id(s, SW_LIT("7Q4KX3")));
+	assert_int_equal(sw_recent_newest(s)->act, SW_ACT_DROP);
 }
 
 static void a_call_id_is_found_by_all_that_is_kept_of_it(void **state)
 {
-	struct sw_store *s = *state;
+	struct sw_recent *s = *state;
 	struct sw_event d = event_wrong("7Q4KX2");
 	char id[200];
 
@@ -143,17 +143,17 @@ static void a_call_id_is_found_by_all_that_is_kept_of_it(void **state)
 	d.call_id.n = sizeof(d.call_id.p);
 	put(s, d);
 	put(s, event_wrong("7Q4KX3"));
-	assert_string_equal(sw_store_find_call(s, SW_LIT("7f1c@pbx"))->id, "7Q4KX3");
-	assert_string_equal(sw_store_find_call(s, (struct sw_slice){ id, sizeof(id) })->id,
+	assert_string_equal(sw_recent_find_call(s, SW_LIT("7f1c@pbx"))->id, "7Q4KX3");
+	assert_string_equal(sw_recent_find_call(s, (struct sw_slice){ id, sizeof(id) })->id,
 			    "7Q4KX2");
-	assert_null(sw_store_find_call(s, (struct sw_slice){ id, 95 }));
-	assert_null(sw_store_find_call(s, SW_LIT("7f1c@pb")));
-	assert_null(sw_store_find_call(s, SW_LIT("7F1C@PBX"))); /* case matters (RFC 3261 20.8) */
+	assert_null(sw_recent_find_call(s, (struct sw_slice){ id, 95 }));
+	assert_null(sw_recent_find_call(s, SW_LIT("7f1c@pb")));
+	assert_null(sw_recent_find_call(s, SW_LIT("7F1C@PBX"))); /* case matters (RFC 3261 20.8) */
 }
 
 static void what_came_before_is_given_newest_first(void **state)
 {
-	struct sw_store *s = *state;
+	struct sw_recent *s = *state;
 	const struct sw_event *before[2];
 	struct sw_event other = event_challenged("XXXXXX");
 
@@ -163,13 +163,13 @@ static void what_came_before_is_given_newest_first(void **state)
 	put(s, other);
 	put(s, event_wrong("CCCCCC"));
 	put(s, event_allowed("DDDDDD"));
-	assert_int_equal(sw_store_before(s, sw_store_find_id(s, SW_LIT("DDDDDD")), before, 2), 2);
+	assert_int_equal(sw_recent_before(s, sw_recent_find_id(s, SW_LIT("DDDDDD")), before, 2), 2);
 	assert_string_equal(before[0]->id, "CCCCCC");
 	assert_string_equal(before[1]->id, "BBBBBB");
-	assert_int_equal(sw_store_before(s, sw_store_find_id(s, SW_LIT("BBBBBB")), before, 2), 1);
-	assert_int_equal(sw_store_before(s, sw_store_find_id(s, SW_LIT("AAAAAA")), before, 2), 0);
+	assert_int_equal(sw_recent_before(s, sw_recent_find_id(s, SW_LIT("BBBBBB")), before, 2), 1);
+	assert_int_equal(sw_recent_before(s, sw_recent_find_id(s, SW_LIT("AAAAAA")), before, 2), 0);
 	put(s, event_dropped());
-	assert_int_equal(sw_store_before(s, sw_store_newest(s), before, 2), 0);
+	assert_int_equal(sw_recent_before(s, sw_recent_newest(s), before, 2), 0);
 }
 
 int main(void)
@@ -178,7 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(an_id_is_found_as_people_write_it_and_nothing_else_is),
 		ROW(i_and_l_are_read_as_1),
-		ROW(an_empty_store_finds_nothing),
+		ROW(an_empty_one_finds_nothing),
 		ROW(the_newest_of_an_id_is_given),
 		ROW(the_oldest_of_a_kind_goes_when_it_is_full),
 		ROW(a_flood_pushes_out_only_its_own_kind),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admin/store.h"
+#include "admin/recent.h"
 
-struct sw_stored {
+struct sw_recentd {
 	uint64_t number; /* from 1; 0: never used */
 	struct sw_event event;
 };
@@ -12,52 +12,52 @@ struct question {
 	uint64_t before;             /* number; older than this one */
 };
 
-static uint32_t slots(const uint32_t size[SW_STORE_KINDS])
+static uint32_t slots(const uint32_t size[SW_RECENT_KINDS])
 {
 	uint32_t n = 0;
 
-	for (unsigned k = 0; k < SW_STORE_KINDS; k++)
+	for (unsigned k = 0; k < SW_RECENT_KINDS; k++)
 		n += size[k];
 	return n;
 }
 
-size_t sw_store_size(const uint32_t size[SW_STORE_KINDS])
+size_t sw_recent_size(const uint32_t size[SW_RECENT_KINDS])
 {
-	return slots(size) * sizeof(struct sw_stored);
+	return slots(size) * sizeof(struct sw_recentd);
 }
 
-void sw_store_init(struct sw_store *s, void *memory, const uint32_t size[SW_STORE_KINDS])
+void sw_recent_init(struct sw_recent *s, void *memory, const uint32_t size[SW_RECENT_KINDS])
 {
 	uint32_t first = 0;
 
-	*s = (struct sw_store){ .memory = memory };
-	memset(memory, 0, sw_store_size(size));
-	for (unsigned k = 0; k < SW_STORE_KINDS; k++) {
-		s->shelf[k] = (struct sw_store_shelf){ .first = first, .size = size[k] };
+	*s = (struct sw_recent){ .memory = memory };
+	memset(memory, 0, sw_recent_size(size));
+	for (unsigned k = 0; k < SW_RECENT_KINDS; k++) {
+		s->shelf[k] = (struct sw_recent_shelf){ .first = first, .size = size[k] };
 		first += size[k];
 	}
 }
 
-static enum sw_store_kind kind_of(const struct sw_event *e)
+static enum sw_recent_kind kind_of(const struct sw_event *e)
 {
 	if (sw_decision_id(e).n == 0)
-		return SW_STORE_SILENT;
+		return SW_RECENT_SILENT;
 	if (e->act == SW_ACT_CHALLENGE ||
 	    sw_reason_row((enum sw_reason)e->reason)->class == SW_CLASS_PARSE)
-		return SW_STORE_UNPROVEN;
-	return SW_STORE_JUDGED;
+		return SW_RECENT_UNPROVEN;
+	return SW_RECENT_JUDGED;
 }
 
-void sw_store_put(struct sw_store *s, const struct sw_event *e)
+void sw_recent_put(struct sw_recent *s, const struct sw_event *e)
 {
-	struct sw_store_shelf *shelf = &s->shelf[kind_of(e)];
-	struct sw_stored *slot = &s->memory[shelf->first + shelf->put++ % shelf->size];
+	struct sw_recent_shelf *shelf = &s->shelf[kind_of(e)];
+	struct sw_recentd *slot = &s->memory[shelf->first + shelf->put++ % shelf->size];
 
 	slot->number = ++s->put;
 	slot->event = *e;
 }
 
-static bool fits(const struct sw_stored *slot, const struct question *q)
+static bool fits(const struct sw_recentd *slot, const struct question *q)
 {
 	const struct sw_event *e = &slot->event;
 
@@ -68,15 +68,15 @@ static bool fits(const struct sw_stored *slot, const struct question *q)
 	return q->call_id.n == 0 || sw_slice_eq(SW_EVENT_SLICE(e->call_id), q->call_id);
 }
 
-static const struct sw_stored *newest(const struct sw_store *s, const struct question *q)
+static const struct sw_recentd *newest(const struct sw_recent *s, const struct question *q)
 {
-	const struct sw_stored *best = NULL;
+	const struct sw_recentd *best = NULL;
 	uint32_t n = 0;
 
-	for (unsigned k = 0; k < SW_STORE_KINDS; k++)
+	for (unsigned k = 0; k < SW_RECENT_KINDS; k++)
 		n += s->shelf[k].size;
 	for (uint32_t i = 0; i < n; i++) {
-		const struct sw_stored *slot = &s->memory[i];
+		const struct sw_recentd *slot = &s->memory[i];
 
 		if (fits(slot, q) && (!best || slot->number > best->number))
 			best = slot;
@@ -84,7 +84,7 @@ static const struct sw_stored *newest(const struct sw_store *s, const struct que
 	return best;
 }
 
-static const struct sw_event *event_of(const struct sw_stored *slot)
+static const struct sw_event *event_of(const struct sw_recentd *slot)
 {
 	return slot ? &slot->event : NULL;
 }
@@ -102,7 +102,7 @@ static char meant(char c)
 	return upper != '\0' && memchr(digits, upper, sizeof(digits) - 1) ? upper : '\0';
 }
 
-const struct sw_event *sw_store_find_id(const struct sw_store *s, struct sw_slice id)
+const struct sw_event *sw_recent_find_id(const struct sw_recent *s, struct sw_slice id)
 {
 	char wanted[SW_ID_LEN];
 	size_t n = 0;
@@ -120,7 +120,7 @@ const struct sw_event *sw_store_find_id(const struct sw_store *s, struct sw_slic
 	return event_of(newest(s, &(struct question){ .id = { wanted, n }, .before = UINT64_MAX }));
 }
 
-const struct sw_event *sw_store_find_call(const struct sw_store *s, struct sw_slice call_id)
+const struct sw_event *sw_recent_find_call(const struct sw_recent *s, struct sw_slice call_id)
 {
 	struct question q = { .call_id = call_id, .before = UINT64_MAX };
 	size_t kept = sizeof(((struct sw_event *)NULL)->call_id.p);
@@ -132,21 +132,21 @@ const struct sw_event *sw_store_find_call(const struct sw_store *s, struct sw_sl
 	return event_of(newest(s, &q));
 }
 
-const struct sw_event *sw_store_newest(const struct sw_store *s)
+const struct sw_event *sw_recent_newest(const struct sw_recent *s)
 {
 	return event_of(newest(s, &(struct question){ .before = UINT64_MAX }));
 }
 
-size_t sw_store_before(const struct sw_store *s, const struct sw_event *e,
-		       const struct sw_event **out, size_t most)
+size_t sw_recent_before(const struct sw_recent *s, const struct sw_event *e,
+			const struct sw_event **out, size_t most)
 {
-	const char *at = (const char *)e - offsetof(struct sw_stored, event);
+	const char *at = (const char *)e - offsetof(struct sw_recentd, event);
 	struct question q = { .call_id = SW_EVENT_SLICE(e->call_id),
-			      .before = ((const struct sw_stored *)(const void *)at)->number };
+			      .before = ((const struct sw_recentd *)(const void *)at)->number };
 	size_t n = 0;
 
 	while (n < most && q.call_id.n > 0) {
-		const struct sw_stored *slot = newest(s, &q);
+		const struct sw_recentd *slot = newest(s, &q);
 
 		if (!slot)
 			break;
