@@ -39,7 +39,8 @@ struct sw_trunk {
 	int64_t md5_until_s; /* wall second; from here on MD5 is refused; INT64_MAX: no end */
 	struct sw_slice md5_until_text; /* "2027-06-30"; empty: no end */
 	uint32_t expires_min_s, expires_max_s;
-	uint32_t contacts; /* per user */
+	uint32_t contacts;    /* per user */
+	bool contacts_refuse; /* one more is refused; else the oldest gives way */
 	uint32_t line;
 	struct sw_slice file;
 };

@@ -7,6 +7,7 @@
 #include "core/lex.h"
 #include "core/write.h"
 #include "sip/evidence.h"
+#include "sip/option.h"
 #include "sip/registrar.h"
 #include "sip/reply.h"
 #include "sip/state.h"
@@ -48,29 +49,6 @@ static enum sw_reason check_orphan(const struct step *s)
 	return SW_OK;
 }
 
-/* Does a list of options ask for anything? The door has none of them yet. */
-static bool asks(const struct step *s, enum sw_field field)
-{
-	const struct sw_header *h = sw_msg_header(s->msg, field);
-
-	while (h && h->value.n == 0)
-		h = sw_msg_next(s->msg, h);
-	return h != NULL;
-}
-
-/*
- * Proxy-Require is for every hop, Require for the last one alone; both are looked at before
- * credentials are (RFC 3261 16.3, 10.3).
- */
-static enum sw_reason check_extensions(const struct step *s)
-{
-	if (asks(s, SW_FIELD_PROXY_REQUIRE))
-		return SW_R_EXTENSION;
-	if (sw_evidence_is_for_door(s) && asks(s, SW_FIELD_REQUIRE))
-		return SW_R_EXTENSION;
-	return SW_OK;
-}
-
 static enum sw_reason prove(struct step *s)
 {
 	struct sw_verdict *v = &s->account->verdict;
@@ -94,6 +72,8 @@ static enum sw_reason serve_options(struct step *s)
 {
 	sw_reply_begin(s, 200, SW_LIT("OK"));
 	sw_write_field(&s->answer, SW_LIT("Allow"), allow);
+	sw_write_field(&s->answer, SW_LIT("Accept"), SW_LIT("application/sdp"));
+	sw_option_write_known(s);
 	sw_reply_end(s);
 	return SW_OK;
 }
@@ -124,22 +104,13 @@ static enum sw_reason decide(struct step *s)
 	r = check_orphan(s);
 	if (r != SW_OK)
 		return r;
-	r = check_extensions(s);
+	r = sw_option_check(s);
 	if (r != SW_OK)
 		return r;
 	r = prove(s);
 	if (r != SW_OK)
 		return r;
 	return serve(s);
-}
-
-static void write_unsupported(struct step *s, enum sw_field field)
-{
-	const struct sw_header *h = sw_msg_header(s->msg, field);
-
-	for (; h; h = sw_msg_next(s->msg, h))
-		if (h->value.n > 0)
-			sw_write_field(&s->answer, SW_LIT("Unsupported"), h->value);
 }
 
 static void write_fields(struct step *s, enum sw_reason why)
@@ -150,11 +121,10 @@ static void write_fields(struct step *s, enum sw_reason why)
 		sw_write_field(&s->answer, SW_LIT("Allow"), allow);
 	if (why == SW_R_INTERVAL_BRIEF && t)
 		sw_write_number(&s->answer, SW_LIT("Min-Expires"), t->expires_min_s);
-	if (why == SW_R_EXTENSION) {
-		write_unsupported(s, SW_FIELD_PROXY_REQUIRE);
-		if (sw_evidence_is_for_door(s))
-			write_unsupported(s, SW_FIELD_REQUIRE);
-	}
+	if (why == SW_R_EXTENSION)
+		sw_option_write_unknown(s);
+	if (why == SW_R_PATH_UNKNOWN)
+		sw_write_field(&s->answer, SW_LIT("Unsupported"), SW_LIT("path"));
 	if (sw_reason_row(why)->status == 503)
 		sw_write_number(&s->answer, SW_LIT("Retry-After"), 5 + sw_state_draw(s->e) % 26);
 }
@@ -331,25 +301,33 @@ struct sw_mono sw_engine_due(const struct sw_engine *e)
 	return e->sweep_due;
 }
 
+static void end_binding(struct sw_engine *e, uint32_t n, struct sw_actions *out)
+{
+	struct sw_binding *b = &e->registration->have[0].b;
+
+	if (sw_location_read(&e->location, n, b))
+		out->save[out->saves++] = (struct sw_save){ b->id, SW_TABLE_NONE };
+	sw_location_remove(&e->location, n);
+}
+
 void sw_engine_gone(struct sw_engine *e, uint64_t flow, struct sw_actions *out)
 {
-	(void)e;
-	(void)flow;
+	uint32_t n;
+
 	out->n = out->saves = 0;
+	while (out->saves < SW_SAVES_MAX &&
+	       (n = sw_location_of_flow(&e->location, flow)) != SW_TABLE_NONE)
+		end_binding(e, n, out);
 }
 
 void sw_engine_forget(struct sw_engine *e, struct sw_slice aor, struct sw_actions *out)
 {
 	uint32_t slot[SW_CONTACTS_MAX];
 	size_t n = sw_location_find(&e->location, e->mac, aor, slot);
-	struct sw_binding *b = &e->registration->want[0].draft;
 
 	out->n = out->saves = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (sw_location_read(&e->location, slot[i], b))
-			out->save[out->saves++] = (struct sw_save){ b->id, SW_TABLE_NONE };
-		sw_location_remove(&e->location, slot[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		end_binding(e, slot[i], out);
 }
 
 uint32_t sw_engine_bindings(const struct sw_engine *e)

@@ -83,7 +83,7 @@ def test_the_end_of_a_registration_and_an_extension_have_their_words(door):
     answer = door.client().ask(fields=["Require: x-none"])
     door.event(id=answer.id)
     text = explain(door, answer.id)
-    assert text.startswith("REFUSED  extension") and "the door supports none" in text, text
+    assert text.startswith("REFUSED  extension") and "the door does not have" in text, text
     assert "do without what it requires" in text and "SIP ALG" not in text, text
 
 

@@ -160,6 +160,7 @@ enum sw_reason flow_take(struct flow *f, const void *octets, size_t n)
 		.local = listeners[0].addr,
 		.transport = f->transport,
 		.flow = f->flow,
+		.no_saves = f->no_saves,
 		.mono = f->mono,
 		.wall = f->wall,
 	};

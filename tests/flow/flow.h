@@ -39,6 +39,7 @@ struct flow {
 	struct sw_addr src;
 	enum sw_transport transport; /* udp; others: set flow too */
 	uint64_t flow;
+	bool no_saves;
 	struct sw_actions out;
 	char room[SW_ROOM];
 	char sent[SW_ROOM + 1]; /* last answer as a C string; "" for silence */

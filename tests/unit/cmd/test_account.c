@@ -268,7 +268,7 @@ static const struct {
 	    "SIP ALG" } },
 	{ SW_R_EXTENSION,
 	  syntax,
-	  { "the door supports none\n", "a 400 \"Bad Extension\"",
+	  { "the door does not have\n", "a 400 \"Bad Extension\"",
 	    "do without what it requires" } },
 	{ SW_R_TOO_LARGE, unreadable, { "see octet 196", "Message Too Large", "update" } },
 	{ SW_R_NOT_SIP,

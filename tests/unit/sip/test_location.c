@@ -191,38 +191,137 @@ static void a_sweep_is_bounded_and_goes_on_where_it_stopped(void **state)
 	assert_int_equal(sw_location_count(&location), 0);
 }
 
-/* Lengths that somebody else wrote, each beyond what it counts in. */
+/* Lengths beyond what they count in are not kept. */
 static void a_binding_with_a_length_that_cannot_be_is_none(void **state)
 {
 	static const struct {
 		const char *name;
-		uint16_t aor_n, text_n, uri_at, uri_n;
+		uint16_t aor_n, user_n, text_n, uri_at, uri_n, path_n;
 		bool sound;
 	} rows[] = {
-		{ "nothing", 1, 0, 0, 0, true },
-		{ "all of it", 1, SW_CONTACT_TEXT, 0, SW_CONTACT_TEXT, true },
-		{ "an end", 1, 10, 10, 0, true },
-		{ "an address too long", SW_NAME_MAX + 1, 0, 0, 0, false },
-		{ "a text too long", 1, SW_CONTACT_TEXT + 1, 0, 0, false },
-		{ "a URI behind the text", 1, 10, 11, 0, false },
-		{ "a URI past its end", 1, 10, 5, 6, false },
-		{ "a sum that wraps", 1, 10, 5, UINT16_MAX, false },
+		{ "nothing", 1, 0, 0, 0, 0, 0, true },
+		{ "all of it", SW_NAME_MAX, SW_NAME_MAX, SW_CONTACT_TEXT, 0, SW_CONTACT_TEXT,
+		  SW_ROUTE_TEXT, true },
+		{ "an end", 1, 0, 10, 10, 0, 0, true },
+		{ "an address too long", SW_NAME_MAX + 1, 0, 0, 0, 0, 0, false },
+		{ "a user too long", 1, SW_NAME_MAX + 1, 0, 0, 0, 0, false },
+		{ "a text too long", 1, 0, SW_CONTACT_TEXT + 1, 0, 0, 0, false },
+		{ "a path too long", 1, 0, 0, 0, 0, SW_ROUTE_TEXT + 1, false },
+		{ "a URI behind the text", 1, 0, 10, 11, 0, 0, false },
+		{ "a URI past its end", 1, 0, 10, 5, 6, 0, false },
+		{ "a sum that wraps", 1, 0, 10, 5, UINT16_MAX, 0, false },
 	};
+	static struct sw_binding b;
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		print_message("%s\n", rows[i].name);
+		b.aor_n = rows[i].aor_n;
+		b.user_n = rows[i].user_n;
+		b.text_n = rows[i].text_n;
+		b.uri_at = rows[i].uri_at;
+		b.uri_n = rows[i].uri_n;
+		b.path_n = rows[i].path_n;
+		assert_int_equal(sw_location_put(&location, mac, &b), rows[i].sound);
+	}
+}
+
+static void fill(char *out, size_t n, unsigned seed)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (char)('a' + (seed + i * 7) % 26);
+}
+
+/* Texts of every length, over and over in the same slots: chains grow, shrink and are reused. */
+static void what_is_kept_comes_back_whatever_its_length(void **state)
+{
+	static struct sw_binding in, out;
+	uint32_t n[CAPACITY];
+
+	(void)state;
+	for (unsigned round = 0; round < 40; round++) {
+		for (unsigned i = 0; i < CAPACITY; i++) {
+			unsigned seed = round * CAPACITY + i;
+
+			in = (struct sw_binding){ .id = seed, .flow = i % 3, .expires_s = seed };
+			in.aor_n = 5;
+			fill(in.aor, in.aor_n, i);
+			in.user_n = i % 2 ? 5 : SW_NAME_MAX;
+			fill(in.user, in.user_n, i);
+			in.text_n = (uint16_t)(seed * 31 % (SW_CONTACT_TEXT + 1));
+			fill(in.text, in.text_n, seed);
+			in.path_n = (uint16_t)(seed * 17 % (SW_ROUTE_TEXT + 1));
+			fill(in.path, in.path_n, seed + 1);
+			if (round == 0)
+				n[i] = sw_location_add(&location, mac, &in);
+			else
+				sw_location_change(&location, n[i], &in);
+			assert_true(sw_location_read(&location, n[i], &out));
+			assert_memory_equal(&in, &out, offsetof(struct sw_binding, aor));
+			assert_memory_equal(in.aor, out.aor, in.aor_n);
+			assert_memory_equal(in.user, out.user, in.user_n);
+			assert_memory_equal(in.text, out.text, in.text_n);
+			assert_memory_equal(in.path, out.path, in.path_n);
+		}
+		for (unsigned i = 0; i < CAPACITY; i++) {
+			assert_true(sw_location_read(&location, n[i], &out));
+			assert_int_equal(out.id, round * CAPACITY + i);
+		}
+	}
+}
+
+static size_t end_flow(uint64_t flow)
+{
+	size_t ended = 0;
+	uint32_t n;
+
+	while ((n = sw_location_of_flow(&location, flow)) != SW_TABLE_NONE) {
+		struct sw_binding b;
+
+		assert_true(sw_location_read(&location, n, &b));
+		assert_int_equal(b.flow, flow);
+		sw_location_remove(&location, n);
+		ended++;
+	}
+	return ended;
+}
+
+static void the_bindings_of_a_connection_are_found_by_it_alone(void **state)
+{
+	static struct sw_binding b = { .aor = "a", .aor_n = 1 };
+	uint32_t n[60];
+
+	(void)state;
+	for (unsigned i = 0; i < 60; i++) {
+		b.flow = i % 6;
+		n[i] = sw_location_add(&location, mac, &b);
+		assert_int_not_equal(n[i], SW_TABLE_NONE);
+	}
+	assert_int_equal(sw_location_of_flow(&location, 0), SW_TABLE_NONE); /* datagrams */
+	assert_int_equal(sw_location_of_flow(&location, 6), SW_TABLE_NONE);
+	sw_location_remove(&location, n[3]);
+	b.flow = 4; /* one moves there … */
+	sw_location_change(&location, n[9], &b);
+	b.flow = 0; /* … and one away */
+	sw_location_change(&location, n[15], &b);
+	assert_int_equal(end_flow(3), 7);
+	assert_int_equal(end_flow(4), 11);
+	assert_int_equal(end_flow(3), 0);
+	assert_int_equal(end_flow(1) + end_flow(2) + end_flow(5), 30);
+	assert_int_equal(sw_location_count(&location), 11);
+}
+
+static void a_binding_that_is_gone_is_not_changed(void **state)
+{
+	static struct sw_binding b = { .aor = "a", .aor_n = 1, .flow = 7 };
 	uint32_t n;
 
 	(void)state;
-	n = add(SW_LIT("a"), 1);
-	struct sw_binding *b = sw_table_slot(&location.table, n);
-
-	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
-		print_message("%s\n", rows[i].name);
-		b->aor_n = rows[i].aor_n;
-		b->text_n = rows[i].text_n;
-		b->uri_at = rows[i].uri_at;
-		b->uri_n = rows[i].uri_n;
-		assert_int_equal(is_there(n), rows[i].sound);
-		assert_int_equal(find(SW_LIT("a")), rows[i].sound ? 1 : 0);
-	}
+	n = sw_location_add(&location, mac, &b);
+	sw_location_remove(&location, n);
+	sw_location_change(&location, n, &b);
+	assert_int_equal(sw_location_of_flow(&location, 7), SW_TABLE_NONE);
+	assert_false(is_there(n));
 }
 
 int main(void)
@@ -236,6 +335,9 @@ int main(void)
 		CASE(a_sweep_lets_go_of_what_has_ended),
 		CASE(a_sweep_is_bounded_and_goes_on_where_it_stopped),
 		CASE(a_binding_with_a_length_that_cannot_be_is_none),
+		CASE(what_is_kept_comes_back_whatever_its_length),
+		CASE(the_bindings_of_a_connection_are_found_by_it_alone),
+		CASE(a_binding_that_is_gone_is_not_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

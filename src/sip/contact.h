@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Contacts of a REGISTER (RFC 3261 20.10), read and checked: what the client wants. */
+#ifndef SIPWARD_CONTACT_H
+#define SIPWARD_CONTACT_H
+
+#include "sip/registrar.h"
+
+#define SW_CONTACT_PARAMS_MAX 16  /* parameters of a Contact's URI: comparing them is quadratic */
+#define SW_INSTANCE_MAX       128 /* octets of a +sip.instance */
+
+/* Fill reg->want, or reg->star. Of the same URI twice the last counts. */
+SW_MUST enum sw_reason sw_contact_read(const struct step *s, struct sw_registration *reg);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sip/outbound.h"
+
+#include "core/write.h"
+#include "sip/option.h"
+
+static const struct sw_slice path_tag = SW_INIT("path");
+static const struct sw_slice outbound_tag = SW_INIT("outbound");
+
+/* What a phone requires of us it can itself. */
+static bool can(const struct step *s, struct sw_slice tag)
+{
+	return sw_option_has(s->msg, SW_FIELD_SUPPORTED, tag) ||
+	       sw_option_has(s->msg, SW_FIELD_REQUIRE, tag);
+}
+
+static bool is_direct(const struct step *s)
+{
+	const struct sw_header *via = sw_msg_header(s->msg, SW_FIELD_VIA);
+	const struct sw_slice *top = &s->msg->via.text;
+
+	return !sw_msg_next(s->msg, via) && top->p + top->n == via->value.p + via->value.n;
+}
+
+/* One value: a loose-routing SIP URI in brackets; *is_ob: its URI says "ob". */
+static enum sw_reason read_value(struct sw_slice *rest, struct sw_buf *b, bool *is_ob)
+{
+	struct sw_nameaddr a;
+	struct sw_slice value;
+
+	if (sw_nameaddr_next(rest, &a) != SW_OK || !a.bracketed ||
+	    a.uri.scheme == SW_SCHEME_OTHER || !sw_param_find(a.uri.params, SW_LIT("lr"), &value))
+		return SW_R_PATH_SYNTAX;
+	*is_ob = sw_param_find(a.uri.params, SW_LIT("ob"), &value);
+	if (b->n > 0)
+		sw_buf_put(b, SW_LIT(", "));
+	sw_write_value(b, a.text);
+	return sw_buf_ok(b) ? SW_OK : SW_R_PATH_SYNTAX;
+}
+
+enum sw_reason sw_outbound_read_path(const struct step *s, struct sw_registration *reg)
+{
+	const struct sw_header *h = sw_msg_header(s->msg, SW_FIELD_PATH);
+	struct sw_buf b = sw_buf_over(reg->path_text, sizeof(reg->path_text));
+
+	reg->is_direct = is_direct(s) && !h;
+	reg->has_outbound = can(s, outbound_tag);
+	if (h && !can(s, path_tag))
+		return SW_R_PATH_UNKNOWN;
+	for (; h; h = sw_msg_next(s->msg, h)) {
+		struct sw_slice rest = h->value;
+
+		do {
+			enum sw_reason r = read_value(&rest, &b, &reg->is_first_hop_ob);
+
+			if (r != SW_OK)
+				return r;
+		} while (rest.n > 0);
+	}
+	reg->path = sw_buf_slice(&b);
+	return SW_OK;
+}
+
+enum sw_reason sw_outbound_check(struct sw_registration *reg)
+{
+	size_t alive = 0;
+
+	for (size_t i = 0; i < reg->wants; i++) {
+		alive += reg->want[i].expires_s > 0;
+		reg->is_outbound |= reg->want[i].draft.reg_id > 0;
+	}
+	if (!reg->is_outbound)
+		return SW_OK;
+	if (alive > 1)
+		return SW_R_CONTACT_OUTBOUND;
+	return reg->is_direct || reg->is_first_hop_ob ? SW_OK : SW_R_FIRST_HOP;
+}
+
+void sw_outbound_write(struct step *s, const struct sw_registration *reg)
+{
+	if (reg->path.n > 0)
+		sw_write_field(&s->answer, SW_LIT("Path"), reg->path);
+	sw_option_write_known(s);
+	if (reg->is_outbound)
+		sw_write_field(&s->answer, SW_LIT("Require"), outbound_tag);
+}
