@@ -226,3 +226,21 @@ void sw_set_trunk_expires(struct sw_build *b, struct sw_stmt *s)
 
 	(void)sw_build_expires(b, s, &t->expires_min_s, &t->expires_max_s);
 }
+
+void sw_set_contacts(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice words[] = { { SW_INIT("refuse"), 1, false } };
+	struct sw_trunk *t = &b->at->trunk;
+	struct sw_slice text = s->word[1].text;
+	uint64_t n;
+
+	if (!sw_slice_u64(text, SW_CONTACTS_MAX, &n) || n == 0) {
+		sw_build_error(b, SW_LINT_VALUE_RANGE, s, 1,
+			       "contacts takes a number from 1 to %d, not %.*s", SW_CONTACTS_MAX,
+			       SW_DIAG_S(text));
+		return;
+	}
+	t->contacts = (uint32_t)n;
+	if (s->words > 2)
+		t->contacts_refuse = sw_build_choice(b, s, 2, words, 1) == 1;
+}

@@ -51,9 +51,26 @@ static void what_is_left_out_has_its_default(void **state)
 	assert_int_equal(p->listener[0].addr.port, 5060);
 	assert_int_equal(p->trunk[0].expires_min_s, 60);
 	assert_int_equal(p->trunk[0].expires_max_s, 3600);
+	assert_int_equal(p->trunk[0].contacts, 10);
+	assert_false(p->trunk[0].contacts_refuse);
 	assert_true(p->trunk[0].md5_until_s == INT64_MAX);
 	assert_true(p->trunk[0].enabled);
 	assert_int_equal(p->trunk[0].way[0].algs, SW_ALG_STRONG);
+	sw_conf_free(c);
+}
+
+static void contacts_are_counted_as_said(void **state)
+{
+	struct sw_conf *c = load_good(
+		"realm example.com\nlisten udp 127.0.0.1:5060\n"
+		"phones a {\naccept digest\nuser u file:p\ncontacts 4 refuse\n}\n"
+		"trunk b {\naccept digest\nuser v file:p\ncontacts 64\n}\n");
+
+	(void)state;
+	assert_int_equal(c->policy.trunk[0].contacts, 4);
+	assert_true(c->policy.trunk[0].contacts_refuse);
+	assert_int_equal(c->policy.trunk[1].contacts, 64);
+	assert_false(c->policy.trunk[1].contacts_refuse);
 	sw_conf_free(c);
 }
 
@@ -88,6 +105,7 @@ static void what_is_said_counts(void **state)
 	assert_false(p->trunk[0].enabled);
 	assert_int_equal(p->trunk[0].reg, SW_REGISTER_NO);
 	assert_int_equal(p->trunk[0].contacts, 1);
+	assert_false(p->trunk[0].contacts_refuse);
 	assert_int_equal(p->trunk[0].expires_max_s, 20);
 	assert_slice(p->trunk[0].md5_until_text, "2027-06-30");
 	assert_true(p->trunk[0].md5_until_s == 1814400000);
@@ -402,6 +420,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_left_out_has_its_default),
 		cmocka_unit_test(what_is_said_counts),
+		cmocka_unit_test(contacts_are_counted_as_said),
 		cmocka_unit_test(a_trunk_registers_here_only_when_it_has_users),
 		cmocka_unit_test(users_have_the_hashes_of_their_trunk_and_no_others),
 		cmocka_unit_test(the_password_is_gone_after_loading),
