@@ -32,7 +32,7 @@ struct role {
 	struct sw_ipc ipc;
 	uint64_t lost_said;
 	int64_t lost_said_s;
-	bool has_control, over;
+	bool has_control, has_store, over;
 };
 
 const char *sw_admin_http_version(void)
@@ -205,6 +205,9 @@ static void obey(struct role *r, const struct sw_ipc *m)
 		break;
 	case SW_IPC_NONE:
 	case SW_IPC_RELOAD: /* ours to send */
+	case SW_IPC_STORE_ASK:
+	case SW_IPC_STORE_ANSWER: /* the store role's */
+	case SW_IPC_STORE_NOTICE:
 		break;
 	}
 }
@@ -222,12 +225,37 @@ static void listen_to_parent(struct role *r)
 	}
 }
 
+static void hear_store(struct role *r, const struct sw_ipc *m, int fd)
+{
+	if (m->type == SW_IPC_STORE_NOTICE)
+		note(r, level_of(m->code), "store", (struct sw_slice){ m->text, m->n }, NULL);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A store role that is gone is what the parent hears of; nothing is asked of it any more. */
+static void listen_to_store(struct role *r)
+{
+	int fd;
+
+	while (r->has_store) {
+		enum sw_ipc_got got = sw_ipc_receive_fd(r->state.start->store_fd, &r->ipc, &fd);
+
+		if (got == SW_IPC_GONE)
+			r->has_store = false;
+		if (got != SW_IPC_GOT)
+			return;
+		hear_store(r, &r->ipc, fd);
+	}
+}
+
 static void sleep_until_something(struct role *r, int most_ms)
 {
 	const struct sw_admin_start *start = r->state.start;
 	struct pollfd p[] = {
 		{ .fd = start->ring_fd, .events = POLLIN },
 		{ .fd = start->parent_fd, .events = POLLIN },
+		{ .fd = r->has_store ? start->store_fd : -1, .events = POLLIN },
 		{ .fd = r->has_control ? sw_control_fd(&r->control) : -1, .events = POLLIN },
 	};
 	uint64_t rung;
@@ -244,6 +272,7 @@ static void turn(struct role *r)
 	int wait_ms;
 
 	listen_to_parent(r);
+	listen_to_store(r);
 	wait_ms = take_events(r) ? 0 : TURN_MS;
 	now = sw_clock_wall();
 	say_lost(r, now);
@@ -260,6 +289,7 @@ static void end(struct role *r)
 {
 	while (take_events(r))
 		;
+	listen_to_store(r);
 	if (r->has_control)
 		sw_control_end(&r->control, sw_clock_wall());
 	if (r->state.generation && !r->state.generation->is_demo)
@@ -281,6 +311,7 @@ static void block_sigpipe(void)
 static void run(struct role *r)
 {
 	take_generation(r);
+	r->has_store = r->state.start->store_fd >= 0;
 	r->has_control = sw_control_start(&r->control, &r->state);
 	if (!r->has_control)
 		note(r, SW_LEVEL_ERROR, "log",

@@ -22,10 +22,11 @@ struct sw_admin_generation {
 
 /* Given at the start, outlives the role. */
 struct sw_admin_start {
-	int control_fd;        /* listening Unix socket */
-	int parent_fd;         /* sw_ipc to the parent */
-	int ring_fd;           /* eventfd that the worker rings after publishing */
-	int log_fd;            /* where log lines go while the configuration names no file */
+	int control_fd; /* listening Unix socket */
+	int parent_fd;  /* sw_ipc to the parent */
+	int store_fd;   /* sw_ipc to the store role: STORE_ASK out, in order STORE_ANSWER in */
+	int ring_fd;    /* eventfd that the worker rings after publishing */
+	int log_fd;     /* where log lines go while the configuration names no file */
 	struct sw_ring events; /* of struct sw_event, from the worker */
 	const struct sw_metrics *metrics;
 	struct sw_handover *handover;

@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "conf/diag.h"
+#include "store/store.h"
 
 static const struct command {
 	const char *name, *args, *summary, *help;
@@ -82,10 +83,8 @@ static void print_version(void)
 	struct utsname u;
 	bool known = uname(&u) == 0;
 
-	(void)printf("sipward " SIPWARD_VERSION " (OpenSSL %s, jansson %s, libmicrohttpd %s) "
-		     "linux-%s\n",
-		     sw_hash_library(), jansson_version_str(), sw_admin_http_version(),
-		     known ? machine(&u) : "unknown");
+	(void)printf("sipward " SIPWARD_VERSION " (OpenSSL %s, SQLite %s) linux-%s\n",
+		     sw_hash_library(), sw_store_library(), known ? machine(&u) : "unknown");
 }
 
 static void print_more(void)
@@ -95,6 +94,8 @@ static void print_more(void)
 	print_version();
 	if (uname(&u) == 0)
 		(void)printf("kernel     %s %s\n", u.sysname, u.release);
+	(void)printf("with       jansson %s, libmicrohttpd %s\n", jansson_version_str(),
+		     sw_admin_http_version());
 	(void)printf("built by   %s\n"
 		     "listens    udp\n"
 		     "proves     digest: SHA-256, SHA-512-256, MD5; qop auth\n"

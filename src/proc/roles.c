@@ -53,6 +53,7 @@ static bool make_descriptors(struct sw_roles *r)
 		return false;
 	r->admin_fd = pair[0];
 	r->admin.parent_fd = pair[1];
+	r->admin.store_fd = -1;
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +31,61 @@ static void a_message_arrives_whole(void **state)
 	assert_int_equal(message.type, SW_IPC_REOPEN);
 	assert_int_equal(message.n, 0);
 	assert_int_equal(sw_ipc_receive(fd[1], &message), SW_IPC_NOTHING);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void a_descriptor_comes_along_and_is_a_copy(void **state)
+{
+	int fd[2], file[2], passed;
+	char octet = 0;
+
+	(void)state;
+	assert_true(sw_ipc_pair(fd));
+	assert_int_equal(pipe(file), 0);
+	assert_true(sw_ipc_send_fd(fd[0], SW_IPC_STORE_ASK, SW_ASK_PUT, SW_LIT("{}"), file[1]));
+	assert_true(sw_ipc_send_fd(fd[0], SW_IPC_STORE_ASK, SW_ASK_LIST, SW_LIT("{}"), -1));
+	close(file[1]);
+	assert_int_equal(sw_ipc_receive_fd(fd[1], &message, &passed), SW_IPC_GOT);
+	assert_true(passed >= 0);
+	assert_int_equal(fcntl(passed, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(message.code, SW_ASK_PUT);
+	assert_int_equal(write(passed, "x", 1), 1);
+	assert_int_equal(read(file[0], &octet, 1), 1);
+	assert_int_equal(octet, 'x');
+	close(passed);
+	assert_int_equal(sw_ipc_receive_fd(fd[1], &message, &passed), SW_IPC_GOT);
+	assert_int_equal(passed, -1);
+	assert_int_equal(sw_ipc_receive_fd(fd[1], &message, &passed), SW_IPC_NOTHING);
+	assert_int_equal(passed, -1);
+	close(file[0]);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* The reader of the pipe sees its end only when no copy of the other end is left open. */
+static void assert_nobody_writes(int fd)
+{
+	char octet;
+
+	assert_int_equal(read(fd, &octet, 1), 0);
+}
+
+static void a_descriptor_that_nobody_takes_is_closed(void **state)
+{
+	int fd[2], file[2], passed;
+
+	(void)state;
+	assert_true(sw_ipc_pair(fd));
+	assert_int_equal(pipe(file), 0);
+	assert_true(sw_ipc_send_fd(fd[0], SW_IPC_STOP, 0, SW_LIT(""), file[1]));
+	assert_true(sw_ipc_send_fd(fd[0], (enum sw_ipc_type)99, 0, SW_LIT(""), file[1]));
+	close(file[1]);
+	assert_int_equal(sw_ipc_receive(fd[1], &message), SW_IPC_GOT);
+	assert_int_equal(sw_ipc_receive_fd(fd[1], &message, &passed), SW_IPC_NOTHING);
+	assert_int_equal(passed, -1);
+	assert_nobody_writes(file[0]);
+	close(file[0]);
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -110,6 +166,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_arrives_whole),
+		cmocka_unit_test(a_descriptor_comes_along_and_is_a_copy),
+		cmocka_unit_test(a_descriptor_that_nobody_takes_is_closed),
 		cmocka_unit_test(a_text_that_is_too_long_is_cut),
 		cmocka_unit_test(a_closed_end_is_gone_and_refuses),
 		cmocka_unit_test(a_full_socket_refuses_and_does_not_wait),

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store: users and bindings that outlive the door. Behind it stands a database file (SQLite),
+ * or memory that forgets at the end; both by one table of functions (store/adapter.h).
+ *
+ * No worker ever waits for it. It belongs to one thread, the store role's, and is asked from
+ * outside by messages: bindings come in by a ring, changes of users by descriptor
+ * (share/ipc.def), and what comes out goes into the table of users that the workers read. A
+ * command uses it directly only while no door runs; the database file is held by one of them.
+ *
+ * Passwords are never here; HA1 values are, sealed (base/seal.h), and wiped from memory.
+ */
+#ifndef SIPWARD_STORE_H
+#define SIPWARD_STORE_H
+
+#include <sipward/policy.h>
+
+#include "base/seal.h"
+#include "sip/location.h"
+
+struct sw_store;
+
+enum sw_store_kind {
+	SW_STORE_MEMORY = 0,
+	SW_STORE_SQLITE,
+};
+
+/* What is wrong, for exit codes and tests; the sentence says the rest. */
+enum sw_store_trouble {
+	SW_STORE_OK = 0,
+	SW_STORE_NO_DIRECTORY,
+	SW_STORE_NO_FILE, /* asked to be read, and it is not there */
+	SW_STORE_DENIED,
+	SW_STORE_READ_ONLY,
+	SW_STORE_LOCKED, /* by another process: a door that runs, or a command */
+	SW_STORE_FULL,   /* no room on the disk */
+	SW_STORE_CORRUPT,
+	SW_STORE_NO_DATABASE, /* a file of another kind */
+	SW_STORE_FOREIGN,     /* a database of another program */
+	SW_STORE_NEWER,       /* schema of a newer version */
+	SW_STORE_REALM,       /* made for another realm */
+	SW_STORE_KEY_NONE,    /* there are users, and no seal key */
+	SW_STORE_KEY_WRONG,
+	SW_STORE_MEMORY_OUT,
+	SW_STORE_BROKEN, /* everything else: SQLite's or libcrypto's own words follow */
+};
+
+/* One sentence: what, where, what to do. */
+struct sw_store_why {
+	enum sw_store_trouble trouble;
+	char text[512];
+};
+
+struct sw_store_setting {
+	enum sw_store_kind kind;
+	bool is_read;     /* look only: nothing is made or changed */
+	const char *path; /* of the file; sqlite only */
+	struct sw_slice realm;
+	const uint8_t *seal; /* SW_SEAL_KEY octets, copied; NULL: there is no key that lasts */
+	int wait_ms;         /* for somebody else's lock */
+	/* Random octets for nonces of boxes; false: the kernel gives none. */
+	bool (*random)(void *out, size_t n);
+};
+
+/*
+ * Open, make or migrate, and check. NULL: *why. Without a seal key a file with users is refused
+ * (KEY_NONE), one without opens, and then refuses to take users. Memory makes its own key.
+ */
+struct sw_store *sw_store_open(const struct sw_store_setting *setting, struct sw_store_why *why);
+void sw_store_close(struct sw_store *s); /* NULL is nothing */
+
+/* "sqlite /var/lib/sipward/sipward.db" or "memory". */
+const char *sw_store_name(const struct sw_store *s);
+
+uint64_t sw_store_users(const struct sw_store *s);   /* how many there are */
+bool sw_store_takes_users(const struct sw_store *s); /* false: no seal key that lasts */
+
+/*
+ * Changes stand between begin and commit, or nothing of them does. All give false when the
+ * database refuses, with *why; then roll back. bindings: a crash of the machine may take the last
+ * second; users are on the disk when commit gives true.
+ */
+SW_MUST bool sw_store_begin(struct sw_store *s, bool bindings, struct sw_store_why *why);
+SW_MUST bool sw_store_commit(struct sw_store *s, struct sw_store_why *why);
+void sw_store_rollback(struct sw_store *s);
+
+/* Of a look-up or a change of one row. */
+enum sw_store_row {
+	SW_STORE_ROW = 0, /* found, done */
+	SW_STORE_NO_ROW,
+	SW_STORE_TAKEN,      /* an AoR or a number is somebody else's: see sw_store_owner */
+	SW_STORE_ROW_FAILED, /* *why */
+};
+
+/* The user of exactly this name, its box opened: the caller wipes *out. */
+SW_MUST enum sw_store_row sw_store_user(struct sw_store *s, struct sw_slice name,
+					struct sw_user *out, struct sw_store_why *why);
+
+/* Add one, or replace the one of this name. Only inside begin and commit. */
+SW_MUST enum sw_store_row sw_store_put_user(struct sw_store *s, const struct sw_user *u,
+					    struct sw_store_why *why);
+SW_MUST enum sw_store_row sw_store_drop_user(struct sw_store *s, struct sw_slice name,
+					     struct sw_store_why *why);
+
+/* Whose AoR ('a') or number ('n') is this? The name's octets go to out, SW_NAME_MAX of room. */
+SW_MUST enum sw_store_row sw_store_owner(struct sw_store *s, char kind, struct sw_slice text,
+					 char *out, size_t *n, struct sw_store_why *why);
+
+/* One user after another, by name, from behind `after` on; fn gives false to stop. */
+typedef bool (*sw_store_user_fn)(void *arg, const struct sw_user *u);
+SW_MUST bool sw_store_each_user(struct sw_store *s, struct sw_slice after, sw_store_user_fn fn,
+				void *arg, struct sw_store_why *why);
+
+/* After a commit, once: who was added or changed by it, and the names that are gone. */
+typedef bool (*sw_store_name_fn)(void *arg, struct sw_slice name);
+SW_MUST bool sw_store_each_changed(struct sw_store *s, sw_store_user_fn changed,
+				   sw_store_name_fn gone, void *arg, struct sw_store_why *why);
+
+/* Bindings, by their id. Memory keeps none. */
+SW_MUST bool sw_store_put_binding(struct sw_store *s, const struct sw_binding *b,
+				  struct sw_store_why *why);
+SW_MUST bool sw_store_drop_binding(struct sw_store *s, uint64_t id, struct sw_store_why *why);
+typedef bool (*sw_store_binding_fn)(void *arg, const struct sw_binding *b);
+SW_MUST bool sw_store_each_binding(struct sw_store *s, sw_store_binding_fn fn, void *arg,
+				   struct sw_store_why *why);
+
+/* Of the SQLite that is linked: "3.40.1". */
+const char *sw_store_library(void);
+
+#endif
