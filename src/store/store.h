@@ -31,6 +31,7 @@ enum sw_store_trouble {
 	SW_STORE_NO_DIRECTORY,
 	SW_STORE_NO_FILE, /* asked to be read, and it is not there */
 	SW_STORE_DENIED,
+	SW_STORE_EXPOSED, /* others may read or change it */
 	SW_STORE_READ_ONLY,
 	SW_STORE_LOCKED, /* by another process: a door that runs, or a command */
 	SW_STORE_FULL,   /* no room on the disk */
@@ -88,7 +89,7 @@ void sw_store_rollback(struct sw_store *s);
 enum sw_store_row {
 	SW_STORE_ROW = 0, /* found, done */
 	SW_STORE_NO_ROW,
-	SW_STORE_TAKEN,      /* an AoR or a number is somebody else's: see sw_store_owner */
+	SW_STORE_TAKEN,      /* the name, an AoR or a number is somebody else's */
 	SW_STORE_ROW_FAILED, /* *why */
 };
 
@@ -96,15 +97,20 @@ enum sw_store_row {
 SW_MUST enum sw_store_row sw_store_user(struct sw_store *s, struct sw_slice name,
 					struct sw_user *out, struct sw_store_why *why);
 
-/* Add one, or replace the one of this name. Only inside begin and commit. */
+/* What a user asks for and somebody else has. */
+struct sw_store_taken {
+	char kind;            /* SW_AOR_USER, SW_AOR_NUMBER; 0: the name */
+	struct sw_slice text; /* borrows from the user that was to be put */
+	char by[SW_NAME_MAX];
+	size_t by_n;
+};
+
+/* Only inside begin and commit. Adding wants a free name, setting one that is there. */
 SW_MUST enum sw_store_row sw_store_put_user(struct sw_store *s, const struct sw_user *u,
+					    bool is_new, struct sw_store_taken *taken,
 					    struct sw_store_why *why);
 SW_MUST enum sw_store_row sw_store_drop_user(struct sw_store *s, struct sw_slice name,
 					     struct sw_store_why *why);
-
-/* Whose AoR ('a') or number ('n') is this? The name's octets go to out, SW_NAME_MAX of room. */
-SW_MUST enum sw_store_row sw_store_owner(struct sw_store *s, char kind, struct sw_slice text,
-					 char *out, size_t *n, struct sw_store_why *why);
 
 /* One user after another, by name, from behind `after` on; fn gives false to stop. */
 typedef bool (*sw_store_user_fn)(void *arg, const struct sw_user *u);
@@ -120,9 +126,20 @@ SW_MUST bool sw_store_each_changed(struct sw_store *s, sw_store_user_fn changed,
 SW_MUST bool sw_store_put_binding(struct sw_store *s, const struct sw_binding *b,
 				  struct sw_store_why *why);
 SW_MUST bool sw_store_drop_binding(struct sw_store *s, uint64_t id, struct sw_store_why *why);
+
+/* Those whose time is over; flows: and those of connections, which ended with an earlier start. */
+SW_MUST bool sw_store_drop_ended(struct sw_store *s, struct sw_wall now, bool flows,
+				 struct sw_store_why *why);
 typedef bool (*sw_store_binding_fn)(void *arg, const struct sw_binding *b);
 SW_MUST bool sw_store_each_binding(struct sw_store *s, sw_store_binding_fn fn, void *arg,
 				   struct sw_store_why *why);
+
+/*
+ * The file was removed, or another one put in its place, and what is written is lost at the end.
+ * Remaking writes all of it to where it was, unless something else stands there.
+ */
+bool sw_store_is_moved(struct sw_store *s);
+SW_MUST bool sw_store_remake(struct sw_store *s, struct sw_store_why *why);
 
 /* Of the SQLite that is linked: "3.40.1". */
 const char *sw_store_library(void);
