@@ -20,7 +20,8 @@ struct sw_engine;
 struct sw_engine_parts {
 	uint8_t key_seed[SW_SEED_LEN];    /* workers share it: each knows the others' nonces */
 	uint8_t random_seed[SW_SEED_LEN]; /* of this engine alone, else two draw the same numbers */
-	uint16_t boot;                    /* node and boot id of nonces */
+	uint64_t boot;                    /* see sw_nonce_maker; the workers of a start share it */
+	struct sw_wall wall;              /* now: the day of the keys */
 	const struct sw_policy *policy;
 	struct sw_users users;       /* index over policy's users */
 	struct sw_location location; /* bindings: survive a change of policy */
@@ -100,7 +101,7 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 		    struct sw_actions *out);
 
 /*
- * Timers and sweeps. Gives one thing to do at a time: call again while out->n + out->saves > 0.
+ * Timers, sweeps, and the turn of nonce keys. Gives one thing to do at a time: call again while out->n + out->saves > 0.
  * Bindings whose time is over go without a save: the store sees by itself that they ended.
  */
 void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,

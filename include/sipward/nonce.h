@@ -3,12 +3,17 @@
  * Nonces without state: 32 octets in base64url that carry their own proof.
  *
  *   0      version (high four bits) and key id (low four)
- *   1      set of algorithms that the challenge offered
+ *   1      set of algorithms that the challenge offered, -sess forms included
  *   2..3   node (high four bits) and boot id (low twelve)
  *   4..7   time of issue, in sixteenths of a second of the mono clock, modulo 2^32
  *   8..15  random
  *   16..23 proof over 0..15, realm and class: it is ours
- *   24..31 proof over the same and the source's network: it was given to this network
+ *   24..31 proof over the same, the source's network and the whole boot number: it was given to
+ *          this network by this start of the door
+ *
+ * Keys are made from one seed, a new one each day of the wall clock; the seed may outlive a start,
+ * so that nonces of an earlier one are known as ours. How old a nonce is says the mono clock
+ * alone: no step of the wall clock makes one good, it only brings the next key early.
  *
  * The proof is SipHash-2-4-128 in two halves, so that a genuine nonce that moved to another
  * network is told from a forged one. A nonce bought on udp, tcp or tls is not good on ws or wss.
@@ -18,13 +23,13 @@
 
 #include <sipward/reason.h>
 
+#include "base/mac.h"
+#include "base/time.h"
+
 #define SW_NONCE_LEN  32
 #define SW_NONCE_TEXT 43 /* base64url digits */
 
-struct sw_mac;
-struct sw_mac_key;
 struct sw_addr;
-struct sw_mono;
 
 enum sw_nonce_class {
 	SW_NONCE_DATAGRAM_STREAM = 0, /* udp tcp tls */
@@ -44,16 +49,42 @@ struct sw_nonce {
 	unsigned algs;      /* set that was offered */
 	uint32_t issued;    /* sixteenths of a second */
 	uint32_t age_s;
-	bool other_boot;
 };
 
 /* The clock of nonces. */
 uint32_t sw_nonce_tick(const struct sw_mono *now);
 
+#define SW_NONCE_KEY_S 86400 /* seconds of the wall clock that one key signs */
+
+/* A key and the day that it is made for. */
+struct sw_nonce_key {
+	struct sw_mac_key key;
+	int64_t day; /* its low four bits are the key id */
+};
+
+/*
+ * Keys in use: the one that signs, the one that did before, and the one of the next day, which
+ * a worker whose clock was read a moment before ours meets. All three verify.
+ */
+struct sw_nonce_keys {
+	struct sw_nonce_key now, before, next;
+};
+
+/* The keys of this moment, to begin with. false: libcrypto failed. */
+SW_MUST bool sw_nonce_keys_init(struct sw_nonce_keys *k, const uint8_t seed[SW_SEED_LEN],
+				struct sw_wall now);
+
+/*
+ * Go on to another day where the clock says so; to be called once a second, never for a message.
+ * false: libcrypto failed, and the keys are as they were.
+ */
+SW_MUST bool sw_nonce_keys_turn(struct sw_nonce_keys *k, const uint8_t seed[SW_SEED_LEN],
+				struct sw_wall now);
+
 struct sw_nonce_maker {
 	struct sw_mac *mac;
-	const struct sw_mac_key *key;
-	uint16_t boot; /* node and boot id as above */
+	const struct sw_nonce_keys *keys;
+	uint64_t boot; /* low sixteen bits: node and boot id as above; the rest is in the proof */
 	uint32_t life_s;
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "base/time.h"
+#include "core/client.h"
 #include "core/verdict.h"
 
 #define SW_CONTACTS_MAX 64
@@ -23,7 +24,7 @@ enum sw_trunk_register {
 /* One `accept` line. */
 struct sw_way {
 	unsigned factors; /* set of SW_FACTOR_BIT; all must hold; empty admits nobody */
-	unsigned algs;    /* set, for digest */
+	unsigned algs;    /* set with -sess forms, for digest */
 	uint32_t line;    /* where it stands */
 	struct sw_slice file;
 	struct sw_slice text; /* "digest sha-256 md5", as printed by explain and check */
@@ -38,6 +39,8 @@ struct sw_trunk {
 	size_t ways;
 	int64_t md5_until_s; /* wall second; from here on MD5 is refused; INT64_MAX: no end */
 	struct sw_slice md5_until_text; /* "2027-06-30"; empty: no end */
+	unsigned qops;                  /* set of SW_QOP_BIT that is accepted; empty: auth */
+	bool uri_exact; /* the digest uri must be the Request-URI (RFC 3261 19.1.4) */
 	uint32_t expires_min_s, expires_max_s;
 	uint32_t contacts;    /* per user */
 	bool contacts_refuse; /* one more is refused; else the oldest gives way */
@@ -68,11 +71,12 @@ struct sw_policy {
 	const struct sw_trunk *trunk;
 	size_t trunks;
 	const uint32_t *trunk_order; /* indices of trunk, by name; NULL: trunk is in that order */
-	const struct sw_user *user;  /* those with a password in the configuration */
+	const struct sw_user *user;  /* of the configuration, reserved names too */
 	size_t users;
 	const struct sw_origin *origin; /* one for each of user, same order */
 	uint32_t nonce_life_s;
-	uint32_t message_max;    /* octets of a datagram that is read */
+	uint32_t message_max; /* octets of a datagram that is read */
+	struct sw_client_policy client;
 	bool mismatch_challenge; /* a wrong response gets a challenge instead of 403 */
 };
 
@@ -90,11 +94,14 @@ const struct sw_trunk *sw_policy_find_trunk(const struct sw_policy *p, struct sw
 const struct sw_origin *sw_policy_origin(const struct sw_policy *p, const struct sw_user *u);
 
 /*
- * The common set: every algorithm that some enabled trunk accepts now. What a stranger is offered
- * depends on nothing else, least of all on a name. Walks all trunks: keep what it gives for the
- * second in which it was asked.
+ * The common set: every algorithm and qop that some enabled trunk accepts now. What a stranger is
+ * offered depends on nothing else, least of all on a name. Walks all trunks: keep what it gives
+ * for the second in which it was asked.
  */
-unsigned sw_policy_common_set(const struct sw_policy *p, struct sw_wall now);
+struct sw_offer sw_policy_common_set(const struct sw_policy *p, struct sw_wall now);
+
+/* What a trunk takes: a set of SW_QOP_BIT, never empty. */
+unsigned sw_policy_trunk_qops(const struct sw_trunk *t);
 
 /* Algorithms of one trunk now: those of its digest ways, without MD5 past its end. */
 unsigned sw_policy_trunk_algs(const struct sw_trunk *t, struct sw_wall now);
@@ -106,5 +113,8 @@ unsigned sw_policy_trunk_algs(const struct sw_trunk *t, struct sw_wall now);
  */
 void sw_policy_judge(const struct sw_policy *p, const struct sw_evidence *ev, struct sw_wall now,
 		     struct sw_verdict *out);
+
+/* Set of SW_WARN_BIT for a request that these credentials have let in. */
+unsigned sw_policy_warnings(const struct sw_policy *p, const struct sw_evidence *ev);
 
 #endif

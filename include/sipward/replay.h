@@ -23,6 +23,9 @@ struct sw_replay {
 size_t sw_replay_size(uint32_t capacity);
 void sw_replay_init(struct sw_replay *r, void *memory, uint32_t capacity); /* zeroed memory */
 
+/* Every count of a nonce at once: a response without qop has none, so its nonce is good once. */
+#define SW_REPLAY_ALL 0u
+
 /*
  * Would sw_replay_take take it? Changes nothing, so it may be asked before there is a proof.
  */
@@ -31,8 +34,9 @@ SW_MUST enum sw_reason sw_replay_look(const struct sw_replay *r, const struct sw
 
 /*
  * Use nc of this nonce up. SW_OK: it was new. SW_R_DIGEST_REPLAY: used before, or so far behind
- * that nobody can tell. SW_R_DIGEST_STALE: its window may have been dropped. nc is 1 or more,
- * the nonce one that sw_nonce_check found good: at most an hour old.
+ * that nobody can tell. SW_R_DIGEST_STALE: its window may have been dropped. nc is 1 or more, or
+ * SW_REPLAY_ALL, which is new only where none was used. The nonce is one that sw_nonce_check
+ * found good: at most an hour old.
  */
 SW_MUST enum sw_reason sw_replay_take(struct sw_replay *r, const struct sw_nonce *nonce,
 				      uint32_t nc);

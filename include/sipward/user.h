@@ -26,6 +26,7 @@ enum sw_form {
 struct sw_user {
 	uint8_t name_n, trunk_n;
 	bool is_off;                 /* proves nothing while it is */
+	bool is_reserved;            /* only a name, for its trunk: the rest is in the store */
 	uint8_t algs[SW_FORM_COUNT]; /* sets of SW_ALG_BIT with an HA1 */
 	uint16_t aors_n;             /* octets used in aors */
 	uint32_t origin;             /* index + 1 into policy->origin; 0: of the store */
@@ -61,6 +62,13 @@ SW_MUST static inline bool sw_user_set_names(struct sw_user *u, struct sw_slice 
 	u->trunk_n = (uint8_t)trunk.n;
 	return true;
 }
+
+/*
+ * Hashes of this password for every algorithm that the set (with -sess forms) needs, in both forms
+ * of the username; those it had go. false: libcrypto failed, and the user has none.
+ */
+SW_MUST bool sw_user_set_password(struct sw_user *u, struct sw_hash *h, unsigned algs,
+				  struct sw_slice realm, struct sw_slice password);
 
 /* One address or number. text borrows from the record. */
 struct sw_user_aor {

@@ -13,6 +13,7 @@ static bool has_credentials(const struct sw_event *e)
 
 static json_t *digest(const struct sw_event *e)
 {
+	static const char *const forms[SW_FORM_COUNT] = { "name", "name@realm" };
 	json_t *o;
 
 	if (!has_credentials(e))
@@ -26,6 +27,9 @@ static json_t *digest(const struct sw_event *e)
 	sw_json_put(o, "nc", json_integer(e->nc));
 	sw_json_put(o, "nc_new", json_boolean(e->nc_new));
 	sw_json_put(o, "uri_ok", json_boolean(e->uri_ok));
+	sw_json_put(o, "uri_exact", json_boolean(e->uri_exact));
+	sw_json_put(o, "qop", json_string(sw_qop_name((enum sw_qop)e->qop)));
+	sw_json_put(o, "form", json_string(forms[e->form < SW_FORM_COUNT ? e->form : 0]));
 	sw_json_put(o, "response_ok", json_boolean(e->response_ok));
 	return o;
 }
@@ -72,6 +76,7 @@ static json_t *user(const struct sw_event *e, const struct sw_conf *c)
 	if (c)
 		now = find_origin(&c->policy, SW_EVENT_SLICE(e->claimed));
 	o = json_object();
+	sw_json_put(o, "enabled", json_boolean(!e->user_off));
 	sw_json_put(o, "algs", sw_json_algs(e->user_algs));
 	sw_json_put(o, "conf", place_of_user(e, now));
 	if (now)
@@ -152,6 +157,7 @@ json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generati
 	sw_json_put(o, "ruri", sw_json_text(SW_EVENT_SLICE(e->ruri), SW_JSON_TEXT));
 	sw_json_put(o, "offered", sw_json_algs(e->offered));
 	sw_json_put(o, "stale", json_boolean(e->stale));
+	sw_json_put(o, "next_nonce", json_boolean(e->is_next));
 	sw_json_put(o, "register", json_boolean(e->is_register));
 	sw_json_put(o, "granted_s", json_integer(e->granted_s));
 	sw_json_put(o, "contacts", json_integer(e->bindings));

@@ -126,14 +126,14 @@ static enum sw_factor factor_of(const struct sw_event *e)
 
 static void put_proof(json_t *o, const struct sw_event *e)
 {
-	enum sw_alg alg = (enum sw_alg)e->alg;
+	struct sw_alg_form form = { (enum sw_alg)e->alg, e->sess };
 	enum sw_factor factor = factor_of(e);
 
 	sw_json_put(o, "trunk", sw_json_text(SW_EVENT_SLICE(e->trunk), SW_JSON_TEXT));
 	sw_json_put(o, "subject", sw_json_text(SW_EVENT_SLICE(e->subject), SW_JSON_TEXT));
 	sw_json_put(o, "claimed", sw_json_text(SW_EVENT_SLICE(e->claimed), CLAIMED_MAX));
 	sw_json_put(o, "factor", word_or_null(factor != SW_FACTOR_NONE, sw_factor_name(factor)));
-	sw_json_put(o, "alg", word_or_null(alg != SW_ALG_NONE, sw_alg_word(alg)));
+	sw_json_put(o, "alg", word_or_null(form.alg != SW_ALG_NONE, sw_alg_form_word(form)));
 	sw_json_put(o, "way", number_or_null(e->way));
 	sw_json_put(o, "conf", sw_json_place(SW_EVENT_SLICE(e->conf_file), e->conf_line));
 	sw_json_put(o, "warn", warnings(e->warn));
@@ -189,15 +189,17 @@ static void put_name(struct sw_buf *b, const struct sw_event *e)
 
 static void put_proven(struct sw_buf *b, const struct sw_event *e)
 {
+	struct sw_alg_form form = { (enum sw_alg)e->alg, e->sess };
+
 	if (e->act != SW_ACT_ALLOW || e->trunk.n == 0)
 		return;
 	sw_buf_str(b, " (");
 	sw_text_clean(b, SW_EVENT_SLICE(e->trunk));
 	sw_buf_str(b, ", ");
 	sw_buf_str(b, sw_factor_name((enum sw_factor)e->factor));
-	if (e->alg != SW_ALG_NONE) {
+	if (form.alg != SW_ALG_NONE) {
 		sw_buf_char(b, ' ');
-		sw_buf_str(b, sw_alg_name((enum sw_alg)e->alg));
+		sw_buf_str(b, sw_alg_form_name(form));
 	}
 	sw_buf_char(b, ')');
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/json.h"
 
-#include <sipward/digest.h>
-
+#include "core/client.h"
 #include "obs/text.h"
 
 void sw_json_put(json_t *o, const char *key, json_t *value)
@@ -34,12 +33,13 @@ json_t *sw_json_time(struct sw_wall t)
 
 json_t *sw_json_algs(unsigned set)
 {
-	static const enum sw_alg order[] = { SW_ALG_SHA256, SW_ALG_SHA512_256, SW_ALG_MD5 };
+	static const struct sw_client_policy plain;
+	struct sw_alg_form form[SW_ALG_FORMS];
+	size_t n = sw_client_order(&plain, (struct sw_slice){ 0 }, set, form);
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < SW_ARRAY_LEN(order); i++)
-		if (set & SW_ALG_BIT(order[i]))
-			json_array_append_new(list, json_string(sw_alg_word(order[i])));
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_string(sw_alg_form_word(form[i])));
 	return list;
 }
 

@@ -90,6 +90,7 @@ void sw_seen_note(struct sw_seen *s, const struct sw_event *e)
 		t->allowed_us = e->at_us;
 		t->factor = e->factor;
 		t->alg = e->alg;
+		t->sess = e->sess;
 	} else if (e->act == SW_ACT_REFUSE) {
 		t->refused_us = e->at_us;
 		t->reason = e->reason;

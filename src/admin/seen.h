@@ -13,12 +13,12 @@
 struct sw_seen_trunk {
 	uint16_t n; /* octets of the name */
 	char name[SW_NAME_MAX];
-	uint32_t users;      /* of this generation */
-	int64_t allowed_us;  /* wall; 0 never */
-	int64_t refused_us;  /* wall; 0 never */
-	uint8_t factor, alg; /* of the last allowed one */
-	uint8_t reason;      /* of the last refused one */
-	char id[8];          /* likewise */
+	uint32_t users;            /* of this generation */
+	int64_t allowed_us;        /* wall; 0 never */
+	int64_t refused_us;        /* wall; 0 never */
+	uint8_t factor, alg, sess; /* of the last allowed one */
+	uint8_t reason;            /* of the last refused one */
+	char id[8];                /* likewise */
 };
 
 struct sw_seen {

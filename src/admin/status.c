@@ -39,7 +39,8 @@ static json_t *last_seen(const struct sw_seen_trunk *t)
 	sw_json_put(o, "ts", sw_json_time((struct sw_wall){ t->allowed_us }));
 	sw_json_put(o, "factor", json_string(sw_factor_name((enum sw_factor)t->factor)));
 	sw_json_put(o, "alg",
-		    t->alg != SW_ALG_NONE ? json_string(sw_alg_word((enum sw_alg)t->alg))
+		    t->alg != SW_ALG_NONE ? json_string(sw_alg_form_word((struct sw_alg_form){
+						    (enum sw_alg)t->alg, t->sess }))
 					  : json_null());
 	return o;
 }

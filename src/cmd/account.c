@@ -39,7 +39,9 @@ static void put_user(const struct sw_view *v)
 		return;
 	sw_view_put(v, "  ");
 	sw_view_put(v, sw_view_name(v));
-	if (v->trunk && !sw_view_is_true(v->trunk, "enabled")) {
+	if (!sw_view_is_true(v->user, "enabled")) {
+		sw_view_put(v, " exists, but is switched off; it has hashes for ");
+	} else if (v->trunk && !sw_view_is_true(v->trunk, "enabled")) {
 		sw_view_put(v, " exists, but its trunk ");
 		sw_view_put(v, sw_view_text(v->trunk, "name"));
 		sw_view_put(v, " is switched off; it has hashes for ");
@@ -47,6 +49,8 @@ static void put_user(const struct sw_view *v)
 		sw_view_put(v, " exists, is enabled, and has hashes for ");
 	}
 	sw_view_algs(v, json_object_get(v->user, "algs"));
+	if (strcmp(sw_view_text(v->digest, "form"), "name@realm") == 0)
+		sw_view_put(v, " as name@realm, which it was called by");
 	sw_view_put(v, "\n");
 }
 
@@ -129,7 +133,9 @@ static void put_facts(const struct sw_view *v)
 	sw_view_put(v,
 		    sw_view_is_true(v->digest, "realm_ok") ? " · realm good" : " · realm not ours");
 	if (sw_view_is_true(v->digest, "uri_ok"))
-		sw_view_put(v, " · uri good");
+		sw_view_put(v, sw_view_failed_by(v, SW_R_DIGEST_URI)
+				       ? " · uri good, but not exactly the Request-URI"
+				       : " · uri good");
 	else if (sw_view_failed_by(v, SW_R_DIGEST_URI))
 		sw_view_put(v, " · uri of another resource");
 	put_algorithm(v);
@@ -186,6 +192,8 @@ static void put_proof(const struct sw_view *v)
 	sw_view_put(v, sw_view_text(v->decision, "factor"));
 	sw_view_put(v, " ");
 	sw_view_alg(v, sw_view_text(v->decision, "alg"));
+	if (strcmp(sw_view_text(v->digest, "form"), "name@realm") == 0)
+		sw_view_put(v, " as name@realm");
 	sw_view_put(v, ", way ");
 	sw_view_put_number(v, sw_view_int(v->decision, "way"));
 	sw_view_put(v, " in, at ");
@@ -251,7 +259,8 @@ static void put_warnings(const struct sw_view *v)
 /* Refusals that must look the same to the caller, whatever the cause. */
 static bool is_hidden_cause(enum sw_reason r)
 {
-	return r >= SW_R_DIGEST_WRONG && r <= SW_R_DIGEST_ALG_ENDED;
+	return (r >= SW_R_DIGEST_WRONG && r <= SW_R_DIGEST_ALG_ENDED) ||
+	       r == SW_R_DIGEST_NO_TRUNK || r == SW_R_DIGEST_QOP_TRUNK;
 }
 
 static void put_told_challenge(const struct sw_view *v)

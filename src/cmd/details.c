@@ -80,7 +80,10 @@ static void put_who(const struct sw_view *v)
 	sw_view_put(v, ", because ");
 	sw_view_quoted(v, sw_view_name(v));
 	sw_view_put(v, " is its user   ");
-	sw_view_last_part(v, conf);
+	if (conf[0] != '\0')
+		sw_view_last_part(v, conf);
+	else
+		sw_view_put(v, "in the store");
 	sw_view_put(v, "\n");
 }
 
@@ -104,7 +107,7 @@ static void put_algorithm_mark(const struct sw_view *v, const json_t *way)
 		sw_view_tinted(v, SW_TINT_RED, "✗");
 		sw_view_put(v, " MD5 was taken until ");
 		sw_view_put(v, until);
-	} else if (taken && strcmp(alg, "md5") == 0) {
+	} else if (taken && sw_slice_has_prefix(sw_slice_of(alg), SW_LIT("md5"))) {
 		sw_view_tinted(v, SW_TINT_YELLOW, "!");
 		sw_view_put(v, until[0] != '\0' ? " MD5, taken until "
 						: " MD5, taken with no end date");
@@ -126,7 +129,7 @@ static void put_response(const struct sw_view *v)
 		put_mark(v, true, "response", "");
 		put_mark(v, sw_view_is_true(v->digest, "nc_new"), "nc, not used before",
 			 "nc, used before");
-	} else if (sw_view_has_alg(json_object_get(v->user, "algs"), alg)) {
+	} else if (sw_view_has_hash(json_object_get(v->user, "algs"), alg)) {
 		put_mark(v, false, "", "response: not the hash of the stored password");
 	} else {
 		sw_view_put(v, "           – response: not checked, no ");

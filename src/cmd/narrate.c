@@ -112,8 +112,8 @@ static void sent_json(struct sw_narrate *n, const struct sw_uac *u)
 {
 	json_t *step = json_pack("{s:s}", "sent", sw_uac_method(u));
 
-	if (u->challenge.alg != SW_ALG_NONE) {
-		json_object_set_new(step, "alg", json_string(sw_alg_name(u->challenge.alg)));
+	if (u->challenge.form.alg != SW_ALG_NONE) {
+		json_object_set_new(step, "alg", json_string(sw_alg_form_name(u->challenge.form)));
 		json_object_set_new(step, "nc", json_integer(1));
 	}
 	step_json(n, step);
@@ -128,14 +128,14 @@ void sw_narrate_sent(struct sw_narrate *n, const struct sw_uac *u, const struct 
 		sent_json(n, u);
 	sw_buf_str(&b, "→ ");
 	sw_buf_str(&b, sw_uac_method(u));
-	if (u->challenge.alg == SW_ALG_NONE) {
+	if (u->challenge.form.alg == SW_ALG_NONE) {
 		sw_buf_str(&b, " sip:");
 		sw_buf_put(&b, u->want.domain);
 		put_last_column(&b);
 		put_addr(&b, &x->server);
 	} else {
 		sw_buf_str(&b, "  Digest ");
-		sw_buf_str(&b, sw_alg_name(u->challenge.alg));
+		sw_buf_str(&b, sw_alg_form_name(u->challenge.form));
 		sw_buf_str(&b, ", nc 1");
 	}
 	if (!n->json)
@@ -159,8 +159,8 @@ static void put_offers(struct sw_buf *b, const struct sw_uac_answer *a)
 	for (size_t i = 0; i < a->offers; i++) {
 		if (i > 0)
 			sw_buf_str(b, ", ");
-		sw_buf_str(b, a->offer[i] == SW_ALG_NONE ? "an unknown algorithm"
-							 : sw_alg_name(a->offer[i]));
+		sw_buf_str(b, a->offer[i].alg == SW_ALG_NONE ? "an unknown algorithm"
+							     : sw_alg_form_name(a->offer[i]));
 	}
 }
 
@@ -210,9 +210,9 @@ static void put_unable(struct sw_buf *b, const struct sw_uac *u, const struct sw
 	put_offers(b, a);
 	if (a->why == SW_UAC_WHY_NO_PASSWORD) {
 		sw_buf_str(b, ". To answer it give --password-file FILE");
-	} else if (u->want.alg != SW_ALG_NONE) {
+	} else if (u->want.form.alg != SW_ALG_NONE) {
 		sw_buf_str(b, ". Not answered, because --alg asks for ");
-		sw_buf_str(b, sw_alg_name(u->want.alg));
+		sw_buf_str(b, sw_alg_form_name(u->want.form));
 	} else {
 		sw_buf_str(b, ". Nothing of that can be answered from here");
 	}
@@ -254,6 +254,10 @@ static void put_failed(struct sw_buf *b, const struct sw_narrate *n, const struc
 			      "the way rewrites it");
 	} else if (a->why == SW_UAC_WHY_KEPT) {
 		sw_buf_str(b, "accepted, but the answer still lists what was to be removed");
+	} else if (a->why == SW_UAC_WHY_RSPAUTH) {
+		sw_buf_str(b,
+			   "accepted, but by somebody who does not know the password "
+			   "(rspauth is wrong): another server, or someone on the way, answered");
 	} else {
 		sw_text_clean(b, a->phrase);
 		if (advice(a->status)) {
@@ -318,7 +322,7 @@ static void answer_json(struct sw_narrate *n, enum sw_uac_step step, const struc
 	json_t *offers = json_array();
 
 	for (size_t i = 0; i < a->offers; i++)
-		json_array_append_new(offers, json_string(sw_alg_name(a->offer[i])));
+		json_array_append_new(offers, json_string(sw_alg_form_name(a->offer[i])));
 	json_object_set_new(j, "offers", offers);
 	json_object_set_new(j, "stale", json_boolean(a->stale));
 	step_json(n, j);
@@ -326,6 +330,10 @@ static void answer_json(struct sw_narrate *n, enum sw_uac_step step, const struc
 		return;
 	json_object_set_new(n->result, "status", json_integer(a->status));
 	json_object_set_new(n->result, "id", json_string(a->id));
+	json_object_set_new(n->result, "rspauth",
+			    a->is_proven                   ? json_string("right")
+			    : a->why == SW_UAC_WHY_RSPAUTH ? json_string("wrong")
+							   : json_null());
 	json_object_set_new(n->result, "granted_s", json_integer(a->granted_s));
 	json_object_set_new(n->result, "contacts", json_integer(a->bindings));
 	json_object_set_new(n->result, "message", json_stringn(message.p, message.n));

@@ -21,7 +21,7 @@ struct options {
 	struct sw_slice user;
 	struct sw_password password;
 	enum sw_uac_what what;
-	enum sw_alg alg;
+	struct sw_alg_form form;
 	uint32_t expires_s;
 	uint64_t timeout_us;
 	bool wire, json;
@@ -116,8 +116,9 @@ static enum sw_exit take(struct options *o, const struct given *g)
 		code = check_contact(o->contact);
 	if (code != SW_EXIT_OK)
 		return code;
-	if (g->alg && !sw_alg_find_word(sw_slice_of(g->alg), &o->alg))
-		return wrong("--alg takes sha-256, sha-512-256 or md5, not", g->alg);
+	if (g->alg && !sw_alg_find_word(sw_slice_of(g->alg), &o->form))
+		return wrong("--alg takes sha-256, sha-512-256 or md5, each also with -sess, not",
+			     g->alg);
 	if (g->timeout && !parse_span(sw_slice_of(g->timeout), &o->timeout_us))
 		return wrong("--timeout takes a time like 5s or 500ms, not", g->timeout);
 	return SW_EXIT_OK;
@@ -277,7 +278,7 @@ static enum sw_exit run(struct options *o, const struct sw_target *t)
 		.password = { o->password.text, o->password.n },
 		.has_password = o->password.given,
 		.contact = o->contact ? sw_slice_of(o->contact) : (struct sw_slice){ 0 },
-		.alg = o->alg,
+		.form = o->form,
 		.expires_s = o->expires_s,
 		.hash = sw_hash_new(),
 	};

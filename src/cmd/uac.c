@@ -144,34 +144,59 @@ static void write_param(struct sw_buf *b, const char *name, struct sw_slice valu
 	sw_buf_char(b, '"');
 }
 
+/* What the challenge takes, most usual first. */
+static enum sw_qop choose_qop(unsigned qops)
+{
+	if (qops & SW_QOP_BIT(SW_QOP_AUTH))
+		return SW_QOP_AUTH;
+	return qops & SW_QOP_BIT(SW_QOP_AUTH_INT) ? SW_QOP_AUTH_INT : SW_QOP_NONE;
+}
+
 /* RFC 7616 3.4. Each challenge brings a nonce of its own, so nc is 1 whenever we answer. */
-static bool write_proof(struct sw_buf *b, const struct sw_uac *u, struct sw_slice cnonce)
+static struct sw_digest digest_of(const struct sw_uac *u, struct sw_slice uri)
 {
 	const struct sw_challenge *c = &u->challenge;
-	char uri_room[SW_UAC_CONTACT], response[64];
-	struct sw_buf uri = sw_buf_over(uri_room, sizeof(uri_room));
-	struct sw_digest_of of = { .method = sw_slice_of(sw_uac_method(u)) };
-	struct sw_ha1 ha1;
-
-	write_request_uri(&uri, u);
 	struct sw_digest d = {
-		.alg = c->alg,
+		.alg = c->form.alg,
+		.sess = c->form.sess,
 		.user = u->want.user,
 		.realm = c->realm,
 		.nonce = c->nonce,
-		.uri = sw_buf_slice(&uri),
-		.cnonce = cnonce,
-		.qop = SW_QOP_AUTH,
-		.nc = 1,
-		.nc_text = SW_LIT("00000001"),
+		.uri = uri,
+		.qop = choose_qop(c->qops),
 	};
-	bool ok = sw_buf_ok(&uri) &&
-		  sw_digest_ha1(u->want.hash, d.alg, d.user, d.realm, u->want.password, &ha1) &&
-		  sw_digest_response(u->want.hash, &d, &of, &ha1, response);
-	sw_secret_wipe(&ha1, sizeof(ha1));
-	if (!ok)
-		return false;
 
+	if (d.qop == SW_QOP_NONE)
+		return d;
+	d.cnonce = sw_slice_of(u->cnonce);
+	d.nc = 1;
+	d.nc_text = SW_LIT("00000001");
+	return d;
+}
+
+/* The response for a method; for none that of the answer (RFC 7616 3.5). Bodies are empty. */
+static bool respond(const struct sw_uac *u, const struct sw_digest *d, const char *method,
+		    char out[64])
+{
+	struct sw_digest_of of = { .method = sw_slice_of(method) };
+	struct sw_ha1 ha1;
+	bool ok = sw_digest_ha1(u->want.hash, d->alg, d->user, d->realm, u->want.password, &ha1) &&
+		  sw_digest_response(u->want.hash, d, &of, &ha1, out);
+
+	sw_secret_wipe(&ha1, sizeof(ha1));
+	return ok;
+}
+
+static bool write_proof(struct sw_buf *b, const struct sw_uac *u)
+{
+	char room[SW_UAC_CONTACT], response[64];
+	struct sw_buf uri = sw_buf_over(room, sizeof(room));
+
+	write_request_uri(&uri, u);
+	struct sw_digest d = digest_of(u, sw_buf_slice(&uri));
+
+	if (!sw_buf_ok(&uri) || !respond(u, &d, sw_uac_method(u), response))
+		return false;
 	sw_buf_str(b, u->proxy ? "Proxy-Authorization" : "Authorization");
 	sw_buf_str(b, ": Digest username=\"");
 	sw_buf_put(b, d.user);
@@ -180,27 +205,30 @@ static bool write_proof(struct sw_buf *b, const struct sw_uac *u, struct sw_slic
 	write_param(b, "nonce", d.nonce);
 	write_param(b, "uri", d.uri);
 	write_param(b, "response", (struct sw_slice){ response, 2 * sw_alg_len(d.alg) });
-	write_param(b, "cnonce", d.cnonce);
-	if (c->opaque.n > 0)
-		write_param(b, "opaque", c->opaque);
+	if (u->challenge.opaque.n > 0)
+		write_param(b, "opaque", u->challenge.opaque);
 	sw_buf_str(b, ", algorithm=");
-	sw_buf_str(b, sw_alg_name(d.alg));
-	sw_buf_str(b, ", qop=auth, nc=00000001\r\n");
+	sw_buf_str(b, sw_alg_form_name(u->challenge.form));
+	if (d.qop != SW_QOP_NONE) {
+		write_param(b, "cnonce", d.cnonce);
+		sw_buf_str(b, ", qop=");
+		sw_buf_str(b, sw_qop_name(d.qop));
+		sw_buf_str(b, ", nc=00000001");
+	}
+	sw_buf_str(b, "\r\n");
 	return true;
 }
 
 bool sw_uac_write(struct sw_uac *u, const uint8_t random[SW_UAC_RANDOM], struct sw_buf *out)
 {
-	char cnonce[SW_UAC_RANDOM + 1];
-
 	u->cseq++;
 	memcpy(u->branch, "z9hG4bK", 7);
 	hex_text(u->branch + 7, random, SW_UAC_RANDOM / 2);
-	hex_text(cnonce, random + SW_UAC_RANDOM / 2, SW_UAC_RANDOM / 2);
+	hex_text(u->cnonce, random + SW_UAC_RANDOM / 2, SW_UAC_RANDOM / 2);
 	write_head(out, u);
-	if (u->challenge.alg != SW_ALG_NONE) {
+	if (u->challenge.form.alg != SW_ALG_NONE) {
 		u->proofs++;
-		if (!write_proof(out, u, (struct sw_slice){ cnonce, SW_UAC_RANDOM }))
+		if (!write_proof(out, u))
 			return false;
 	}
 	sw_buf_str(out, "Content-Length: 0\r\n\r\n");
@@ -277,6 +305,13 @@ static bool keep_challenge(struct sw_uac *u, const struct sw_challenge *c)
 	return true;
 }
 
+static bool is_wanted(const struct sw_uac *u, struct sw_alg_form f)
+{
+	const struct sw_alg_form *want = &u->want.form;
+
+	return want->alg == SW_ALG_NONE || (f.alg == want->alg && f.sess == want->sess);
+}
+
 /* Note every offer; keep the topmost that can be answered (RFC 8760 2.4). */
 static bool take_offers(struct sw_uac *u, const struct sw_msg *m, struct sw_uac_answer *out)
 {
@@ -291,10 +326,12 @@ static bool take_offers(struct sw_uac *u, const struct sw_msg *m, struct sw_uac_
 		if (sw_challenge_parse(h->value, &c) != SW_OK)
 			continue;
 		if (out->offers < SW_UAC_OFFERS)
-			out->offer[out->offers++] = c.alg;
-		if (taken || c.alg == SW_ALG_NONE || !c.qop_auth)
+			out->offer[out->offers++] = c.form;
+		if (taken || c.form.alg == SW_ALG_NONE || c.qops == 0)
 			continue;
-		if (u->want.alg != SW_ALG_NONE && c.alg != u->want.alg)
+		if (c.form.sess && choose_qop(c.qops) == SW_QOP_NONE)
+			continue; /* its key would need a cnonce */
+		if (!is_wanted(u, c.form))
 			continue;
 		taken = keep_challenge(u, &c);
 		out->stale = taken && c.stale;
@@ -356,12 +393,41 @@ static bool find_contact(const struct sw_uac *u, const struct sw_msg *m, struct 
 	return found;
 }
 
+/* Authentication-Info, which not every door sends: what there is has to be right. */
+static bool is_answer_proven(const struct sw_uac *u, const struct sw_msg *m,
+			     struct sw_uac_answer *out)
+{
+	char room[SW_UAC_CONTACT], response[64];
+	struct sw_buf uri = sw_buf_over(room, sizeof(room));
+	const struct sw_header *h = sw_msg_header(m, SW_FIELD_AUTHENTICATION_INFO);
+	struct sw_authinfo info;
+
+	if (u->proofs == 0 || !h)
+		return true;
+	if (sw_authinfo_parse(h->value, &info) != SW_OK)
+		return false;
+	out->has_next = info.nextnonce.n > 0;
+	if (info.rspauth.n == 0)
+		return true;
+	write_request_uri(&uri, u);
+	struct sw_digest d = digest_of(u, sw_buf_slice(&uri));
+
+	d.qop = info.qop;
+	out->is_proven = sw_slice_eq(info.cnonce, d.cnonce) &&
+			 sw_slice_eq(info.nc_text, d.nc_text) && respond(u, &d, "", response) &&
+			 sw_slice_eq_nocase(info.rspauth,
+					    (struct sw_slice){ response, 2 * sw_alg_len(d.alg) });
+	return out->is_proven;
+}
+
 /* RFC 3261 10.2.4: the 200 lists every binding, so it shows whether ours is what we asked for. */
 static enum sw_uac_step accepted(const struct sw_uac *u, const struct sw_msg *m,
 				 struct sw_uac_answer *out)
 {
 	bool found = find_contact(u, m, out);
 
+	if (!is_answer_proven(u, m, out))
+		return end(out, SW_UAC_FAILED, SW_UAC_WHY_RSPAUTH);
 	if (u->want.what == SW_UAC_REGISTER && !found)
 		return end(out, SW_UAC_FAILED, SW_UAC_WHY_NO_CONTACT);
 	if (u->want.what == SW_UAC_UNREGISTER && (is_star(u) ? out->bindings > 0 : found))

@@ -28,7 +28,7 @@ struct sw_uac_want {
 	struct sw_slice password; /* read only when has_password */
 	struct sw_slice contact;  /* a URI; empty: user at the local address */
 	struct sw_addr local;     /* where answers come back to: Via and Contact */
-	enum sw_alg alg;          /* NONE: the topmost that we know */
+	struct sw_alg_form form;  /* NONE: the topmost that we know */
 	uint32_t expires_s;
 	bool has_password;
 	struct sw_hash *hash;
@@ -48,9 +48,10 @@ struct sw_uac {
 	char branch[7 + SW_UAC_RANDOM + 1]; /* of the last request */
 	char contact[SW_UAC_CONTACT];
 	uint32_t cseq;
-	unsigned proofs;               /* requests with credentials so far */
-	bool proxy;                    /* the challenge was a 407 */
-	struct sw_challenge challenge; /* alg NONE: none yet; slices into the texts below */
+	unsigned proofs;                /* requests with credentials so far */
+	bool proxy;                     /* the challenge was a 407 */
+	struct sw_challenge challenge;  /* of NONE: none yet; slices into the texts below */
+	char cnonce[SW_UAC_RANDOM + 1]; /* of the last proof */
 	char realm[SW_UAC_REALM], nonce[SW_UAC_NONCE], opaque[SW_UAC_NONCE];
 };
 
@@ -73,6 +74,7 @@ enum sw_uac_why {
 	SW_UAC_WHY_STALE_TWICE, /* a nonce of its own was stale at once */
 	SW_UAC_WHY_NO_CONTACT,  /* 200, but our Contact is not in its list */
 	SW_UAC_WHY_KEPT,        /* 200, but the Contact that was to go is still in its list */
+	SW_UAC_WHY_RSPAUTH,     /* 2xx of somebody who does not know the password (RFC 7616 3.5) */
 };
 
 /* One answer. phrase borrows from the datagram. */
@@ -83,11 +85,13 @@ struct sw_uac_answer {
 	char id[7]; /* first six characters of the To tag; "" where they are no id of a door */
 	bool stale;
 	size_t offers;
-	enum sw_alg offer[SW_UAC_OFFERS]; /* as the challenge ranks them; unknown ones are NONE */
-	uint32_t granted_s;               /* 200: of our Contact */
-	uint32_t bindings;                /* 200: Contacts that it lists */
-	uint32_t min_expires_s;           /* 423 */
-	uint32_t retry_s;                 /* Retry-After; 0 none */
+	struct sw_alg_form offer[SW_UAC_OFFERS]; /* as the challenge ranks them; NONE: unknown */
+	bool is_proven;         /* 2xx: it shows that who made it knows the password too */
+	bool has_next;          /* 2xx: it brings a nonce for the next request */
+	uint32_t granted_s;     /* 200: of our Contact */
+	uint32_t bindings;      /* 200: Contacts that it lists */
+	uint32_t min_expires_s; /* 423 */
+	uint32_t retry_s;       /* Retry-After; 0 none */
 };
 
 /*

@@ -81,9 +81,9 @@ void sw_view_tinted(const struct sw_view *v, enum sw_tint tint, const char *s)
 
 void sw_view_alg(const struct sw_view *v, const char *word)
 {
-	enum sw_alg alg;
+	struct sw_alg_form form;
 
-	sw_view_put(v, sw_alg_find_word(sw_slice_of(word), &alg) ? sw_alg_name(alg) : word);
+	sw_view_put(v, sw_alg_find_word(sw_slice_of(word), &form) ? sw_alg_form_name(form) : word);
 }
 
 /* "SHA-256, SHA-512-256, MD5"; "none" */
@@ -97,6 +97,14 @@ void sw_view_algs(const struct sw_view *v, const json_t *list)
 	}
 	if (json_array_size(list) == 0)
 		sw_view_put(v, "none");
+}
+
+bool sw_view_has_hash(const json_t *list, const char *word)
+{
+	struct sw_alg_form form;
+
+	return sw_alg_find_word(sw_slice_of(word), &form) &&
+	       sw_view_has_alg(list, sw_alg_form_word((struct sw_alg_form){ .alg = form.alg }));
 }
 
 bool sw_view_has_alg(const json_t *list, const char *word)

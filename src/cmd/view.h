@@ -33,6 +33,9 @@ json_int_t sw_view_int(const json_t *o, const char *key);
 bool sw_view_is_true(const json_t *o, const char *key);
 const json_t *sw_view_object(const json_t *o, const char *key);
 
+/* Does the list of hashes have the one that this algorithm, or its -sess form, starts from? */
+bool sw_view_has_hash(const json_t *list, const char *word);
+
 /* Is this word in the list? */
 bool sw_view_has_alg(const json_t *list, const char *word);
 

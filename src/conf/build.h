@@ -31,6 +31,7 @@ struct sw_build {
 
 	struct sw_stmt *seen[SW_KEY_COUNT]; /* at the top */
 	struct sw_slice *domain;
+	struct sw_client_rule *client;
 	struct sw_listener *listener;
 	struct sw_stmt **listener_stmt; /* beside listener */
 	struct sw_trunk_draft *draft;

@@ -115,6 +115,7 @@ static void finish(struct sw_build *b)
 	p->trunk = trunk;
 	p->trunks = b->drafts;
 	p->domain = b->domain;
+	p->client.rule = b->client;
 	p->listener = b->listener;
 	p->trunk_order = order_trunks(b, trunk, b->drafts);
 	p->user = b->user;

@@ -6,7 +6,7 @@
 
 static bool has_md5(const struct sw_way *w)
 {
-	return w->algs & SW_ALG_BIT(SW_ALG_MD5);
+	return w->algs & SW_ALG_MD5_FORMS;
 }
 
 static void nobody(struct sw_build *b)
@@ -86,6 +86,29 @@ static void empty(struct sw_build *b, struct sw_trunk_draft *d)
 		    "\"%.*s\" has no user, so nobody can come in by it", SW_DIAG_S(d->trunk.name));
 	sw_diag_help(b->diags, "user NAME file:PATH");
 	sw_diag_help(b->diags, "or, while it is being prepared: enabled no");
+}
+
+/* Does the store keep users? Where its line is broken, perhaps. */
+static bool store_keeps_users(const struct sw_build *b)
+{
+	const struct sw_stmt *s = b->seen[SW_KEY_store];
+
+	return s &&
+	       (s->is_broken || s->words < 2 || !sw_slice_eq(s->word[1].text, SW_LIT("memory")));
+}
+
+static void reserved_names(struct sw_build *b)
+{
+	for (size_t i = 0; i < b->conf->policy.users && !store_keeps_users(b); i++) {
+		struct sw_stmt *s = b->user_stmt[i];
+
+		if (!b->user[i].is_reserved)
+			continue;
+		sw_build_error(b, SW_LINT_SECRET_NONE, s, 1,
+			       "store memory keeps no users: say where the password is");
+		sw_diag_help(b->diags, "user %.*s file:/etc/sipward/secret/%.*s",
+			     SW_DIAG_S(s->word[1].text), SW_DIAG_S(s->word[1].text));
+	}
 }
 
 struct named {
@@ -171,6 +194,7 @@ void sw_lint(struct sw_build *b)
 		empty(b, &b->draft[i]);
 	}
 	users(b);
+	reserved_names(b);
 	idle_because(b, b->doc->first);
 	for (size_t i = 0; i < b->drafts; i++)
 		for (const struct sw_stmt *piece = b->draft[i].stmt; piece; piece = piece->more)

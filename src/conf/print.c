@@ -75,15 +75,16 @@ json_t *sw_print_json(const struct sw_conf *c)
 
 static void put_way(struct sw_buf *out, const struct sw_trunk *t, const struct sw_way *w)
 {
-	enum sw_alg alg[SW_ALG_COUNT];
-	size_t n = sw_client_order((struct sw_slice){ 0 }, w->algs, alg);
+	static const struct sw_client_policy plain;
+	struct sw_alg_form form[SW_ALG_FORMS];
+	size_t n = sw_client_order(&plain, (struct sw_slice){ 0 }, w->algs, form);
 
 	sw_buf_str(out, "digest");
 	for (size_t i = 0; i < n; i++) {
 		sw_buf_str(out, i == 0 ? " " : i + 1 < n ? ", " : " or ");
-		sw_buf_str(out, sw_alg_word(alg[i]));
+		sw_buf_str(out, sw_alg_form_word(form[i]));
 	}
-	if (!(w->algs & SW_ALG_BIT(SW_ALG_MD5)) || t->md5_until_text.n == 0)
+	if (!(w->algs & SW_ALG_MD5_FORMS) || t->md5_until_text.n == 0)
 		return;
 	sw_buf_str(out, " (until ");
 	sw_buf_put(out, t->md5_until_text);

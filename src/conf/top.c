@@ -274,3 +274,53 @@ void sw_set_mismatch(struct sw_build *b, struct sw_stmt *s)
 	b->conf->policy.mismatch_challenge = sw_build_choice(b, s, 1, answers,
 							     SW_ARRAY_LEN(answers)) == 1;
 }
+
+void sw_set_order(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice words[] = {
+		{ SW_INIT("auto"), SW_ORDER_AUTO, false },
+		{ SW_INIT("strong"), SW_ORDER_STRONG, false },
+		{ SW_INIT("md5-first"), SW_ORDER_MD5_FIRST, false },
+	};
+	int order = sw_build_choice(b, s, 1, words, SW_ARRAY_LEN(words));
+
+	if (order >= 0)
+		b->conf->policy.client.order = (enum sw_order)order;
+}
+
+static bool prefix_is_right(struct sw_build *b, struct sw_stmt *s)
+{
+	struct sw_slice prefix = s->word[1].text;
+
+	if (prefix.n == 0) {
+		sw_build_error(b, SW_LINT_VALUE_WORD, s, 1,
+			       "every User-Agent begins with nothing; say how it begins");
+		sw_diag_help(b->diags, "for all clients there is: order auto | strong | md5-first");
+	}
+	for (size_t i = 0; i < b->conf->policy.client.rules; i++)
+		if (sw_slice_eq_nocase(b->client[i].prefix, prefix))
+			sw_build_error(b, SW_LINT_WORD_TWICE, s, 1,
+				       "an earlier line says what \"%.*s\" does",
+				       SW_DIAG_S(prefix));
+	return !s->is_broken;
+}
+
+void sw_set_client(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice words[] = {
+		{ SW_INIT("first-only"), SW_CLIENT_FIRST_ONLY, false },
+		{ SW_INIT("md5-alone"), SW_CLIENT_MD5_ALONE, false },
+		{ SW_INIT("all"), SW_CLIENT_ALL, false },
+	};
+	size_t *n = &b->conf->policy.client.rules;
+	int mode = sw_build_choice(b, s, 2, words, SW_ARRAY_LEN(words));
+	struct sw_client_rule *list;
+
+	if (mode < 0 || !prefix_is_right(b, s))
+		return;
+	list = sw_build_grow(b, b->client, *n, sizeof(*list));
+	if (!list)
+		return;
+	b->client = list;
+	b->client[(*n)++] = (struct sw_client_rule){ s->word[1].text, (enum sw_client_mode)mode };
+}

@@ -118,12 +118,12 @@ static struct sw_slice text_of(struct sw_build *b, const struct sw_stmt *s)
 static unsigned digest_algs(struct sw_build *b, struct sw_stmt *s)
 {
 	static const struct sw_choice words[] = {
-		{ SW_INIT("md5"), SW_ALG_MD5, false },
-		{ SW_INIT("sha-256"), SW_ALG_SHA256, false },
-		{ SW_INIT("sha-512-256"), SW_ALG_SHA512_256, false },
-		{ SW_INIT("md5-sess"), 0, true },
-		{ SW_INIT("sha-256-sess"), 0, true },
-		{ SW_INIT("sha-512-256-sess"), 0, true },
+		{ SW_INIT("md5"), SW_ALG_BIT(SW_ALG_MD5), false },
+		{ SW_INIT("sha-256"), SW_ALG_BIT(SW_ALG_SHA256), false },
+		{ SW_INIT("sha-512-256"), SW_ALG_BIT(SW_ALG_SHA512_256), false },
+		{ SW_INIT("md5-sess"), SW_ALG_SESS(SW_ALG_MD5), false },
+		{ SW_INIT("sha-256-sess"), SW_ALG_SESS(SW_ALG_SHA256), false },
+		{ SW_INIT("sha-512-256-sess"), SW_ALG_SESS(SW_ALG_SHA512_256), false },
 		{ SW_INIT("and"), 0, true },
 		{ SW_INIT("over"), 0, true },
 	};
@@ -134,11 +134,11 @@ static unsigned digest_algs(struct sw_build *b, struct sw_stmt *s)
 
 		if (alg < 0)
 			return 0;
-		if (algs & SW_ALG_BIT((unsigned)alg)) {
+		if (algs & (unsigned)alg) {
 			sw_build_error(b, SW_LINT_WORD_TWICE, s, i, "the algorithm stands twice");
 			return 0;
 		}
-		algs |= SW_ALG_BIT((unsigned)alg);
+		algs |= (unsigned)alg;
 	}
 	return algs ? algs : SW_ALG_STRONG;
 }
@@ -218,6 +218,37 @@ void sw_set_enabled(struct sw_build *b, struct sw_stmt *s)
 
 	if (on >= 0)
 		b->at->trunk.enabled = on == 1;
+}
+
+void sw_set_qop(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice words[] = {
+		{ SW_INIT("auth"), SW_QOP_AUTH, false },
+		{ SW_INIT("auth-int"), SW_QOP_AUTH_INT, false },
+		{ SW_INIT("none"), SW_QOP_NONE, false },
+	};
+	unsigned qops = 0;
+
+	for (size_t i = 1; i < s->words; i++) {
+		int qop = sw_build_choice(b, s, i, words, SW_ARRAY_LEN(words));
+
+		if (qop < 0)
+			return;
+		if (qops & SW_QOP_BIT((unsigned)qop))
+			sw_build_error(b, SW_LINT_WORD_TWICE, s, i, "the qop stands twice");
+		qops |= SW_QOP_BIT((unsigned)qop);
+	}
+	b->at->trunk.qops = qops;
+}
+
+void sw_set_uri_match(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice words[] = {
+		{ SW_INIT("host"), 0, false },
+		{ SW_INIT("exact"), 1, false },
+	};
+
+	b->at->trunk.uri_exact = sw_build_choice(b, s, 1, words, SW_ARRAY_LEN(words)) == 1;
 }
 
 void sw_set_trunk_expires(struct sw_build *b, struct sw_stmt *s)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* user NAME SECRET: names at once, passwords (turned into HA1 values) once all is known. */
+/* user NAME [SECRET]: names at once, passwords (turned into HA1 values) once all is known. */
 #include "conf/build.h"
 #include "base/utf8.h"
 #include "conf/value.h"
@@ -112,7 +112,7 @@ static void add_user(struct sw_build *b, struct sw_stmt *s)
 		.line = s->word[0].line,
 		.file = s->file->path,
 	};
-	b->user[n] = (struct sw_user){ .origin = (uint32_t)n + 1 };
+	b->user[n] = (struct sw_user){ .origin = (uint32_t)n + 1, .is_reserved = s->words == 2 };
 	if (sw_user_set_names(&b->user[n], s->word[1].text, b->at->trunk.name))
 		b->conf->policy.users++;
 }
@@ -124,14 +124,6 @@ void sw_set_user(struct sw_build *b, struct sw_stmt *s)
 		return; /* before all else: no other message may show the line */
 	if (!name_is_right(b, s) || !sw_build_ends(b, s, 3))
 		return;
-	if (s->words == 2) {
-		sw_build_error(
-			b, SW_LINT_SECRET_NONE, s, 1,
-			"users come from the configuration in this version: say where the password is");
-		sw_diag_help(b->diags, "user %.*s file:/etc/sipward/secret/%.*s",
-			     SW_DIAG_S(s->word[1].text), SW_DIAG_S(s->word[1].text));
-		return;
-	}
 	add_user(b, s);
 }
 
@@ -292,20 +284,13 @@ static bool password_is_right(struct sw_build *b, struct sw_stmt *s, struct sw_s
 static void make_ha1(struct sw_build *b, size_t n, struct sw_slice password)
 {
 	const struct sw_trunk_draft *d = &b->draft[b->user_draft[n]];
-	struct sw_user *u = &b->user[n];
 	unsigned algs = 0;
 
 	for (size_t i = 0; i < d->trunk.ways; i++)
 		algs |= d->way[i].algs;
-	u->algs[SW_FORM_NAME] = (uint8_t)algs;
-	for (unsigned alg = SW_ALG_MD5; alg < SW_ALG_COUNT; alg++) {
-		if (!(algs & SW_ALG_BIT(alg)))
-			continue;
-		if (!b->hash ||
-		    !sw_digest_ha1(b->hash, (enum sw_alg)alg, sw_user_name(u),
-				   b->conf->policy.realm, password, &u->ha1[SW_FORM_NAME][alg]))
-			b->no_memory = true; /* told as one: memory or libcrypto */
-	}
+	if (!b->hash ||
+	    !sw_user_set_password(&b->user[n], b->hash, algs, b->conf->policy.realm, password))
+		b->no_memory = true; /* told as one: memory or libcrypto */
 }
 
 void sw_user_secrets(struct sw_build *b)
@@ -316,6 +301,8 @@ void sw_user_secrets(struct sw_build *b)
 		struct sw_arena arena = { 0 };
 		struct sw_slice secret = { 0 };
 
+		if (b->user[i].is_reserved)
+			continue;
 		if (read_secret(b, b->user_stmt[i], &arena, &secret)) {
 			secret = without_newline(secret);
 			if (password_is_right(b, b->user_stmt[i], secret))

@@ -8,35 +8,64 @@
 #include "core/authparam.h"
 
 static const struct {
-	const char *name, *word;
+	const char *name[2], *word[2]; /* plain, -sess */
 	enum sw_hash_id hash;
 	size_t len;
 } algs[SW_ALG_COUNT] = {
-	[SW_ALG_NONE] = { "none", "none", SW_HASH_MD5, 0 },
-	[SW_ALG_MD5] = { "MD5", "md5", SW_HASH_MD5, 16 },
-	[SW_ALG_SHA256] = { "SHA-256", "sha-256", SW_HASH_SHA256, 32 },
-	[SW_ALG_SHA512_256] = { "SHA-512-256", "sha-512-256", SW_HASH_SHA512_256, 32 },
+	[SW_ALG_NONE] = { { "none", "none" }, { "none", "none" }, SW_HASH_MD5, 0 },
+	[SW_ALG_MD5] = { { "MD5", "MD5-sess" }, { "md5", "md5-sess" }, SW_HASH_MD5, 16 },
+	[SW_ALG_SHA256] = { { "SHA-256", "SHA-256-sess" },
+			    { "sha-256", "sha-256-sess" },
+			    SW_HASH_SHA256,
+			    32 },
+	[SW_ALG_SHA512_256] = { { "SHA-512-256", "SHA-512-256-sess" },
+				{ "sha-512-256", "sha-512-256-sess" },
+				SW_HASH_SHA512_256,
+				32 },
 };
+
+static unsigned row_of(enum sw_alg alg)
+{
+	return (unsigned)alg < SW_ALG_COUNT ? (unsigned)alg : SW_ALG_NONE;
+}
 
 const char *sw_alg_name(enum sw_alg alg)
 {
-	return (unsigned)alg < SW_ALG_COUNT ? algs[alg].name : algs[0].name;
+	return algs[row_of(alg)].name[0];
 }
 
-const char *sw_alg_word(enum sw_alg alg)
+const char *sw_alg_form_name(struct sw_alg_form f)
 {
-	return (unsigned)alg < SW_ALG_COUNT ? algs[alg].word : algs[0].word;
+	return algs[row_of(f.alg)].name[f.sess];
 }
 
-bool sw_alg_find_word(struct sw_slice word, enum sw_alg *out)
+const char *sw_alg_form_word(struct sw_alg_form f)
 {
-	for (unsigned i = SW_ALG_MD5; i < SW_ALG_COUNT; i++) {
-		if (!sw_slice_eq(word, sw_slice_of(algs[i].word)))
+	return algs[row_of(f.alg)].word[f.sess];
+}
+
+bool sw_alg_find_word(struct sw_slice word, struct sw_alg_form *out)
+{
+	for (unsigned i = 2 * SW_ALG_MD5; i < 2 * SW_ALG_COUNT; i++) {
+		if (!sw_slice_eq(word, sw_slice_of(algs[i / 2].word[i % 2])))
 			continue;
-		*out = (enum sw_alg)i;
+		*out = (struct sw_alg_form){ (enum sw_alg)(i / 2), i % 2 == 1 };
 		return true;
 	}
 	return false;
+}
+
+struct sw_alg_form sw_alg_find(struct sw_slice name)
+{
+	for (unsigned i = 2 * SW_ALG_MD5; i < 2 * SW_ALG_COUNT; i++)
+		if (sw_slice_eq_nocase(name, sw_slice_of(algs[i / 2].name[i % 2])))
+			return (struct sw_alg_form){ (enum sw_alg)(i / 2), i % 2 == 1 };
+	return (struct sw_alg_form){ 0 };
+}
+
+const char *sw_qop_name(enum sw_qop qop)
+{
+	return qop == SW_QOP_AUTH ? "auth" : qop == SW_QOP_AUTH_INT ? "auth-int" : "none";
 }
 
 size_t sw_alg_len(enum sw_alg alg)
@@ -73,15 +102,10 @@ static const struct sw_slice param_names[P_COUNT] = {
 
 static void read_algorithm(struct sw_slice text, struct sw_digest *d)
 {
-	static const struct sw_slice sess = SW_INIT("-sess");
+	struct sw_alg_form f = sw_alg_find(text);
 
-	if (text.n > sess.n && sw_slice_eq_nocase(sw_slice_from(text, text.n - sess.n), sess)) {
-		text.n -= sess.n;
-		d->sess = true;
-	}
-	for (unsigned i = SW_ALG_MD5; i < SW_ALG_COUNT; i++)
-		if (sw_slice_eq_nocase(text, sw_slice_of(algs[i].name)))
-			d->alg = (enum sw_alg)i;
+	d->alg = f.alg;
+	d->sess = f.sess;
 }
 
 static enum sw_reason read_qop(const struct sw_slice val[P_COUNT], unsigned seen,
@@ -139,6 +163,8 @@ enum sw_reason sw_digest_parse(struct sw_slice value, struct sw_digest *out)
 		d.alg = SW_ALG_MD5; /* RFC 7616 3.3: what its absence means */
 	if (seen & P_BIT(P_QOP))
 		r = read_qop(val, seen, &d);
+	else if (d.sess) /* its key needs a cnonce, which comes only with qop (RFC 7616 3.4) */
+		r = SW_R_DIGEST_QOP;
 	if (r != SW_OK)
 		return r;
 	d.user = val[P_USERNAME];
@@ -236,17 +262,10 @@ bool sw_digest_response(struct sw_hash *h, const struct sw_digest *d, const stru
 	if (n == 0)
 		return false;
 	struct sw_slice whole[] = {
-		{ a1, n },
-		SW_LIT(":"),
-		d->nonce,
-		SW_LIT(":"),
-		d->nc_text,
-		SW_LIT(":"),
-		d->cnonce,
-		SW_LIT(":"),
-		d->qop == SW_QOP_AUTH ? SW_LIT("auth") : SW_LIT("auth-int"),
-		SW_LIT(":"),
-		{ a2, n },
+		{ a1, n },   SW_LIT(":"), d->nonce,
+		SW_LIT(":"), d->nc_text,  SW_LIT(":"),
+		d->cnonce,   SW_LIT(":"), sw_slice_of(sw_qop_name(d->qop)),
+		SW_LIT(":"), { a2, n },
 	};
 	struct sw_slice old[] = { { a1, n }, SW_LIT(":"), d->nonce, SW_LIT(":"), { a2, n } };
 	bool ok = hex_a1(h, d, ha1, a1) && hex_a2(h, d, of, a2);

@@ -3,44 +3,104 @@
 
 #include "base/addr.h"
 #include "base/b64.h"
-#include "base/mac.h"
 #include "base/secret.h"
-#include "base/time.h"
 
 #define VERSION    1
 #define TICKS      16 /* a second */
 #define SIGNED     16
 #define PROOF_HALF 8
 
-/* What a proof is over, beside the signed octets. */
+#define KEY_ID 0x0f
+
+/* What a proof is over, beside the signed octets and the realm. */
 struct proof {
 	uint8_t class;
 	uint8_t net[SW_ADDR_NET];
+	uint8_t boot[8];
 };
+
+/* Days of the wall clock, also before 1970: that is where a dead clock battery leaves us. */
+static int64_t day_of(struct sw_wall now)
+{
+	int64_t s = sw_wall_s(now);
+
+	return s / SW_NONCE_KEY_S - (s % SW_NONCE_KEY_S < 0);
+}
+
+static bool derive(const uint8_t seed[SW_SEED_LEN], int64_t day, struct sw_nonce_key *out)
+{
+	static const struct sw_slice what = SW_INIT("sipward nonce ");
+	char label[32];
+	struct sw_buf b = sw_buf_over(label, sizeof(label));
+
+	sw_buf_put(&b, what);
+	for (unsigned i = 0; i < 8; i++)
+		sw_buf_char(&b, (char)((uint64_t)day >> (56 - 8 * i)));
+	out->day = day;
+	return sw_mac_derive(seed, sw_buf_slice(&b), &out->key);
+}
+
+bool sw_nonce_keys_init(struct sw_nonce_keys *k, const uint8_t seed[SW_SEED_LEN],
+			struct sw_wall now)
+{
+	int64_t day = day_of(now);
+
+	return derive(seed, day, &k->now) && derive(seed, day - 1, &k->before) &&
+	       derive(seed, day + 1, &k->next);
+}
+
+bool sw_nonce_keys_turn(struct sw_nonce_keys *k, const uint8_t seed[SW_SEED_LEN],
+			struct sw_wall now)
+{
+	int64_t day = day_of(now);
+	struct sw_nonce_keys turned;
+
+	if (day == k->now.day)
+		return true;
+	if (!derive(seed, day, &turned.now) || !derive(seed, day + 1, &turned.next))
+		return false;
+	turned.before = k->now; /* whatever day it was: its nonces are minutes old */
+	*k = turned;
+	sw_secret_wipe(&turned, sizeof(turned));
+	return true;
+}
+
+/* The key with this id, or NULL; the one that signs before the others. */
+static const struct sw_mac_key *key_of(const struct sw_nonce_keys *k, uint8_t head)
+{
+	const struct sw_nonce_key *list[] = { &k->now, &k->before, &k->next };
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(list); i++)
+		if (((uint8_t)list[i]->day & KEY_ID) == (head & KEY_ID))
+			return &list[i]->key;
+	return NULL;
+}
 
 uint32_t sw_nonce_tick(const struct sw_mono *now)
 {
 	return (uint32_t)(now->us / (SW_US_PER_S / TICKS));
 }
 
-/* Both halves: "ours" over everything but the network, "here" over everything. */
-static bool prove(const struct sw_nonce_maker *m, const struct sw_nonce_bind *bind,
-		  const uint8_t head[SIGNED], uint8_t out[2 * PROOF_HALF])
+/* Both halves: "ours" over what an earlier start knows too, "here" over everything. */
+static bool prove(const struct sw_nonce_maker *m, const struct sw_mac_key *key,
+		  const struct sw_nonce_bind *bind, const uint8_t head[SIGNED],
+		  uint8_t out[2 * PROOF_HALF])
 {
 	struct proof p = { .class = (uint8_t)bind->class };
 	uint8_t ours[SW_MAC_LEN], here[SW_MAC_LEN];
 
 	sw_addr_net(bind->src, p.net);
+	for (unsigned i = 0; i < sizeof(p.boot); i++)
+		p.boot[i] = (uint8_t)(m->boot >> 8 * i);
 	struct sw_slice part[] = {
 		{ (const char *)head, SIGNED },
-		{ (const char *)&p.class, 1 },
-		{ (const char *)p.net, sizeof(p.net) },
+		{ (const char *)&p, sizeof(p) },
 		bind->realm,
 	};
-	struct sw_slice no_net[] = { part[0], part[1], part[3] };
+	struct sw_slice lasting[] = { part[0], { (const char *)&p.class, 1 }, part[2] };
 
-	if (!sw_mac_parts(m->mac, m->key, no_net, SW_ARRAY_LEN(no_net), ours) ||
-	    !sw_mac_parts(m->mac, m->key, part, SW_ARRAY_LEN(part), here))
+	if (!sw_mac_parts(m->mac, key, lasting, SW_ARRAY_LEN(lasting), ours) ||
+	    !sw_mac_parts(m->mac, key, part, SW_ARRAY_LEN(part), here))
 		return false;
 	memcpy(out, ours, PROOF_HALF);
 	memcpy(out + PROOF_HALF, here, PROOF_HALF);
@@ -79,12 +139,12 @@ bool sw_nonce_make(const struct sw_nonce_maker *m, const struct sw_nonce_bind *b
 	uint8_t nonce[SW_NONCE_LEN];
 	struct sw_buf b = sw_buf_over(out, SW_NONCE_TEXT);
 
-	nonce[0] = VERSION << 4;
+	nonce[0] = (uint8_t)(VERSION << 4 | (m->keys->now.day & KEY_ID));
 	nonce[1] = (uint8_t)algs;
-	put_u16(nonce + 2, m->boot);
+	put_u16(nonce + 2, (uint16_t)m->boot);
 	put_u32(nonce + 4, sw_nonce_tick(now));
 	memcpy(nonce + 8, &random, sizeof(random));
-	if (!prove(m, bind, nonce, nonce + SIGNED))
+	if (!prove(m, &m->keys->now.key, bind, nonce, nonce + SIGNED))
 		return false;
 	sw_b64_write(&b, nonce, sizeof(nonce));
 	return sw_buf_ok(&b);
@@ -96,19 +156,20 @@ enum sw_reason sw_nonce_check(const struct sw_nonce_maker *m, const struct sw_no
 	uint8_t nonce[SW_NONCE_LEN], proof[2 * PROOF_HALF];
 	struct sw_nonce n = { 0 };
 
-	if (!sw_b64_parse(text, nonce, sizeof(nonce)) || nonce[0] != VERSION << 4)
+	if (!sw_b64_parse(text, nonce, sizeof(nonce)) || nonce[0] >> 4 != VERSION)
 		return SW_R_DIGEST_NONCE_FORGED;
-	if (!prove(m, bind, nonce, proof))
+	const struct sw_mac_key *key = key_of(m->keys, nonce[0]);
+
+	if (!key || !prove(m, key, bind, nonce, proof))
 		return SW_R_DIGEST_NONCE_FORGED;
 	if (!sw_secret_eq(proof, nonce + SIGNED, PROOF_HALF))
 		return SW_R_DIGEST_NONCE_FORGED;
 	memcpy(n.octets, nonce, sizeof(n.octets));
 	n.algs = nonce[1];
-	n.other_boot = (nonce[2] << 8 | nonce[3]) != m->boot;
 	n.issued = get_u32(nonce + 4);
 	n.age_s = age_s(sw_nonce_tick(now), n.issued);
 	*out = n;
-	if (n.other_boot || n.age_s >= m->life_s)
+	if ((nonce[2] << 8 | nonce[3]) != (uint16_t)m->boot || n.age_s >= m->life_s)
 		return SW_R_DIGEST_STALE;
 	if (!sw_secret_eq(proof + PROOF_HALF, nonce + SIGNED + PROOF_HALF, PROOF_HALF))
 		return SW_R_DIGEST_NONCE_SOURCE;

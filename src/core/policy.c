@@ -90,44 +90,81 @@ unsigned sw_policy_trunk_algs(const struct sw_trunk *t, struct sw_wall now)
 {
 	unsigned algs = named_algs(t);
 
-	return md5_is_over(t, now) ? algs & SW_ALG_STRONG : algs;
+	return md5_is_over(t, now) ? algs & ~SW_ALG_MD5_FORMS : algs;
 }
 
-unsigned sw_policy_common_set(const struct sw_policy *p, struct sw_wall now)
+unsigned sw_policy_trunk_qops(const struct sw_trunk *t)
 {
-	unsigned algs = 0;
+	return t->qops ? t->qops : SW_QOP_BIT(SW_QOP_AUTH);
+}
 
-	for (size_t i = 0; i < p->trunks; i++)
-		if (p->trunk[i].enabled)
-			algs |= sw_policy_trunk_algs(&p->trunk[i], now);
-	return algs;
+struct sw_offer sw_policy_common_set(const struct sw_policy *p, struct sw_wall now)
+{
+	struct sw_offer all = { 0 };
+
+	for (size_t i = 0; i < p->trunks; i++) {
+		unsigned algs = sw_policy_trunk_algs(&p->trunk[i], now);
+
+		if (!p->trunk[i].enabled || algs == 0)
+			continue;
+		all.algs |= algs;
+		all.qops |= sw_policy_trunk_qops(&p->trunk[i]);
+	}
+	return all;
 }
 
 /* The first way of the trunk that takes digest by this algorithm, whatever day it is; or NULL. */
-static const struct sw_way *find_way(const struct sw_trunk *t, enum sw_alg alg)
+static const struct sw_way *find_way(const struct sw_trunk *t, unsigned alg_bit)
 {
 	for (size_t i = 0; i < t->ways; i++)
 		if (t->way[i].factors == SW_FACTOR_BIT(SW_FACTOR_DIGEST) &&
-		    (t->way[i].algs & SW_ALG_BIT(alg)))
+		    (t->way[i].algs & alg_bit))
 			return &t->way[i];
 	return NULL;
+}
+
+/* Is it a user that could come in at all? */
+static enum sw_reason weigh_user(const struct sw_digest_evidence *d)
+{
+	if (!d->user)
+		return SW_R_DIGEST_NO_USER;
+	if (d->is_other_trunk)
+		return SW_R_DIGEST_OTHER_TRUNK;
+	if (!d->trunk)
+		return SW_R_DIGEST_NO_TRUNK;
+	return d->trunk->enabled && !d->user->is_off ? SW_OK : SW_R_DIGEST_USER_OFF;
+}
+
+/* Does its trunk take proofs of this kind? */
+static enum sw_reason weigh_kind(const struct sw_digest_evidence *d, struct sw_wall now,
+				 const struct sw_way **way)
+{
+	unsigned bit = sw_alg_form_bit((struct sw_alg_form){ d->alg, d->sess });
+
+	*way = find_way(d->trunk, bit);
+	if (!*way)
+		return SW_R_DIGEST_ALG_TRUNK;
+	if (!(sw_policy_trunk_algs(d->trunk, now) & bit))
+		return SW_R_DIGEST_ALG_ENDED;
+	if (!(sw_policy_trunk_qops(d->trunk) & SW_QOP_BIT(d->qop)))
+		return SW_R_DIGEST_QOP_TRUNK;
+	return SW_OK;
 }
 
 /* What the facts of examined credentials come to; the first that fails names the reason. */
 static enum sw_reason weigh_digest(const struct sw_digest_evidence *d, struct sw_wall now,
 				   const struct sw_way **way)
 {
-	if (!d->user || !d->trunk)
-		return SW_R_DIGEST_NO_USER;
-	if (!d->trunk->enabled || d->user->is_off)
-		return SW_R_DIGEST_USER_OFF;
-	*way = find_way(d->trunk, d->alg);
-	if (!*way)
-		return SW_R_DIGEST_ALG_TRUNK;
-	if (!(sw_policy_trunk_algs(d->trunk, now) & SW_ALG_BIT(d->alg)))
-		return SW_R_DIGEST_ALG_ENDED;
+	enum sw_reason r = weigh_user(d);
+
+	if (r == SW_OK)
+		r = weigh_kind(d, now, way);
+	if (r != SW_OK)
+		return r;
 	if (!d->response_ok)
 		return SW_R_DIGEST_WRONG;
+	if (d->trunk->uri_exact && !d->uri_exact) /* said aloud: it has shown who it is */
+		return SW_R_DIGEST_URI;
 	if (d->nc_new)
 		return SW_OK;
 	return d->nonce_fresh ? SW_R_DIGEST_REPLAY : SW_R_DIGEST_STALE;
@@ -139,7 +176,7 @@ static void allow(const struct sw_digest_evidence *d, const struct sw_way *way,
 	*out = (struct sw_verdict){
 		.act = SW_ACT_ALLOW,
 		.reason = SW_OK,
-		.subject = { d->trunk, d->user, SW_FACTOR_DIGEST, d->alg },
+		.subject = { d->trunk, d->user, SW_FACTOR_DIGEST, d->alg, d->sess },
 		.way = way,
 		.way_number = (unsigned)(way - d->trunk->way) + 1,
 	};
@@ -170,8 +207,20 @@ void sw_policy_judge(const struct sw_policy *p, const struct sw_evidence *ev, st
 	}
 	out->reason = r;
 	out->act = act_of(p, r);
-	if (out->act == SW_ACT_CHALLENGE && ev->common == 0) {
+	if (out->act == SW_ACT_CHALLENGE && ev->common.algs == 0) {
 		out->act = SW_ACT_REFUSE;
 		out->reason = SW_R_NO_TRUNK;
 	}
+}
+
+unsigned sw_policy_warnings(const struct sw_policy *p, const struct sw_evidence *ev)
+{
+	const struct sw_digest_evidence *d = &ev->digest;
+	bool had_choice = d->offered & ~SW_ALG_MD5_FORMS;
+
+	if (d->alg != SW_ALG_MD5)
+		return 0;
+	if (p->client.order == SW_ORDER_MD5_FIRST && had_choice)
+		return SW_WARN_BIT(SW_WARN_DIGEST_MD5) | SW_WARN_BIT(SW_WARN_ORDER_MD5_FIRST);
+	return SW_WARN_BIT(SW_WARN_DIGEST_MD5);
 }

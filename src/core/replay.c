@@ -96,8 +96,8 @@ static enum sw_reason first_use(struct sw_replay *r, const struct sw_nonce *n, u
 		return SW_R_DIGEST_STALE;
 	memcpy(w->nonce, n->octets, sizeof(w->nonce));
 	w->issued = n->issued;
-	w->top = nc;
-	w->used = 1;
+	w->top = nc == SW_REPLAY_ALL ? UINT32_MAX : nc;
+	w->used = nc == SW_REPLAY_ALL ? UINT64_MAX : 1;
 	return SW_OK;
 }
 
@@ -105,6 +105,8 @@ static bool is_used(const struct window *w, uint32_t nc)
 {
 	uint32_t behind = w->top - nc;
 
+	if (nc == SW_REPLAY_ALL)
+		return true;
 	if (nc > w->top)
 		return false;
 	return behind >= SW_REPLAY_WINDOW || (w->used >> behind & 1);

@@ -5,7 +5,7 @@
 #ifndef SIPWARD_VERDICT_H
 #define SIPWARD_VERDICT_H
 
-#include <sipward/digest.h>
+#include <sipward/user.h>
 
 #include "base/addr.h"
 #include "base/time.h"
@@ -54,6 +54,7 @@ struct sw_subject {
 	const struct sw_user *user;
 	enum sw_factor factor;
 	enum sw_alg alg;
+	bool sess;
 };
 
 struct sw_verdict {
@@ -75,7 +76,11 @@ struct sw_digest_evidence {
 	const struct sw_user *user;
 	const struct sw_origin *origin; /* where the user was written down; NULL: in the store */
 	const struct sw_trunk *trunk;   /* the user's */
+	bool is_other_trunk; /* the name is reserved for another trunk than the kept user's */
+	enum sw_form form;
 	enum sw_alg alg;
+	bool sess;
+	enum sw_qop qop;
 	unsigned offered; /* set, from the nonce */
 	bool nonce_ours, nonce_fresh;
 	uint32_t nonce_age_s;
@@ -83,12 +88,18 @@ struct sw_digest_evidence {
 	bool nc_new;   /* not used before */
 	bool realm_ok; /* credentials for our realm came */
 	bool uri_ok;
+	bool uri_exact; /* it is the Request-URI by RFC 3261 19.1.4 */
 	bool response_ok;
 	struct sw_slice claimed; /* the name in the credentials, unverified */
 };
 
+/* Algorithms (with -sess forms) and qops; empty: nothing to ask for. */
+struct sw_offer {
+	unsigned algs, qops;
+};
+
 struct sw_evidence {
-	unsigned common; /* what everybody is offered: sw_policy_common_set */
+	struct sw_offer common; /* what everybody is offered: sw_policy_common_set */
 	struct sw_digest_evidence digest;
 };
 
@@ -106,6 +117,7 @@ struct sw_account {
 	unsigned warn;          /* set of SW_WARN_BIT */
 	unsigned offered;       /* algorithms that the answer offers; 0 no challenge */
 	bool stale;             /* the challenge says stale=true */
+	bool is_next;           /* the answer brings a nextnonce */
 	struct sw_slice method, call_id, user_agent;
 	struct sw_slice ruri; /* without a password: then only what stands behind "@" */
 	size_t fault_at;      /* class parse: offset of the octet in the way */

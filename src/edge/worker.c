@@ -161,6 +161,7 @@ static struct sw_engine *make_engine(const struct sw_worker_start *start,
 {
 	struct sw_engine_parts parts = {
 		.boot = start->boot,
+		.wall = sw_clock_wall(),
 		.policy = &first->conf->policy,
 		.users = first->users,
 		.location = start->location,

@@ -20,7 +20,7 @@ struct sw_worker;
 struct sw_worker_start {
 	uint8_t key_seed[SW_SEED_LEN];    /* copied; all workers' */
 	uint8_t random_seed[SW_SEED_LEN]; /* copied; this worker's alone */
-	uint16_t boot;
+	uint64_t boot;
 	struct sw_location location;
 	struct sw_replay replay;
 	struct sw_handover *handover; /* of const struct sw_generation; the first is in it */

@@ -27,6 +27,9 @@ static void keep_digest(struct sw_event *out, const struct sw_account *a)
 	const struct sw_digest_evidence *d = &a->evidence.digest;
 
 	out->alg = (uint8_t)d->alg;
+	out->sess = d->sess;
+	out->form = (uint8_t)d->form;
+	out->qop = (uint8_t)d->qop;
 	out->realm_ok = d->realm_ok;
 	out->nonce_ours = d->nonce_ours;
 	out->nonce_fresh = d->nonce_fresh;
@@ -35,11 +38,14 @@ static void keep_digest(struct sw_event *out, const struct sw_account *a)
 	out->nc = d->nc;
 	out->nc_new = d->nc_new;
 	out->uri_ok = d->uri_ok;
+	out->uri_exact = d->uri_exact;
 	out->response_ok = d->response_ok;
 	KEEP(out->claimed, d->claimed);
 	if (d->user) {
 		out->user_known = 1;
-		out->user_algs = d->user->algs[SW_FORM_NAME];
+		out->user_off = d->user->is_off;
+		out->user_algs = d->user->algs[d->form];
+		KEEP(out->trunk, sw_user_trunk(d->user));
 	}
 	if (d->origin) {
 		out->user_line = d->origin->line;
@@ -80,6 +86,7 @@ void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struc
 		.transport = (uint8_t)a->transport,
 		.is_register = a->is_register,
 		.stale = a->stale,
+		.is_next = a->is_next,
 		.status = (uint16_t)a->status,
 		.warn = (uint16_t)a->warn,
 		.offered = (uint16_t)a->offered,

@@ -24,9 +24,11 @@ struct sw_event {
 	uint8_t transport; /* enum sw_transport */
 	uint8_t factor;    /* enum sw_factor */
 	uint8_t alg;       /* enum sw_alg */
+	uint8_t sess;      /* its -sess form */
 	uint8_t way;       /* number from 1; 0 none */
 	uint8_t is_register;
 	uint8_t stale;
+	uint8_t is_next; /* the answer brings a nextnonce */
 	uint16_t status;
 	uint16_t warn;      /* set */
 	uint16_t offered;   /* set: algorithms that our answer offers */
@@ -38,10 +40,12 @@ struct sw_event {
 	struct sw_addr src, at; /* at: of the listener; family NONE: not known */
 
 	/* digest */
-	uint8_t realm_ok, nonce_ours, nonce_fresh, nc_new, uri_ok, response_ok;
-	uint8_t user_known, trunk_enabled;
+	uint8_t realm_ok, nonce_ours, nonce_fresh, nc_new, uri_ok, uri_exact, response_ok;
+	uint8_t user_known, user_off, trunk_enabled;
+	uint8_t form;        /* enum sw_form: which username was hashed */
+	uint8_t qop;         /* enum sw_qop */
 	uint16_t nonce_algs; /* set: what its nonce offered */
-	uint16_t user_algs;  /* set: hashes that the user has */
+	uint16_t user_algs;  /* set: hashes that the user has of this form */
 	uint16_t trunk_algs; /* set: what the user's trunk takes */
 	uint32_t nonce_age_s, nc;
 

@@ -12,7 +12,7 @@
 #include "share/clock.h"
 #include "share/ipc.h"
 
-#define BOOT_MASK 0xfffu /* twelve bits; the node, above them, is 0 */
+#define NODE_MASK 0xf000u /* bits of the boot number that name the node, which is 0 */
 
 /*
  * Zeroed pages, never given back. MAP_NORESERVE: they cost nothing until they are touched, which
@@ -59,12 +59,12 @@ static bool make_descriptors(struct sw_roles *r)
 
 static bool make_worker(struct sw_roles *r, struct sw_worker_start *start)
 {
-	uint16_t boot;
+	uint64_t boot;
 
 	if (getrandom(&boot, sizeof(boot), 0) != sizeof(boot) ||
 	    getrandom(start->random_seed, SW_SEED_LEN, 0) != SW_SEED_LEN)
 		return false;
-	start->boot = boot & BOOT_MASK;
+	start->boot = boot & ~(uint64_t)NODE_MASK;
 	start->handover = &r->worker_cell;
 	start->wake_fd = r->wake_fd;
 	start->ring_fd = r->admin.ring_fd;

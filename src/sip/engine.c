@@ -12,6 +12,8 @@
 #include "sip/reply.h"
 #include "sip/state.h"
 
+#define AMPLIFICATION 3
+
 /* Methods that the door itself serves. */
 static const struct sw_slice allow = SW_INIT("REGISTER, OPTIONS");
 
@@ -63,8 +65,7 @@ static enum sw_reason prove(struct step *s)
 		*v = (struct sw_verdict){ .act = SW_ACT_CHALLENGE, .reason = r };
 		return r;
 	}
-	if (v->subject.alg == SW_ALG_MD5)
-		s->account->warn |= SW_WARN_BIT(SW_WARN_DIGEST_MD5);
+	s->account->warn |= sw_policy_warnings(s->e->policy, &s->evidence);
 	return SW_OK;
 }
 
@@ -187,19 +188,38 @@ static void write_account(struct step *s)
 	a->is_register = m->method == SW_METHOD_REGISTER;
 }
 
+/* The answer that was written does not go out. */
+static void be_silent(struct step *s, enum sw_reason why)
+{
+	s->answer.n = 0;
+	s->account->status = 0;
+	s->account->id[0] = '\0';
+	s->account->offered = 0;
+	s->account->stale = false;
+	s->account->verdict.act = SW_ACT_DROP;
+	s->account->verdict.reason = why;
+}
+
+/*
+ * Towards a source that has not shown that it is there, no more than three times what it sent: a
+ * datagram may come from anybody, in anybody's name. A challenge is never shortened.
+ */
+static void drop_if_amplified(struct step *s)
+{
+	if (s->in->transport == SW_UDP && s->account->verdict.act != SW_ACT_ALLOW &&
+	    s->answer.n > AMPLIFICATION * s->in->octets.n)
+		be_silent(s, SW_R_AMPLIFICATION);
+}
+
 static void act(struct step *s, struct sw_actions *out)
 {
+	drop_if_amplified(s);
 	if (s->answer.n > 0 && sw_buf_ok(&s->answer)) {
 		out->a[out->n].kind = SW_DO_SEND;
 		out->a[out->n].octets = sw_buf_slice(&s->answer);
 		out->a[out->n++].path = sw_reply_path(s);
-	} else if (s->answer.n > 0) { /* longer than any answer should be: silence */
-		s->account->status = 0;
-		s->account->id[0] = '\0';
-		s->account->offered = 0;
-		s->account->stale = false;
-		s->account->verdict.act = SW_ACT_DROP;
-		s->account->verdict.reason = SW_R_TOO_LARGE;
+	} else if (s->answer.n > 0) { /* longer than any answer should be */
+		be_silent(s, SW_R_TOO_LARGE);
 	}
 	out->a[out->n++].kind = SW_DO_NOTE;
 }
@@ -237,11 +257,12 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 static bool derive_keys(struct sw_engine *e, const struct sw_engine_parts *parts)
 {
 	struct sw_mac_key nobody = { 0 };
-	bool ok = sw_mac_derive(parts->key_seed, SW_LIT("sipward nonce"), &e->nonce_key) &&
+	bool ok = sw_nonce_keys_init(&e->nonce_keys, parts->key_seed, parts->wall) &&
 		  sw_mac_derive(parts->key_seed, SW_LIT("sipward tag"), &e->tag_key) &&
 		  sw_mac_derive(parts->key_seed, SW_LIT("sipward nobody"), &nobody) &&
 		  sw_mac_derive(parts->random_seed, SW_LIT("sipward random"), &e->random_key);
 
+	memcpy(e->key_seed, parts->key_seed, sizeof(e->key_seed));
 	memcpy(e->nobody.octets, nobody.octets, sizeof(nobody.octets));
 	sw_secret_wipe(&nobody, sizeof(nobody));
 	return ok;
@@ -293,6 +314,8 @@ void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wal
 	if (mono.us < e->sweep_due.us)
 		return;
 	e->sweep_due.us = mono.us + SW_US_PER_S;
+	if (!sw_nonce_keys_turn(&e->nonce_keys, e->key_seed, wall))
+		return; /* tried again a second later; the keys of yesterday serve */
 	sw_location_sweep(&e->location, wall, &e->sweep_at, 4096);
 }
 

@@ -27,7 +27,7 @@ struct sw_nonce_maker sw_evidence_maker(const struct step *s)
 {
 	return (struct sw_nonce_maker){
 		.mac = s->e->mac,
-		.key = &s->e->nonce_key,
+		.keys = &s->e->nonce_keys,
 		.boot = s->e->boot,
 		.life_s = s->e->policy->nonce_life_s,
 	};
@@ -64,7 +64,7 @@ static enum sw_reason find_credentials(const struct step *s, struct sw_digest *o
  * Does the uri parameter name the Request-URI's resource: the same user part, and both hosts
  * ours or equal? Scheme, port and parameters are left out by too many clients.
  */
-static bool names_resource(const struct step *s, struct sw_slice text)
+static bool names_resource(struct step *s, struct sw_slice text)
 {
 	const struct sw_uri *asked = &s->msg->ruri;
 	const struct sw_policy *p = s->e->policy;
@@ -72,6 +72,7 @@ static bool names_resource(const struct step *s, struct sw_slice text)
 
 	if (sw_uri_parse(text, &u) != SW_OK || u.scheme == SW_SCHEME_OTHER)
 		return false;
+	s->evidence.digest.uri_exact = sw_uri_eq(&u, asked);
 	if (u.has_user != asked->has_user || !sw_user_eq(u.user, asked->user))
 		return false;
 	if (sw_host_eq(&u.host, &asked->host))
@@ -95,9 +96,45 @@ static enum sw_reason check_nonce(const struct step *s, const struct sw_digest *
 	if (r != SW_OK)
 		return r;
 	ev->nonce_fresh = true;
-	if (d->sess || d->alg == SW_ALG_NONE || !(nonce->algs & SW_ALG_BIT(d->alg)))
+	if (!(nonce->algs & sw_alg_form_bit((struct sw_alg_form){ d->alg, d->sess })))
 		return SW_R_DIGEST_ALG_NOT_OFFERED;
 	return SW_OK;
+}
+
+/* "alice@example.com" is alice, who hashed it so: the suffix is a mark of the form alone. */
+static struct sw_slice bare_name(const struct step *s, struct sw_slice user, enum sw_form *form)
+{
+	struct sw_slice realm = s->e->policy->realm;
+	size_t at = user.n - realm.n - 1;
+
+	*form = SW_FORM_NAME;
+	if (user.n <= realm.n || user.p[at] != '@' ||
+	    !sw_slice_eq(sw_slice_from(user, at + 1), realm))
+		return user;
+	*form = SW_FORM_NAME_AT_REALM;
+	return (struct sw_slice){ user.p, at };
+}
+
+/* Does the configuration reserve this name for another trunk than the user's? */
+static bool is_other_trunk(const struct sw_policy *p, const struct sw_user *user)
+{
+	const struct sw_user *mine = user->origin > 0 ? &p->user[user->origin - 1] : user;
+
+	return sw_secret_eq(mine->trunk, user->trunk, sizeof(mine->trunk)) == 0;
+}
+
+/* Who is named, for the account; nothing of it for names that do not exist. */
+static void note_user(struct step *s, const struct sw_user *user, bool found)
+{
+	struct sw_digest_evidence *ev = &s->evidence.digest;
+	const struct sw_trunk *trunk = sw_policy_find_trunk(s->e->policy, sw_user_trunk(user));
+	const struct sw_origin *origin = sw_policy_origin(s->e->policy, user);
+	bool is_other = is_other_trunk(s->e->policy, user);
+
+	ev->user = found ? user : NULL;
+	ev->origin = found ? origin : NULL;
+	ev->trunk = found ? trunk : NULL;
+	ev->is_other_trunk = found && is_other;
 }
 
 /*
@@ -109,10 +146,9 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	struct sw_digest_evidence *ev = &s->evidence.digest;
 	struct sw_digest_of of = { .method = s->msg->method_text, .body = s->msg->body };
 	struct sw_user *user = &s->e->user;
-	bool found = sw_users_find(&s->e->users, s->e->mac, d->user, user);
-	const struct sw_ha1 *kept = &user->ha1[SW_FORM_NAME][d->alg];
-	unsigned real = found && (user->algs[SW_FORM_NAME] & SW_ALG_BIT(d->alg)) ? 1 : 0;
-	const struct sw_trunk *trunk = sw_policy_find_trunk(s->e->policy, sw_user_trunk(user));
+	bool found = sw_users_find(&s->e->users, s->e->mac, bare_name(s, d->user, &ev->form), user);
+	const struct sw_ha1 *kept = &user->ha1[ev->form][d->alg];
+	unsigned real = found && (user->algs[ev->form] & SW_ALG_BIT(d->alg)) ? 1 : 0;
 	struct sw_ha1 ha1;
 
 	sw_secret_select(real, &ha1, kept, &s->e->nobody, sizeof(ha1));
@@ -121,9 +157,7 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	sw_secret_wipe(&ha1, sizeof(ha1));
 	if (r == SW_R_BUG)
 		return r;
-	ev->user = found ? user : NULL;
-	ev->origin = found ? sw_policy_origin(s->e->policy, user) : NULL;
-	ev->trunk = found ? trunk : NULL;
+	note_user(s, user, found);
 	ev->response_ok = r == SW_OK && real == 1;
 	r = sw_replay_look(&s->e->replay, &s->nonce, d->nc);
 	ev->nc_new = r == SW_OK;
@@ -134,28 +168,30 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 static enum sw_reason gather_digest(struct step *s)
 {
 	struct sw_digest_evidence *ev = &s->evidence.digest;
-	struct sw_digest d;
-	enum sw_reason r = find_credentials(s, &d);
+	struct sw_digest *d = &s->digest;
+	enum sw_reason r = find_credentials(s, d);
 
 	if (r != SW_OK)
 		return r;
 	ev->realm_ok = true;
-	ev->claimed = d.user;
-	ev->alg = d.alg;
-	ev->nc = d.nc;
-	r = check_nonce(s, &d, &s->nonce, ev);
+	ev->claimed = d->user;
+	ev->alg = d->alg;
+	ev->sess = d->sess;
+	ev->qop = d->qop;
+	ev->nc = d->nc;
+	r = check_nonce(s, d, &s->nonce, ev);
 	if (r != SW_OK)
 		return r;
-	if (d.qop != SW_QOP_AUTH)
+	if (!(s->evidence.common.qops & SW_QOP_BIT(d->qop)))
 		return SW_R_DIGEST_QOP;
-	ev->uri_ok = names_resource(s, d.uri);
+	ev->uri_ok = names_resource(s, d->uri);
 	if (!ev->uri_ok)
 		return SW_R_DIGEST_URI;
-	return examine(s, &d);
+	return examine(s, d);
 }
 
 /* All trunks are walked once a second, not once a message. */
-static unsigned common_set(struct sw_engine *e, struct sw_wall now)
+static struct sw_offer common_set(struct sw_engine *e, struct sw_wall now)
 {
 	int64_t second = sw_wall_s(now);
 

@@ -134,8 +134,74 @@ void sw_reply_begin(struct step *s, int status, struct sw_slice phrase)
 	sw_write_field(b, SW_LIT("CSeq"), sw_msg_header(m, SW_FIELD_CSEQ)->value);
 }
 
+static struct sw_slice user_agent(const struct sw_msg *m)
+{
+	const struct sw_header *h = sw_msg_header(m, SW_FIELD_USER_AGENT);
+
+	return h ? h->value : (struct sw_slice){ 0 };
+}
+
+/* The algorithms for this client, in its order and as a set. */
+static size_t order_for(const struct step *s, struct sw_alg_form form[SW_ALG_FORMS],
+			unsigned *offered)
+{
+	size_t n = sw_client_order(&s->e->policy->client, user_agent(s->msg),
+				   s->evidence.common.algs, form);
+
+	*offered = 0;
+	for (size_t i = 0; i < n; i++)
+		*offered |= sw_alg_form_bit(form[i]);
+	return n;
+}
+
+static bool make_nonce(struct step *s, unsigned offered, char out[SW_NONCE_TEXT])
+{
+	struct sw_nonce_maker maker = sw_evidence_maker(s);
+	struct sw_nonce_bind bind = sw_evidence_bind(s);
+
+	return sw_nonce_make(&maker, &bind, &s->in->mono, offered, sw_state_draw(s->e), out);
+}
+
+/* Is it time for another nonce? In the last quarter of its life, and for one that is good once. */
+static bool needs_next(const struct step *s)
+{
+	uint64_t life = s->e->policy->nonce_life_s;
+
+	return s->digest.qop == SW_QOP_NONE || (uint64_t)s->nonce.age_s * 4 >= life * 3;
+}
+
+/*
+ * What we know of the caller's secret, shown in turn (RFC 7616 3.5); an answer has no body. The
+ * response of a form without qop is bound to no cnonce, so it is not given.
+ */
+static void write_authinfo(struct step *s)
+{
+	const struct sw_digest *d = &s->digest;
+	const struct sw_digest_evidence *ev = &s->evidence.digest;
+	struct sw_authinfo info = { .qop = d->qop, .cnonce = d->cnonce, .nc_text = d->nc_text };
+	struct sw_alg_form form[SW_ALG_FORMS];
+	char rspauth[64], nonce[SW_NONCE_TEXT];
+	unsigned offered = 0;
+
+	if (d->qop != SW_QOP_NONE && sw_digest_response(s->e->hash, d, &(struct sw_digest_of){ 0 },
+							&s->e->user.ha1[ev->form][d->alg], rspauth))
+		info.rspauth = (struct sw_slice){ rspauth, 2 * sw_alg_len(d->alg) };
+	if (needs_next(s)) {
+		(void)order_for(s, form, &offered);
+		if (make_nonce(s, offered, nonce))
+			info.nextnonce = (struct sw_slice){ nonce, sizeof(nonce) };
+	}
+	s->account->is_next = info.nextnonce.n > 0;
+	if (info.rspauth.n > 0 || info.nextnonce.n > 0)
+		sw_authinfo_write(&s->answer, &info);
+}
+
 void sw_reply_end(struct step *s)
 {
+	int status = s->account->status;
+
+	if (status >= 200 && status < 300 && s->account->verdict.subject.factor == SW_FACTOR_DIGEST)
+		write_authinfo(s);
 	sw_buf_put(&s->answer, SW_LIT("Content-Length: 0\r\n\r\n"));
 }
 
@@ -145,32 +211,22 @@ static bool is_stale(enum sw_reason why)
 	       why == SW_R_DIGEST_REPLAY;
 }
 
-static struct sw_slice user_agent(const struct sw_msg *m)
-{
-	const struct sw_header *h = sw_msg_header(m, SW_FIELD_USER_AGENT);
-
-	return h ? h->value : (struct sw_slice){ 0 };
-}
-
 enum sw_reason sw_reply_challenge(struct step *s, enum sw_reason why)
 {
 	bool proxy = !sw_evidence_is_for_door(s);
-	struct sw_nonce_maker maker = sw_evidence_maker(s);
-	struct sw_nonce_bind bind = sw_evidence_bind(s);
-	enum sw_alg alg[SW_ALG_COUNT];
-	size_t n = sw_client_order(user_agent(s->msg), s->evidence.common, alg);
+	struct sw_alg_form form[SW_ALG_FORMS];
+	unsigned offered;
+	size_t n = order_for(s, form, &offered);
 	char nonce[SW_NONCE_TEXT];
-	unsigned offered = 0;
 
-	for (size_t i = 0; i < n; i++)
-		offered |= SW_ALG_BIT(alg[i]);
-	if (!sw_nonce_make(&maker, &bind, &s->in->mono, offered, sw_state_draw(s->e), nonce))
+	if (!make_nonce(s, offered, nonce))
 		return SW_R_BUG;
 	sw_reply_begin(s, proxy ? 407 : 401,
 		       proxy ? SW_LIT("Proxy Authentication Required") : SW_LIT("Unauthorized"));
 	for (size_t i = 0; i < n; i++) {
 		struct sw_challenge c = {
-			.alg = alg[i],
+			.form = form[i],
+			.qops = s->evidence.common.qops,
 			.realm = s->e->policy->realm,
 			.nonce = { nonce, sizeof(nonce) },
 			.stale = is_stale(why),

@@ -14,7 +14,10 @@
  */
 #define SW_TAG_LEN 16
 
-/* Start an answer: everything up to CSeq. Fields follow by core/write.h; then the end. */
+/*
+ * Start an answer: everything up to CSeq. Fields follow by core/write.h; then the end, which puts
+ * Authentication-Info into a 2xx for a caller that was proven by digest.
+ */
 void sw_reply_begin(struct step *s, int status, struct sw_slice phrase);
 void sw_reply_end(struct step *s);
 

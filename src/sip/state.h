@@ -16,19 +16,21 @@ struct sw_registration;
 struct sw_engine {
 	struct sw_hash *hash;
 	struct sw_mac *mac;
-	struct sw_mac_key nonce_key, tag_key, random_key;
+	uint8_t key_seed[SW_SEED_LEN];
+	struct sw_nonce_keys nonce_keys;
+	struct sw_mac_key tag_key, random_key;
 	struct sw_ha1 nobody; /* HA1 of those who do not exist: a secret that nobody knows */
 	uint64_t drawn;       /* numbers drawn so far */
-	uint16_t boot;
+	uint64_t boot;
 	const struct sw_policy *policy;
 	struct sw_users users;
 	struct sw_location location;
 	struct sw_replay replay;
 	uint32_t sweep_at;
 	struct sw_mono sweep_due;
-	unsigned common;     /* what sw_policy_common_set gave … */
-	int64_t common_s;    /* … in this second of the wall clock */
-	struct sw_msg msg;   /* scratch, here and below: too large for the stack of every call */
+	struct sw_offer common; /* what sw_policy_common_set gave … */
+	int64_t common_s;       /* … in this second of the wall clock */
+	struct sw_msg msg;      /* scratch, here and below: too large for the stack of every call */
 	struct sw_user user; /* named by the credentials; its secrets go at the end of the step */
 	struct sw_registration *registration;
 };
@@ -42,7 +44,8 @@ struct step {
 	const struct sw_input *in;
 	const struct sw_msg *msg;
 	struct sw_evidence evidence;
-	struct sw_nonce nonce; /* of the credentials, once they were examined */
+	struct sw_digest digest; /* the credentials for our realm, where they could be read */
+	struct sw_nonce nonce;   /* theirs, once they were examined */
 	struct sw_account *account;
 	struct sw_actions *out;
 	struct sw_buf answer;

@@ -106,11 +106,14 @@ bool sw_users_find(const struct sw_users *u, struct sw_mac *mac, struct sw_slice
 	sw_lock_take(&u->lock);
 	if (u->kept.head)
 		other = seek(u, &u->kept, hash, &padded, &is_kept);
-	if (!is_configured && other)
+	const struct sw_user *configured = is_configured ? one : &nobody;
+
+	if ((!is_configured || configured->is_reserved) && other)
 		one = other;
 	memcpy(out, one ? one : &nobody, sizeof(*out));
 	sw_lock_give(&u->lock);
-	return is_configured || is_kept;
+	out->origin = configured->origin;
+	return (is_configured && !configured->is_reserved) || is_kept;
 }
 
 /* The slot of a kept user, or SW_TABLE_NONE. */
@@ -146,6 +149,7 @@ bool sw_users_put(struct sw_users *u, struct sw_mac *mac, const struct sw_user *
 	if (to) {
 		memcpy(to, user, sizeof(*to));
 		to->origin = 0;
+		to->is_reserved = false;
 	}
 	sw_lock_give(&u->lock);
 	return to != NULL;

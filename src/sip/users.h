@@ -37,7 +37,9 @@ size_t sw_users_kept_size(uint32_t capacity);
 void sw_users_kept_init(struct sw_table *kept, void *memory, uint32_t capacity);
 
 /*
- * A copy of the user of exactly this name; one of the configuration before one that is kept.
+ * A copy of the user of exactly this name; one of the configuration before one that is kept, but
+ * where the configuration only reserves the name: then it is the kept one, with the origin of the
+ * reservation, and it is for whoever asks to see that the two trunks are the same.
  * false: there is none, and *out is somebody else, read in the same way, so that memory does not
  * tell the two apart: whoever asks goes on with it and lets the answer decide at the end. Holds
  * secrets: the caller wipes it.

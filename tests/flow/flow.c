@@ -36,8 +36,19 @@ static const struct sw_trunk trunks[] = {
 static const struct {
 	const char *name;
 	uint32_t trunk;
-} people[] = { { "alice", 0 }, { "bob", 0 },  { "carol", 1 },
-	       { "dave", 2 },  { "erin", 3 }, { "frank", 4 } };
+	bool is_reserved;
+} people[] = { { "alice", 0, false }, { "bob", 0, false },  { "carol", 1, false },
+	       { "dave", 2, false },  { "erin", 3, false }, { "frank", 4, false },
+	       { "lee", 0, true },    { "olga", 0, true },  { "pat", 0, true } };
+
+static const struct {
+	const char *name, *trunk;
+	bool is_off;
+} kept[] = { { "kim", "staff", false },
+	     { "pat", "staff", false },
+	     { "nina", "staff", true },
+	     { "lee", "strict", false },
+	     { "max", "nowhere", false } };
 
 /* line off old staff strict */
 static const uint32_t trunk_order[] = { 4, 3, 2, 0, 1 };
@@ -45,23 +56,40 @@ static const uint32_t trunk_order[] = { 4, 3, 2, 0, 1 };
 static const struct sw_slice domains[] = { SW_INIT("other.example") };
 static struct sw_listener listeners[1];
 
+static void set_password(struct flow *f, struct sw_user *u, const char *name, unsigned algs)
+{
+	char password[32];
+
+	snprintf(password, sizeof(password), "secret-%s", name);
+	assert_true(sw_user_set_password(u, f->hash, algs, f->policy.realm, sw_slice_of(password)));
+}
+
 static void make_user(struct flow *f, size_t i)
 {
+	const struct sw_trunk *t = &trunks[people[i].trunk];
 	struct sw_user *u = &f->user[i];
-	char password[32];
-	enum sw_alg alg;
 
-	snprintf(password, sizeof(password), "secret-%s", people[i].name);
-	assert_true(
-		sw_user_set_names(u, sw_slice_of(people[i].name), trunks[people[i].trunk].name));
+	assert_true(sw_user_set_names(u, sw_slice_of(people[i].name), t->name));
 	u->origin = (uint32_t)i + 1;
+	u->is_reserved = people[i].is_reserved;
 	f->origin[i].line = (uint32_t)(20 + i);
-	for (alg = SW_ALG_MD5; alg < SW_ALG_COUNT; alg++) {
-		if (!(trunks[people[i].trunk].way->algs & SW_ALG_BIT(alg)))
-			continue;
-		u->algs[SW_FORM_NAME] |= (uint8_t)SW_ALG_BIT(alg);
-		assert_true(sw_digest_ha1(f->hash, alg, sw_user_name(u), f->policy.realm,
-					  sw_slice_of(password), &u->ha1[SW_FORM_NAME][alg]));
+	if (!u->is_reserved)
+		set_password(f, u, people[i].name, t->way->algs);
+}
+
+/* The store's users, with every hash there is. */
+static void keep_users(struct flow *f, struct sw_users *users, struct sw_mac *mac)
+{
+	f->memory[3] = calloc(1, sw_users_kept_size(SW_ARRAY_LEN(kept)));
+	assert_non_null(f->memory[3]);
+	sw_users_kept_init(&users->kept, f->memory[3], SW_ARRAY_LEN(kept));
+	for (size_t i = 0; i < SW_ARRAY_LEN(kept); i++) {
+		struct sw_user u = { .is_off = kept[i].is_off };
+
+		assert_true(sw_user_set_names(&u, sw_slice_of(kept[i].name),
+					      sw_slice_of(kept[i].trunk)));
+		set_password(f, &u, kept[i].name, SW_ALG_ALL);
+		assert_true(sw_users_put(users, mac, &u));
 	}
 }
 
@@ -91,9 +119,14 @@ static void make_policy(struct flow *f)
 
 struct flow *flow_new(void)
 {
+	return flow_new_at(77);
+}
+
+struct flow *flow_new_at(uint64_t boot)
+{
 	struct flow *f = calloc(1, sizeof(*f));
 	struct sw_engine_parts parts = { .key_seed = "thirty-two octets of fixed seed",
-					 .boot = 77 };
+					 .boot = boot };
 	struct sw_mac_key key = { "key of tables" };
 	struct sw_mac *mac = sw_mac_new();
 
@@ -108,7 +141,9 @@ struct flow *flow_new(void)
 	f->memory[1] = calloc(1, sw_location_size(8));
 	f->memory[2] = calloc(1, sw_replay_size(8));
 	parts.policy = &f->policy;
+	parts.wall = f->wall;
 	assert_true(sw_users_init(&parts.users, &f->policy, f->memory[0], mac, &key));
+	keep_users(f, &parts.users, mac);
 	sw_location_init(&parts.location, f->memory[1], 8, &key);
 	sw_replay_init(&parts.replay, f->memory[2], 8);
 	sw_mac_free(mac);
@@ -181,8 +216,9 @@ unsigned flow_tick(struct flow *f)
 	} while (f->out.n + f->out.saves > 0);
 	return sends;
 }
-enum sw_reason flow_request(struct flow *f, const char *method, const char *uri, const char *user,
-			    const char *headers)
+
+static enum sw_reason request(struct flow *f, const char *method, const char *uri, const char *user,
+			      const char *headers, const char *body)
 {
 	static char text[SW_ROOM + 8192];
 	int n = snprintf(text, sizeof(text),
@@ -193,12 +229,22 @@ enum sw_reason flow_request(struct flow *f, const char *method, const char *uri,
 			 "To: <sip:%s@example.com>\r\n"
 			 "Call-ID: call-%s\r\n"
 			 "CSeq: %u %s\r\n"
+			 "Subject: phones write more than they need to, so that what a challenge "
+			 "takes is never three times as long, not even if it offers six\r\n"
 			 "%s"
-			 "Content-Length: 0\r\n\r\n",
-			 method, uri, ++f->branch, user, user, user, ++f->cseq, method, headers);
+			 "Content-Length: %zu\r\n\r\n%s",
+			 method, uri, ++f->branch, user, user, user, ++f->cseq, method, headers,
+			 strlen(body), body);
 
 	assert_in_range(n, 1, sizeof(text) - 1);
+	f->last = text;
 	return flow_take(f, text, (size_t)n);
+}
+
+enum sw_reason flow_request(struct flow *f, const char *method, const char *uri, const char *user,
+			    const char *headers)
+{
+	return request(f, method, uri, user, headers, "");
 }
 
 void flow_nonce(const struct flow *f, char out[64])
@@ -227,19 +273,25 @@ static void write_credentials(struct flow *f, const struct login *l, const char 
 	const char *uri = or_else(l->digest_uri, or_else(l->uri, "sip:example.com"));
 	const char *realm = or_else(l->realm, "example.com");
 	bool proxy = strcmp(method, "REGISTER") != 0 && strchr(or_else(l->uri, ""), '@');
+	const char *as = or_else(l->as, l->user);
 	char nc[9], response[65] = "", password[64];
+	struct sw_alg_form form = { l->alg ? l->alg : SW_ALG_SHA256, l->sess };
 	struct sw_ha1 ha1 = { 0 };
 	struct sw_digest d = {
-		.alg = l->alg ? l->alg : SW_ALG_SHA256,
-		.user = sw_slice_of(l->user),
+		.alg = form.alg,
+		.sess = form.sess,
+		.user = sw_slice_of(as),
 		.realm = sw_slice_of(realm),
 		.nonce = sw_slice_of(nonce),
 		.uri = sw_slice_of(uri),
 		.cnonce = SW_LIT("c0ffee"),
-		.qop = l->no_qop ? SW_QOP_NONE : SW_QOP_AUTH,
+		.qop = l->no_qop     ? SW_QOP_NONE
+		       : l->auth_int ? SW_QOP_AUTH_INT
+				     : SW_QOP_AUTH,
 		.nc_text = { nc, 8 },
 	};
-	struct sw_digest_of of = { .method = sw_slice_of(method) };
+	struct sw_digest_of of = { .method = sw_slice_of(method),
+				   .body = sw_slice_of(or_else(l->body, "")) };
 
 	snprintf(nc, sizeof(nc), "%08x", l->nc ? l->nc : 1);
 	snprintf(password, sizeof(password), "secret-%s", l->user);
@@ -249,10 +301,11 @@ static void write_credentials(struct flow *f, const struct login *l, const char 
 	response[2 * sw_alg_len(d.alg)] = '\0';
 	snprintf(out, cap,
 		 "%s: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", "
-		 "response=\"%s\", algorithm=%s%s%s%s\r\n",
-		 proxy ? "Proxy-Authorization" : "Authorization", l->user, realm, nonce, uri,
-		 response, sw_alg_name(d.alg),
-		 l->no_qop ? "" : ", qop=auth, nc=", l->no_qop ? "" : nc,
+		 "response=\"%s\", algorithm=%s%s%s%s%s%s\r\n",
+		 proxy ? "Proxy-Authorization" : "Authorization", as, realm, nonce, uri, response,
+		 sw_alg_form_name(form),
+		 l->no_qop ? "" : ", qop=", l->no_qop ? "" : sw_qop_name(d.qop),
+		 l->no_qop ? "" : ", nc=", l->no_qop ? "" : nc,
 		 l->no_qop ? "" : ", cnonce=\"c0ffee\"");
 }
 
@@ -267,8 +320,8 @@ enum sw_reason flow_answer(struct flow *f, const struct login *l)
 	write_credentials(f, l, or_else(l->nonce, nonce), headers, sizeof(headers));
 	n = strlen(headers);
 	snprintf(headers + n, sizeof(headers) - n, "%s", or_else(l->headers, ""));
-	return flow_request(f, or_else(l->method, "REGISTER"), or_else(l->uri, "sip:example.com"),
-			    or_else(l->to, l->user), headers);
+	return request(f, or_else(l->method, "REGISTER"), or_else(l->uri, "sip:example.com"),
+		       or_else(l->to, l->user), headers, or_else(l->body, ""));
 }
 
 enum sw_reason flow_login(struct flow *f, const struct login *l)

@@ -9,6 +9,9 @@
  *   old     phones, SHA-256, MD5 until 2026-01-01, which is past: dave
  *   off     phones, switched off: erin
  *   line    trunk, SHA-256, register no: frank
+ * Names without a password there: lee olga pat, all for staff. Kept by the store:
+ *   kim pat (staff), nina (staff, switched off), lee (strict: not where its name is), max (of a
+ *   trunk that does not exist)
  */
 #ifndef SIPWARD_FLOW_H
 #define SIPWARD_FLOW_H
@@ -30,10 +33,10 @@ struct flow {
 	struct sw_engine *e;
 	struct sw_policy policy;
 	struct sw_trunk trunk[5];
-	struct sw_user user[6];
-	struct sw_origin origin[6];
+	struct sw_user user[9];
+	struct sw_origin origin[9];
 	struct sw_hash *hash;
-	void *memory[3];
+	void *memory[4];
 	struct sw_mono mono;
 	struct sw_wall wall;
 	struct sw_addr src;
@@ -43,10 +46,12 @@ struct flow {
 	struct sw_actions out;
 	char room[SW_ROOM];
 	char sent[SW_ROOM + 1]; /* last answer as a C string; "" for silence */
+	const char *last;       /* the last request that was built here */
 	unsigned branch, cseq;
 };
 
 struct flow *flow_new(void);
+struct flow *flow_new_at(uint64_t boot); /* another start of the same door */
 void flow_free(struct flow *f);
 
 void flow_wait(struct flow *f, unsigned seconds); /* both clocks go on */
@@ -72,7 +77,9 @@ struct login {
 	const char *nonce;      /* default: of the last challenge */
 	const char *digest_uri; /* default: uri */
 	const char *realm;
-	bool no_qop;
+	bool no_qop, auth_int, sess;
+	const char *as;   /* username in the credentials; default: user */
+	const char *body; /* of the request; default: none */
 };
 
 /* The value of the first challenge's nonce in f->sent. */

@@ -283,21 +283,32 @@ static void a_limit_that_was_lowered_holds(void **state)
 	}
 }
 
+/* The Contacts of the last answer: what stands behind them differs each time. */
+static void keep_contacts(const struct flow *f, char *out, size_t cap)
+{
+	const char *from = strstr(f->sent, "\r\nContact: ");
+	const char *to = strstr(f->sent, "\r\nAuthentication-Info: ");
+
+	assert_true(from && to);
+	snprintf(out, cap, "%.*s", (int)(to - from), from);
+}
+
 /* URI equality is not transitive, so two Contacts may both be like one that is kept. */
 static void a_refusal_leaves_all_bindings_as_they_were(void **state)
 {
 	struct flow *f = *state;
-	char before[SW_ROOM];
+	char before[SW_ROOM], after[SW_ROOM];
 
 	fill_table(f);
 	assert_int_equal(flow_register(f, "carol", ""), SW_OK);
-	snprintf(before, sizeof(before), "%s", strstr(f->sent, "\r\nContact: "));
+	keep_contacts(f, before, sizeof(before));
 	assert_int_equal(
 		flow_register(f, "carol",
 			      "Contact: <sip:x7@b.example;p=1>, <sip:x7@b.example;p=2>\r\n"),
 		SW_R_TABLE_FULL);
 	assert_int_equal(flow_register(f, "carol", ""), SW_OK);
-	assert_string_equal(strstr(f->sent, "\r\nContact: "), before);
+	keep_contacts(f, after, sizeof(after));
+	assert_string_equal(after, before);
 }
 
 static void an_answer_that_would_not_fit_changes_nothing(void **state)
@@ -446,8 +457,9 @@ static void answers_go_to_the_source_and_nowhere_else(void **state)
 		int n = snprintf(text, sizeof(text),
 				 "OPTIONS sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP %s\r\n"
 				 "From: <sip:a@b.example>;tag=1\r\nTo: <sip:example.com>\r\n"
-				 "Call-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n",
-				 rows[i].via);
+				 "Call-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
+				 "User-Agent: %0100d\r\n\r\n",
+				 rows[i].via, 0);
 
 		print_message("%s\n", rows[i].name);
 		assert_int_equal(flow_take(f, text, (size_t)n), SW_R_CHALLENGED);

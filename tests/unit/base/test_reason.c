@@ -48,8 +48,10 @@ static void a_row_says_what_the_wire_and_the_operator_learn(void **state)
 
 static void what_may_not_be_told_apart_has_one_answer(void **state)
 {
-	static const enum sw_reason alike[] = { SW_R_DIGEST_NO_USER, SW_R_DIGEST_USER_OFF,
-						SW_R_DIGEST_ALG_TRUNK, SW_R_DIGEST_ALG_ENDED };
+	static const enum sw_reason alike[] = { SW_R_DIGEST_NO_USER,     SW_R_DIGEST_USER_OFF,
+						SW_R_DIGEST_ALG_TRUNK,   SW_R_DIGEST_ALG_ENDED,
+						SW_R_DIGEST_OTHER_TRUNK, SW_R_DIGEST_NO_TRUNK,
+						SW_R_DIGEST_QOP_TRUNK };
 
 	(void)state;
 	for (size_t i = 0; i < SW_ARRAY_LEN(alike); i++) {
@@ -62,7 +64,7 @@ static void what_may_not_be_told_apart_has_one_answer(void **state)
 
 static void a_number_without_a_row_is_a_bug(void **state)
 {
-	static const int none[] = { 29, 40, SW_REASON_LIMIT - 1, SW_REASON_LIMIT, 100000, -1 };
+	static const int none[] = { 29, 68, SW_REASON_LIMIT - 1, SW_REASON_LIMIT, 100000, -1 };
 
 	(void)state;
 	for (size_t i = 0; i < SW_ARRAY_LEN(none); i++)

@@ -110,8 +110,16 @@ static const struct {
 	{ "challenge in the wrong field", SW_UAC_REGISTER, true, 0, "407 P", THREE, SW_UAC_UNABLE,
 	  SW_UAC_WHY_NO_ALG },
 	{ "no qop", SW_UAC_REGISTER, true, 0, "401 U",
-	  "WWW-Authenticate: Digest realm=\"localhost\", nonce=\"" NONCE "\"\r\n", SW_UAC_UNABLE,
-	  SW_UAC_WHY_NO_ALG },
+	  "WWW-Authenticate: Digest realm=\"localhost\", nonce=\"" NONCE "\"\r\n", SW_UAC_PROVE,
+	  0 },
+	{ "a qop that we do not know", SW_UAC_REGISTER, true, 0, "401 U",
+	  "WWW-Authenticate: Digest realm=\"localhost\", nonce=\"" NONCE
+	  "\", qop=\"auth-conf\"\r\n",
+	  SW_UAC_UNABLE, SW_UAC_WHY_NO_ALG },
+	{ "a -sess form without qop", SW_UAC_REGISTER, true, 0, "401 U",
+	  "WWW-Authenticate: Digest realm=\"localhost\", nonce=\"" NONCE
+	  "\", algorithm=MD5-sess\r\n",
+	  SW_UAC_UNABLE, SW_UAC_WHY_NO_ALG },
 	{ "refused at once", SW_UAC_REGISTER, true, 0, "403 Forbidden", "", SW_UAC_REFUSED, 0 },
 	{ "not found", SW_UAC_REGISTER, true, 0, "404 Not Found", "", SW_UAC_FAILED, 0 },
 	{ "too brief", SW_UAC_REGISTER, true, 0, "423 Brief", "Min-Expires: 60\r\n", SW_UAC_FAILED,
@@ -139,7 +147,7 @@ static void the_first_answer_leads_to_its_step(void **state)
 
 		print_message("%s\n", firsts[i].name);
 		w.has_password = firsts[i].password;
-		w.alg = firsts[i].alg;
+		w.form.alg = firsts[i].alg;
 		begin(&u, &w);
 		struct sw_slice in = answer_to(&u, firsts[i].line, firsts[i].fields);
 		assert_int_equal(sw_uac_read(&u, in, &a), firsts[i].step);
@@ -299,7 +307,7 @@ static void the_proof_is_the_one_that_the_password_gives(void **state)
 		struct sw_uac_answer a;
 		struct sw_uac u;
 
-		w.alg = alg;
+		w.form.alg = alg;
 		begin(&u, &w);
 		assert_int_equal(sw_uac_read(&u, answer_to(&u, "401 U", THREE), &a), SW_UAC_PROVE);
 		check_proof(next_request(&u, 2), alg, false);
@@ -333,13 +341,88 @@ static void the_topmost_known_challenge_is_answered(void **state)
 	(void)state;
 	begin(&u, &w);
 	struct sw_slice in = answer_to(&u, "401 U",
-				       DIGEST("SHA-999", "") DIGEST("SHA-256-sess", "")
-					       DIGEST("SHA-512-256", "") DIGEST("MD5", ""));
+				       DIGEST("SHA-999", "") DIGEST("SHA-512-256-sess", "")
+					       DIGEST("SHA-256", "") DIGEST("MD5", ""));
 	assert_int_equal(sw_uac_read(&u, in, &a), SW_UAC_PROVE);
-	assert_int_equal(u.challenge.alg, SW_ALG_SHA512_256);
+	assert_int_equal(u.challenge.form.alg, SW_ALG_SHA512_256);
+	assert_true(u.challenge.form.sess);
 	assert_int_equal(a.offers, 4);
-	assert_int_equal(a.offer[0], SW_ALG_NONE);
-	assert_int_equal(a.offer[3], SW_ALG_MD5);
+	assert_int_equal(a.offer[0].alg, SW_ALG_NONE);
+	assert_int_equal(a.offer[3].alg, SW_ALG_MD5);
+}
+
+static bool hex_response(const struct sw_digest *d, const char *method, char out[65])
+{
+	struct sw_digest_of of = { .method = sw_slice_of(method) };
+	struct sw_ha1 ha1;
+
+	out[2 * sw_alg_len(d->alg)] = '\0';
+	return sw_digest_ha1(hash, d->alg, d->user, d->realm, SW_LIT(CANARY), &ha1) &&
+	       sw_digest_response(hash, d, &of, &ha1, out);
+}
+
+/* What the door shows of the password, right and wrong; the proof is read from our request. */
+static const struct {
+	const char *name, *challenge, *info; /* %s: rspauth, cnonce */
+	enum sw_uac_step step;
+	bool is_proven;
+} infos[] = {
+	{ "nothing is shown", DIGEST("SHA-256", ""), "", SW_UAC_DONE, false },
+	{ "a right one", DIGEST("SHA-256", ""),
+	  "Authentication-Info: qop=auth, rspauth=\"%s\", cnonce=\"%s\", nc=00000001\r\n",
+	  SW_UAC_DONE, true },
+	{ "a right one of a -sess form", DIGEST("SHA-512-256-sess", ""),
+	  "Authentication-Info: qop=auth, rspauth=\"%s\", cnonce=\"%s\", nc=00000001\r\n",
+	  SW_UAC_DONE, true },
+	{ "a right one, and a nonce", DIGEST("MD5", ""),
+	  "Authentication-Info: qop=auth, rspauth=\"%s\", cnonce=\"%s\", nc=00000001, "
+	  "nextnonce=\"x\"\r\n",
+	  SW_UAC_DONE, true },
+	{ "a nonce alone", DIGEST("MD5", ""), "Authentication-Info: nextnonce=\"x\"\r\n",
+	  SW_UAC_DONE, false },
+	{ "a wrong one", DIGEST("SHA-256", ""),
+	  "Authentication-Info: qop=auth, rspauth=\"0%s\", cnonce=\"%s\", nc=00000001\r\n",
+	  SW_UAC_FAILED, false },
+	{ "of another cnonce", DIGEST("SHA-256", ""),
+	  "Authentication-Info: qop=auth, rspauth=\"%s\", cnonce=\"0%s\", nc=00000001\r\n",
+	  SW_UAC_FAILED, false },
+	{ "of another nc", DIGEST("SHA-256", ""),
+	  "Authentication-Info: qop=auth, rspauth=\"%s\", cnonce=\"%s\", nc=00000002\r\n",
+	  SW_UAC_FAILED, false },
+	{ "of another qop", DIGEST("SHA-256", ""),
+	  "Authentication-Info: qop=auth-int, rspauth=\"%s\", cnonce=\"%s\", nc=00000001\r\n",
+	  SW_UAC_FAILED, false },
+	{ "crooked", DIGEST("SHA-256", ""), "Authentication-Info: rspauth\r\n", SW_UAC_FAILED,
+	  false },
+};
+
+static void who_answers_shows_that_it_knows_the_password(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(infos); i++) {
+		struct sw_uac_want w = alice(SW_UAC_OPTIONS);
+		char fields[512], rspauth[65] = "";
+		struct sw_uac_answer a;
+		struct sw_digest d;
+		struct sw_uac u;
+		struct sw_msg m;
+
+		print_message("%s\n", infos[i].name);
+		begin(&u, &w);
+		assert_int_equal(sw_uac_read(&u, answer_to(&u, "401 U", infos[i].challenge), &a),
+				 SW_UAC_PROVE);
+		assert_int_equal(sw_msg_parse(next_request(&u, 2), &m), SW_OK);
+		const struct sw_header *h = sw_msg_header(&m, SW_FIELD_AUTHORIZATION);
+
+		assert_int_equal(sw_digest_parse(h->value, &d), SW_OK);
+		assert_true(hex_response(&d, "", rspauth));
+		snprintf(fields, sizeof(fields), infos[i].info, rspauth, u.cnonce);
+		assert_int_equal(sw_uac_read(&u, answer_to(&u, "200 OK", fields), &a),
+				 infos[i].step);
+		assert_int_equal(a.is_proven, infos[i].is_proven);
+		if (infos[i].step == SW_UAC_FAILED)
+			assert_int_equal(a.why, SW_UAC_WHY_RSPAUTH);
+	}
 }
 
 static void a_realm_too_long_to_keep_is_not_answered(void **state)
@@ -508,6 +591,7 @@ int main(void)
 		cmocka_unit_test(the_proof_is_the_one_that_the_password_gives),
 		cmocka_unit_test(a_407_is_answered_in_its_own_field),
 		cmocka_unit_test(the_topmost_known_challenge_is_answered),
+		cmocka_unit_test(who_answers_shows_that_it_knows_the_password),
 		cmocka_unit_test(a_realm_too_long_to_keep_is_not_answered),
 		cmocka_unit_test(a_retry_is_a_new_transaction_of_the_same_talk),
 		cmocka_unit_test(the_password_stands_in_no_request),

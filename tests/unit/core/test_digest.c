@@ -297,6 +297,9 @@ static const struct {
 	{ .name = "opaque twice",
 	  .in = SW_INIT(FIRST LAST ", opaque=\"\", OPAQUE=\"\""),
 	  .reason = SW_R_DIGEST_PARAM_TWICE },
+	{ .name = "a -sess form without qop, so without the cnonce that its key needs",
+	  .in = SW_INIT(FIRST ", algorithm=MD5-sess, cnonce=\"c\""),
+	  .reason = SW_R_DIGEST_QOP },
 	{ .name = "nc missing",
 	  .in = SW_INIT(FIRST ", qop=auth, cnonce=\"c\""),
 	  .reason = SW_R_DIGEST_PARAM_GONE },
@@ -508,28 +511,45 @@ static void when_a_hash_fails_nothing_verifies(void **state)
 static void algorithms_have_a_name_a_word_and_a_length(void **state)
 {
 	static const struct sw_slice wrong[] = {
-		SW_INIT(""),       SW_INIT("none"),         SW_INIT("MD5"),
-		SW_INIT("sha256"), SW_INIT("sha-256-sess"), SW_INIT("sha-512")
+		SW_INIT(""),       SW_INIT("none"),          SW_INIT("MD5"),
+		SW_INIT("sha256"), SW_INIT("sha-256-sess2"), SW_INIT("sha-512"),
+		SW_INIT("-sess"),  SW_INIT("none-sess"),
 	};
-	enum sw_alg alg = SW_ALG_SHA256;
+	struct sw_alg_form f = { SW_ALG_SHA256, true };
+	unsigned set = 0;
 
 	(void)state;
 	for (size_t i = 0; i < SW_ARRAY_LEN(wrong); i++)
-		assert_false(sw_alg_find_word(wrong[i], &alg));
-	assert_int_equal(alg, SW_ALG_SHA256);
-	for (unsigned a = SW_ALG_MD5; a < SW_ALG_COUNT; a++) {
-		assert_true(sw_alg_find_word(sw_slice_of(sw_alg_word((enum sw_alg)a)), &alg));
-		assert_int_equal(alg, a);
-	}
+		assert_false(sw_alg_find_word(wrong[i], &f));
+	assert_true(f.alg == SW_ALG_SHA256 && f.sess);
+	for (unsigned a = SW_ALG_MD5; a < SW_ALG_COUNT; a++)
+		for (unsigned sess = 0; sess < 2; sess++) {
+			struct sw_alg_form one = { (enum sw_alg)a, sess == 1 };
+
+			assert_true(sw_alg_find_word(sw_slice_of(sw_alg_form_word(one)), &f));
+			assert_true(f.alg == one.alg && f.sess == one.sess);
+			f = sw_alg_find(sw_slice_of(sw_alg_form_name(one)));
+			assert_true(f.alg == one.alg && f.sess == one.sess);
+			assert_int_equal(set & sw_alg_form_bit(one), 0); /* each its own */
+			set |= sw_alg_form_bit(one);
+			assert_int_equal(SW_ALG_PLAIN(sw_alg_form_bit(one)), SW_ALG_BIT(a));
+		}
+	assert_int_equal(set, SW_ALG_EVERY);
+	assert_int_equal(sw_alg_find(SW_LIT("SHA-1")).alg, SW_ALG_NONE);
+	assert_int_equal(sw_alg_form_bit((struct sw_alg_form){ 0 }) & SW_ALG_EVERY, 0);
+	assert_int_equal(sw_alg_form_bit((struct sw_alg_form){ SW_ALG_NONE, true }) & SW_ALG_EVERY,
+			 0);
 	assert_string_equal(sw_alg_name(SW_ALG_SHA512_256), "SHA-512-256");
-	assert_string_equal(sw_alg_word(SW_ALG_SHA512_256), "sha-512-256");
 	assert_string_equal(sw_alg_name(SW_ALG_NONE), "none");
 	assert_string_equal(sw_alg_name(SW_ALG_COUNT), "none");
-	assert_string_equal(sw_alg_word(SW_ALG_COUNT), "none");
+	assert_string_equal(sw_alg_form_word((struct sw_alg_form){ SW_ALG_COUNT, true }), "none");
 	assert_int_equal(sw_alg_len(SW_ALG_MD5), 16);
 	assert_int_equal(sw_alg_len(SW_ALG_SHA256), 32);
 	assert_int_equal(sw_alg_len(SW_ALG_NONE), 0);
 	assert_int_equal(sw_alg_len(SW_ALG_COUNT), 0);
+	assert_string_equal(sw_qop_name(SW_QOP_AUTH), "auth");
+	assert_string_equal(sw_qop_name(SW_QOP_AUTH_INT), "auth-int");
+	assert_string_equal(sw_qop_name(SW_QOP_NONE), "none");
 }
 
 static void the_realm_is_told_where_the_rest_is_wrong(void **state)

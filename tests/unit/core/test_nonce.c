@@ -10,6 +10,11 @@
 #include "base/time.h"
 
 #define SECOND 1000000ull
+#define TODAY  1795421700ll /* 2026-11-23T08:15:00Z */
+#define DAY_ID (TODAY / SW_NONCE_KEY_S & 15)
+#define BOOT   0xfedcba9876541234ull
+
+static const uint8_t seed[SW_SEED_LEN] = "thirty-two octets of fixed seed";
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static unsigned fail_at; /* which call of sw_mac_parts fails, from 1; 0 none */
@@ -29,10 +34,26 @@ bool __wrap_sw_mac_parts(struct sw_mac *m, const struct sw_mac_key *key,
 	return false;
 }
 
+static unsigned derive_fail_at; /* likewise of sw_mac_derive */
+
+bool __real_sw_mac_derive(const uint8_t from[SW_SEED_LEN], struct sw_slice label,
+			  struct sw_mac_key *out);
+bool __wrap_sw_mac_derive(const uint8_t from[SW_SEED_LEN], struct sw_slice label,
+			  struct sw_mac_key *out);
+
+bool __wrap_sw_mac_derive(const uint8_t from[SW_SEED_LEN], struct sw_slice label,
+			  struct sw_mac_key *out)
+{
+	if (derive_fail_at == 0 || --derive_fail_at > 0)
+		return __real_sw_mac_derive(from, label, out);
+	return false;
+}
+
 /* A door, a caller and a nonce between them. */
 struct world {
 	struct sw_mac *mac;
-	struct sw_mac_key key;
+	struct sw_nonce_keys keys;
+	struct sw_wall wall;
 	struct sw_nonce_maker maker;
 	struct sw_addr src;
 	struct sw_nonce_bind bind;
@@ -61,8 +82,9 @@ static int setup(void **state)
 {
 	(void)state;
 	fail_at = 0;
-	world = (struct world){ .mac = sw_mac_new(), .key = { "key of nonces..." } };
-	world.maker = (struct sw_nonce_maker){ world.mac, &world.key, 0x1234, 300 };
+	world = (struct world){ .mac = sw_mac_new(), .wall = { TODAY * (int64_t)SECOND } };
+	world.maker = (struct sw_nonce_maker){ world.mac, &world.keys, BOOT, 300 };
+	assert_true(sw_nonce_keys_init(&world.keys, seed, world.wall));
 	world.bind = (struct sw_nonce_bind){ SW_LIT("example.com"), SW_NONCE_DATAGRAM_STREAM,
 					     &world.src };
 	world.now.us = 5000 * SECOND;
@@ -83,13 +105,12 @@ static void a_fresh_nonce_says_what_it_offered(void **state)
 	struct sw_nonce n;
 
 	(void)state;
-	for (unsigned set = 0; set <= SW_ALG_ALL; set += 2) {
+	for (unsigned set = 0; set <= SW_ALG_EVERY; set += 2) {
 		make(set);
 		assert_int_equal(check(&n), SW_OK);
 		assert_int_equal(n.algs, set);
 		assert_int_equal(n.age_s, 0);
 		assert_int_equal(n.issued, 5000 * 16);
-		assert_false(n.other_boot);
 	}
 }
 
@@ -182,7 +203,7 @@ static void on_websocket(void)
 
 static void under_another_key(void)
 {
-	world.key.octets[15] ^= 1;
+	world.keys.now.key.octets[15] ^= 1;
 }
 
 static void from_another_port(void)
@@ -217,12 +238,18 @@ static void from_nowhere(void)
 
 static void after_another_start(void)
 {
-	world.maker.boot = 0x1235;
+	world.maker.boot = BOOT + 1;
 }
 
 static void on_another_node(void)
 {
-	world.maker.boot = 0x2234;
+	world.maker.boot = BOOT + 0x1000;
+}
+
+/* The sixteen bits in the nonce are few: the next start may draw the same. */
+static void after_a_start_of_the_same_sixteen_bits(void)
+{
+	world.maker.boot = BOOT + 0x10000;
 }
 
 static void just_before_its_end(void)
@@ -275,6 +302,8 @@ static const struct {
 	{ "another family", from_ipv6, SW_R_DIGEST_NONCE_SOURCE },
 	{ "no address", from_nowhere, SW_R_DIGEST_NONCE_SOURCE },
 	{ "another start", after_another_start, SW_R_DIGEST_STALE },
+	{ "another start that looks like this one", after_a_start_of_the_same_sixteen_bits,
+	  SW_R_DIGEST_NONCE_SOURCE },
 	{ "another node", on_another_node, SW_R_DIGEST_STALE },
 	{ "at its end", at_its_end, SW_R_DIGEST_STALE },
 	{ "a life of nothing", with_a_shorter_life, SW_R_DIGEST_STALE },
@@ -339,15 +368,17 @@ static void forge(uint8_t first)
 	uint8_t octets[SW_NONCE_LEN], ours[SW_MAC_LEN], here[SW_MAC_LEN], net[SW_ADDR_NET];
 	struct sw_slice nonce = { world.nonce, SW_NONCE_TEXT };
 	struct sw_slice head = { (const char *)octets, 16 }, class = SW_LIT("\0");
-	struct sw_slice no_net[] = { head, class, world.bind.realm };
-	struct sw_slice all[] = { head, class, { (const char *)net, 8 }, world.bind.realm };
+	struct sw_slice boot = SW_LIT("\x34\x12\x54\x76\x98\xba\xdc\xfe");
+	struct sw_slice lasting[] = { head, class, world.bind.realm };
+	struct sw_slice all[] = { head, class, { (const char *)net, 8 }, boot, world.bind.realm };
 	struct sw_buf b = sw_buf_over(world.nonce, SW_NONCE_TEXT);
 
 	assert_true(sw_b64_parse(nonce, octets, sizeof(octets)));
 	octets[0] = first;
 	sw_addr_net(&world.src, net);
-	assert_true(sw_mac_parts(world.mac, &world.key, no_net, SW_ARRAY_LEN(no_net), ours));
-	assert_true(sw_mac_parts(world.mac, &world.key, all, SW_ARRAY_LEN(all), here));
+	assert_true(
+		sw_mac_parts(world.mac, &world.keys.now.key, lasting, SW_ARRAY_LEN(lasting), ours));
+	assert_true(sw_mac_parts(world.mac, &world.keys.now.key, all, SW_ARRAY_LEN(all), here));
 	memcpy(octets + 16, ours, 8);
 	memcpy(octets + 24, here, 8);
 	sw_b64_write(&b, octets, sizeof(octets));
@@ -360,7 +391,8 @@ static void another_version_or_key_id_is_forged_even_with_a_right_proof(void **s
 	(void)state;
 	for (unsigned first = 0; first < 256; first++) {
 		forge((uint8_t)first);
-		assert_int_equal(check(&n), first == 0x10 ? SW_OK : SW_R_DIGEST_NONCE_FORGED);
+		assert_int_equal(check(&n),
+				 first == (0x10 | DAY_ID) ? SW_OK : SW_R_DIGEST_NONCE_FORGED);
 	}
 }
 
@@ -397,6 +429,109 @@ static void when_the_mac_fails_none_is_made_and_none_is_good(void **state)
 	fail_at = 0;
 }
 
+static void at_day(int64_t days)
+{
+	world.wall.us += days * SW_NONCE_KEY_S * (int64_t)SECOND;
+	assert_true(sw_nonce_keys_turn(&world.keys, seed, world.wall));
+}
+
+static void a_nonce_of_yesterdays_key_is_good_and_todays_key_signs(void **state)
+{
+	char old[SW_NONCE_TEXT];
+	struct sw_nonce n;
+
+	(void)state;
+	memcpy(old, world.nonce, sizeof(old));
+	at_day(0);
+	make(SW_ALG_ALL);
+	assert_memory_equal(world.nonce, old, sizeof(old)); /* the same day, the same key */
+	at_day(1);
+	assert_int_equal(check(&n), SW_OK);
+	make(SW_ALG_ALL);
+	assert_memory_not_equal(world.nonce, old, sizeof(old));
+	assert_int_equal(check(&n), SW_OK);
+	at_day(1);
+	assert_int_equal(check(&n), SW_OK);
+	memcpy(world.nonce, old, sizeof(old));
+	assert_int_equal(check(&n), SW_R_DIGEST_NONCE_FORGED); /* of the day before yesterday */
+}
+
+static void a_worker_whose_clock_is_behind_takes_the_next_key(void **state)
+{
+	struct sw_nonce_keys behind;
+	struct sw_nonce n;
+
+	(void)state;
+	behind = world.keys;
+	at_day(1);
+	make(SW_ALG_ALL);
+	world.keys = behind;
+	assert_int_equal(check(&n), SW_OK);
+}
+
+/* Ten years either way, and a clock that swings: the mono clock alone says how old a nonce is. */
+static void steps_of_the_wall_clock_make_no_nonce_good_and_break_none(void **state)
+{
+	static const int64_t steps[] = { 3653, -3653, -3653, 3653, 1, -1, -21000, 21000 };
+	struct sw_nonce n;
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(steps); i++) {
+		make(SW_ALG_ALL);
+		at_day(steps[i]);
+		assert_int_equal(check(&n), SW_OK);
+		world.now.us += 300 * SECOND;
+		assert_int_equal(check(&n), SW_R_DIGEST_STALE);
+		at_day(-steps[i]);
+		assert_int_not_equal(check(&n), SW_OK);
+		at_day(steps[i]);
+		assert_int_not_equal(check(&n), SW_OK);
+		at_day(-steps[i]);
+	}
+}
+
+static void keys_begin_with_the_day_before_and_the_day_after(void **state)
+{
+	static const int64_t moments[] = {
+		TODAY, 0, -1, -SW_NONCE_KEY_S, -SW_NONCE_KEY_S - 1, SW_NONCE_KEY_S - 1
+	};
+	struct sw_nonce n;
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(moments); i++)
+		for (int64_t off = -2; off <= 2; off++) {
+			struct sw_wall at = { moments[i] * (int64_t)SECOND };
+			struct sw_wall other = { (moments[i] + off * SW_NONCE_KEY_S) *
+						 (int64_t)SECOND };
+
+			assert_true(sw_nonce_keys_init(&world.keys, seed, other));
+			make(SW_ALG_ALL);
+			assert_true(sw_nonce_keys_init(&world.keys, seed, at));
+			assert_int_equal(check(&n),
+					 off >= -1 && off <= 1 ? SW_OK : SW_R_DIGEST_NONCE_FORGED);
+		}
+}
+
+static void when_no_key_can_be_made_the_old_ones_stay(void **state)
+{
+	struct sw_nonce n;
+
+	(void)state;
+	world.wall.us += SW_NONCE_KEY_S * (int64_t)SECOND;
+	for (unsigned i = 1; i <= 2; i++) {
+		derive_fail_at = i;
+		assert_false(sw_nonce_keys_turn(&world.keys, seed, world.wall));
+		assert_int_equal(check(&n), SW_OK);
+		make(SW_ALG_ALL);
+		assert_int_equal(check(&n), SW_OK);
+	}
+	for (unsigned i = 1; i <= 3; i++) {
+		derive_fail_at = i;
+		assert_false(sw_nonce_keys_init(&world.keys, seed, world.wall));
+	}
+	derive_fail_at = 0;
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -409,6 +544,11 @@ int main(void)
 		CASE(the_age_is_told_in_whole_seconds),
 		CASE(the_clock_of_nonces_may_wrap),
 		CASE(another_version_or_key_id_is_forged_even_with_a_right_proof),
+		CASE(a_nonce_of_yesterdays_key_is_good_and_todays_key_signs),
+		CASE(a_worker_whose_clock_is_behind_takes_the_next_key),
+		CASE(steps_of_the_wall_clock_make_no_nonce_good_and_break_none),
+		CASE(keys_begin_with_the_day_before_and_the_day_after),
+		CASE(when_no_key_can_be_made_the_old_ones_stay),
 		CASE(two_nonces_of_one_moment_differ_by_their_random),
 		CASE(when_the_mac_fails_none_is_made_and_none_is_good),
 	};

@@ -52,12 +52,13 @@ static struct sw_evidence evidence(enum sw_reason reason, const char *facts, uns
 				   enum sw_alg alg)
 {
 	return (struct sw_evidence){
-		.common = SW_ALG_ALL,
+		.common = { SW_ALG_ALL, SW_QOP_BIT(SW_QOP_AUTH) },
 		.digest = {
 			.reason = reason,
 			.user = strchr(facts, 'u') ? &user : NULL,
 			.trunk = strchr(facts, 't') ? &trunks[trunk] : NULL,
 			.alg = alg,
+			.qop = SW_QOP_AUTH,
 			.response_ok = strchr(facts, 'r') != NULL,
 			.nc_new = strchr(facts, 'n') != NULL,
 			.nonce_fresh = strchr(facts, 'f') != NULL,
@@ -85,7 +86,7 @@ static const struct {
 	  0, SW_OK, 4 },
 	{ "nothing at all", "", ANY, SW_ALG_NONE, 0, SW_R_DIGEST_NO_USER, 0 },
 	{ "no user, and all else", "trnf", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_NO_USER, 0 },
-	{ "no trunk, and all else", "urnf", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_NO_USER, 0 },
+	{ "no trunk, and all else", "urnf", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_NO_TRUNK, 0 },
 	{ "a trunk that is off", WHOLE, OFF, SW_ALG_SHA256, 0, SW_R_DIGEST_USER_OFF, 0 },
 	{ "a trunk that is off, wrong response", "utnf", OFF, SW_ALG_SHA256, 0,
 	  SW_R_DIGEST_USER_OFF, 0 },
@@ -207,7 +208,7 @@ static void what_stopped_the_examination_is_the_reason(void **state)
 			print_message("%s\n", sw_reason_slug(all[i]));
 			sw_policy_judge(&p, &ev, now, &v);
 			is_refused(&v, again ? SW_ACT_CHALLENGE : SW_ACT_REFUSE, all[i]);
-			ev.common = 0; /* nothing to ask for */
+			ev.common.algs = 0; /* nothing to ask for */
 			sw_policy_judge(&p, &ev, now, &v);
 			is_refused(&v, SW_ACT_REFUSE, again ? SW_R_NO_TRUNK : all[i]);
 		}
@@ -331,7 +332,10 @@ static void the_common_set_is_what_some_trunk_takes_today(void **state)
 		struct sw_wall now = { rows[i].now_s * SW_US_PER_S };
 
 		print_message("%s\n", rows[i].name);
-		assert_int_equal(sw_policy_common_set(&p, now), rows[i].want);
+		struct sw_offer offer = sw_policy_common_set(&p, now);
+
+		assert_int_equal(offer.algs, rows[i].want);
+		assert_int_equal(offer.qops, rows[i].want ? SW_QOP_BIT(SW_QOP_AUTH) : 0);
 	}
 }
 

@@ -242,10 +242,28 @@ static void memory_that_somebody_else_wrote_is_not_believed(void **state)
 	}
 }
 
+static void a_nonce_without_counts_is_good_once(void **state)
+{
+	(void)state;
+	assert_int_equal(take(1, 100, SW_REPLAY_ALL), SW_OK);
+	assert_int_equal(take(1, 100, SW_REPLAY_ALL), SW_R_DIGEST_REPLAY);
+	for (uint32_t i = 0; i < 70; i++) { /* nor is any count of it */
+		assert_int_equal(take(1, 100, 1 + i), SW_R_DIGEST_REPLAY);
+		assert_int_equal(take(1, 100, UINT32_MAX - i), SW_R_DIGEST_REPLAY);
+	}
+	assert_int_equal(take(2, 100, 7), SW_OK);
+	assert_int_equal(take(2, 100, SW_REPLAY_ALL), SW_R_DIGEST_REPLAY);
+	assert_int_equal(take(2, 100, 8), SW_OK); /* what was refused has used nothing up */
+	for (uint32_t i = 0; i < 2 * CAPACITY; i++)
+		assert_int_equal(take(10 + i, 200 + i, SW_REPLAY_ALL), SW_OK);
+	assert_int_equal(take(3, 100, SW_REPLAY_ALL), SW_R_DIGEST_STALE);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		CASE(a_nonce_without_counts_is_good_once),
 		CASE(a_count_is_good_once),
 		CASE(nonces_that_share_a_hash_count_for_themselves),
 		CASE(what_was_dropped_and_what_is_as_old_is_stale),
