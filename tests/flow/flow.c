@@ -147,6 +147,7 @@ struct flow *flow_new_at(uint64_t boot)
 	sw_location_init(&parts.location, f->memory[1], 8, &key);
 	sw_replay_init(&parts.replay, f->memory[2], 8);
 	sw_mac_free(mac);
+	f->replay = parts.replay;
 	f->e = sw_engine_new(&parts);
 	assert_non_null(f->e);
 	flow_from(f, "198.51.100.7:5062");

@@ -36,6 +36,7 @@ struct flow {
 	struct sw_user user[9];
 	struct sw_origin origin[9];
 	struct sw_hash *hash;
+	struct sw_replay replay; /* what the engine uses */
 	void *memory[4];
 	struct sw_mono mono;
 	struct sw_wall wall;
