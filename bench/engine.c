@@ -102,6 +102,7 @@ static void open_door(struct door *d, uint32_t users)
 		die("cannot make the index of users");
 	sw_location_init(&parts.location, zeroed(sw_location_size(users)), users, &key);
 	sw_replay_init(&parts.replay, zeroed(sw_replay_size(users)), users);
+	sw_txns_init(&parts.txns, zeroed(sw_txns_size(32768, 512)), 32768, 512);
 	d->e = sw_engine_new(&parts);
 	if (!d->e || !sw_addr_parse_port(SW_LIT("198.51.100.7:5060"), &d->in.src))
 		die("cannot make the engine");

@@ -50,6 +50,7 @@ static struct sw_engine *engine(void)
 		abort();
 	sw_location_init(&parts.location, calloc(1, sw_location_size(8)), 8, &key);
 	sw_replay_init(&parts.replay, calloc(1, sw_replay_size(8)), 8);
+	sw_txns_init(&parts.txns, calloc(1, sw_txns_size(8, 2)), 8, 2);
 	sw_mac_free(mac);
 	e = sw_engine_new(&parts);
 	return e;

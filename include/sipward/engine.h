@@ -15,6 +15,27 @@
 #include "sip/users.h"
 
 struct sw_engine;
+struct sw_txn_head;
+struct sw_txn_record;
+
+/*
+ * Server transactions: a ring of finished requests, and slots of INVITEs whose refusal waits for
+ * its ACK. A view on memory that is handed in. Zeroed: there are none, which costs copies of
+ * requests their answer and nothing else.
+ */
+struct sw_txns {
+	struct sw_txn_head *head;
+	uint32_t *bucket;
+	struct sw_txn_record *record;
+	uint32_t records, mask;
+	uint64_t *due_us; /* of each slot */
+	struct sw_table invites;
+	uint64_t next_us; /* nothing is due before; 0: nothing at all */
+};
+
+size_t sw_txns_size(uint32_t records, uint32_t invites);
+void sw_txns_init(struct sw_txns *t, void *memory, uint32_t records,
+		  uint32_t invites); /* zeroed memory, one of each at least */
 
 /* What the engine works on; all of it outlives the engine or the next sw_engine_use. */
 struct sw_engine_parts {
@@ -26,6 +47,7 @@ struct sw_engine_parts {
 	struct sw_users users;       /* index over policy's users */
 	struct sw_location location; /* bindings: survive a change of policy */
 	struct sw_replay replay;     /* windows: likewise */
+	struct sw_txns txns;         /* transactions: likewise */
 };
 
 /* NULL when libcrypto or memory fail. Start-up only: no later call allocates. */

@@ -34,6 +34,8 @@ enum sw_level sw_decision_level(const struct sw_event *e)
 
 	if (sw_reason_row(r)->class == SW_CLASS_INTERNAL)
 		return SW_LEVEL_ERROR;
+	if (e->is_again)
+		return SW_LEVEL_DEBUG;
 	if (e->act == SW_ACT_ALLOW)
 		return e->warn != 0 ? SW_LEVEL_WARN : SW_LEVEL_INFO;
 	if (e->act == SW_ACT_DROP)

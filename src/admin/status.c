@@ -126,6 +126,7 @@ static void put_counters(json_t *o, const struct sw_status_of *of)
 	sw_json_put(o, "verdicts", counters(m->act, SW_ACT_COUNT, act_name));
 	sw_json_put(o, "reasons", counters(m->reason, SW_REASON_LIMIT, reason_name));
 	sw_json_put(o, "warnings", counters(m->warn, SW_WARN_COUNT, warn_name));
+	sw_json_put(o, "again", json_integer((json_int_t)sw_metric_read(&m->again)));
 	sw_json_put(o, "send_failed", json_integer((json_int_t)sw_metric_read(&m->send_failed)));
 	sw_json_put(o, "events_lost", json_integer((json_int_t)sw_ring_lost(&of->start->events)));
 	sw_json_put(o, "log_failed", json_integer((json_int_t)of->log_failed));

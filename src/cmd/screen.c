@@ -209,6 +209,7 @@ static void put_trouble(const struct sw_view *v)
 	static const struct {
 		const char *key, *text;
 	} rows[] = {
+		{ "again", "retransmissions that got their answer again" },
 		{ "send_failed", "answers that the kernel did not take" },
 		{ "events_lost", "decisions that came too fast for the log and explain" },
 		{ "log_failed",

@@ -127,6 +127,7 @@ struct sw_account {
 	uint32_t granted_s; /* REGISTER 200: time of the longest binding asked for; 0 gone */
 	uint32_t bindings;  /* REGISTER 200: how many the user has now */
 	bool is_register;
+	bool is_again; /* a copy of a request that was answered before, and its answer again */
 	struct sw_wall at;
 };
 

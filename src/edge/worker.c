@@ -166,6 +166,7 @@ static struct sw_engine *make_engine(const struct sw_worker_start *start,
 		.users = first->users,
 		.location = start->location,
 		.replay = start->replay,
+		.txns = start->txns,
 	};
 	struct sw_engine *engine;
 

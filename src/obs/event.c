@@ -85,6 +85,7 @@ void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struc
 		.reason = (uint8_t)a->verdict.reason,
 		.transport = (uint8_t)a->transport,
 		.is_register = a->is_register,
+		.is_again = a->is_again,
 		.stale = a->stale,
 		.is_next = a->is_next,
 		.status = (uint16_t)a->status,

@@ -27,6 +27,7 @@ struct sw_event {
 	uint8_t sess;      /* its -sess form */
 	uint8_t way;       /* number from 1; 0 none */
 	uint8_t is_register;
+	uint8_t is_again; /* a copy of a request that was answered before */
 	uint8_t stale;
 	uint8_t is_next; /* the answer brings a nextnonce */
 	uint16_t status;

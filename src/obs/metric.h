@@ -16,6 +16,7 @@ struct sw_metrics {
 	_Atomic uint64_t act[SW_ACT_COUNT];
 	_Atomic uint64_t reason[SW_REASON_LIMIT];
 	_Atomic uint64_t warn[SW_WARN_COUNT];
+	_Atomic uint64_t again;       /* retransmissions: they count nowhere else */
 	_Atomic uint64_t send_failed; /* answers that the kernel did not take */
 	_Atomic uint32_t registrations;
 	_Atomic uint32_t generation; /* that the worker is on */
@@ -33,7 +34,7 @@ static inline uint64_t sw_metric_read(const _Atomic uint64_t *m)
 	return atomic_load_explicit(m, memory_order_relaxed);
 }
 
-/* Count a decision: its act, reason and warnings. */
+/* Count a decision: its act, reason and warnings; of a retransmission only that it was one. */
 void sw_metric_count(struct sw_metrics *m, const struct sw_account *a);
 
 #endif

@@ -29,15 +29,17 @@ static bool make_tables(struct sw_worker_start *start)
 {
 	void *bindings = map(sw_location_size(SW_ROLES_BINDINGS), MAP_NORESERVE);
 	void *nonces = map(sw_replay_size(SW_ROLES_NONCES), MAP_NORESERVE);
+	void *txns = map(sw_txns_size(SW_ROLES_REQUESTS, SW_ROLES_INVITES), MAP_NORESERVE);
 	void *events = map(sw_ring_size(SW_ROLES_EVENTS, sizeof(struct sw_event)), MAP_POPULATE);
 	struct sw_mac_key key;
 
-	if (!bindings || !nonces || !events ||
+	if (!bindings || !nonces || !txns || !events ||
 	    !sw_mac_derive(start->key_seed, SW_LIT("location"), &key))
 		return false;
 	sw_location_init(&start->location, bindings, SW_ROLES_BINDINGS, &key);
 	sw_secret_wipe(&key, sizeof(key));
 	sw_replay_init(&start->replay, nonces, SW_ROLES_NONCES);
+	sw_txns_init(&start->txns, txns, SW_ROLES_REQUESTS, SW_ROLES_INVITES);
 	sw_ring_init(&start->events, events, SW_ROLES_EVENTS, sizeof(struct sw_event));
 	return true;
 }

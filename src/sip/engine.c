@@ -11,6 +11,7 @@
 #include "sip/registrar.h"
 #include "sip/reply.h"
 #include "sip/state.h"
+#include "sip/txn.h"
 
 #define AMPLIFICATION 3
 
@@ -42,13 +43,28 @@ static enum sw_reason read_request(struct step *s)
 }
 
 /* ACK and CANCEL belong to a request of their own hop; alone they are nothing (RFC 3261 22.1). */
-static enum sw_reason check_orphan(const struct step *s)
+static enum sw_reason check_orphan(struct step *s)
 {
 	if (s->msg->method == SW_METHOD_ACK)
-		return SW_R_STRAY_ACK;
+		return sw_txn_acknowledge(s) ? SW_R_ACKED : SW_R_STRAY_ACK;
 	if (s->msg->method == SW_METHOD_CANCEL)
-		return SW_R_NO_TRANSACTION;
+		return sw_txn_is_held(s) ? SW_R_CANCEL_LATE : SW_R_NO_TRANSACTION;
 	return SW_OK;
+}
+
+/* A right response whose nonce count was spent: by a copy of this very request? */
+static enum sw_reason find_copy(struct step *s, enum sw_reason *was)
+{
+	struct sw_verdict *v = &s->account->verdict;
+	enum sw_txn_copy copy = sw_txn_find(s, was);
+
+	if (copy == SW_TXN_NONE)
+		return SW_R_DIGEST_REPLAY;
+	s->evidence.digest.nc_new = true; /* as it was for the first one */
+	sw_policy_judge(s->e->policy, &s->evidence, s->in->wall, v);
+	if (v->act != SW_ACT_ALLOW)
+		return v->reason;
+	return copy == SW_TXN_MERGED ? SW_R_MERGED : SW_OK;
 }
 
 static enum sw_reason prove(struct step *s)
@@ -79,6 +95,17 @@ static enum sw_reason serve_options(struct step *s)
 	return SW_OK;
 }
 
+/* The answer of before, without a second effect. */
+static enum sw_reason repeat(struct step *s, enum sw_reason was)
+{
+	s->account->is_again = true;
+	if (was != SW_OK)
+		return was;
+	if (s->msg->method == SW_METHOD_REGISTER)
+		return sw_registrar_repeat(s, &s->account->verdict.subject);
+	return serve_options(s);
+}
+
 /* Proven: now it matters what is asked for. */
 static enum sw_reason serve(struct step *s)
 {
@@ -95,6 +122,14 @@ static enum sw_reason serve(struct step *s)
 	return SW_R_METHOD;
 }
 
+/* Two ways from one request to us: only the first is served (RFC 3261 8.2.2.2). */
+static enum sw_reason check_merged(struct step *s)
+{
+	enum sw_reason was;
+
+	return sw_txn_find(s, &was) == SW_TXN_NONE ? SW_OK : SW_R_MERGED;
+}
+
 /* The story of a request. */
 static enum sw_reason decide(struct step *s)
 {
@@ -109,9 +144,21 @@ static enum sw_reason decide(struct step *s)
 	if (r != SW_OK)
 		return r;
 	r = prove(s);
+	if (r == SW_R_DIGEST_REPLAY) {
+		enum sw_reason was;
+
+		r = find_copy(s, &was);
+		return r == SW_OK ? repeat(s, was) : r;
+	}
 	if (r != SW_OK)
 		return r;
-	return serve(s);
+	r = check_merged(s);
+	if (r != SW_OK)
+		return r;
+	r = serve(s);
+	sw_txn_record(s, r);
+	s->is_proven = true;
+	return r;
 }
 
 static void write_fields(struct step *s, enum sw_reason why)
@@ -127,7 +174,7 @@ static void write_fields(struct step *s, enum sw_reason why)
 	if (why == SW_R_PATH_UNKNOWN)
 		sw_write_field(&s->answer, SW_LIT("Unsupported"), SW_LIT("path"));
 	if (sw_reason_row(why)->status == 503)
-		sw_write_number(&s->answer, SW_LIT("Retry-After"), 5 + sw_state_draw(s->e) % 26);
+		sw_write_number(&s->answer, SW_LIT("Retry-After"), 5 + sw_state_id(s)[15] % 26u);
 }
 
 static void refuse_plain(struct step *s, enum sw_reason why)
@@ -217,7 +264,10 @@ static void act(struct step *s, struct sw_actions *out)
 	if (s->answer.n > 0 && sw_buf_ok(&s->answer)) {
 		out->a[out->n].kind = SW_DO_SEND;
 		out->a[out->n].octets = sw_buf_slice(&s->answer);
-		out->a[out->n++].path = sw_reply_path(s);
+		out->a[out->n].path = sw_reply_path(s);
+		if (s->is_proven && s->msg->method == SW_METHOD_INVITE)
+			sw_txn_hold(s, &out->a[out->n].path, out->a[out->n].octets);
+		out->n++;
 	} else if (s->answer.n > 0) { /* longer than any answer should be */
 		be_silent(s, SW_R_TOO_LARGE);
 	}
@@ -284,6 +334,7 @@ struct sw_engine *sw_engine_new(const struct sw_engine_parts *parts)
 	e->boot = parts->boot;
 	e->location = parts->location;
 	e->replay = parts->replay;
+	e->txns = parts->txns;
 	sw_engine_use(e, parts->policy, parts->users);
 	return e;
 }
@@ -303,24 +354,41 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 {
 	e->policy = policy;
 	e->users = users;
+	sw_txn_forget_paths(&e->txns);
 	e->common_s = INT64_MIN;
+}
+
+/* When it fails it is tried again a second later; the keys of yesterday serve. */
+static void turn_keys(struct sw_engine *e, struct sw_wall wall)
+{
+	if (!sw_nonce_keys_turn(&e->nonce_keys, e->key_seed, wall))
+		return;
 }
 
 void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,
 		    char room[SW_ROOM], struct sw_actions *out)
 {
-	(void)room;
+	struct sw_action *a = &out->a[0];
+
 	out->n = out->saves = 0;
-	if (mono.us < e->sweep_due.us)
-		return;
-	e->sweep_due.us = mono.us + SW_US_PER_S;
-	if (!sw_nonce_keys_turn(&e->nonce_keys, e->key_seed, wall))
-		return; /* tried again a second later; the keys of yesterday serve */
-	sw_location_sweep(&e->location, wall, &e->sweep_at, 4096);
+	if (mono.us >= e->sweep_due.us) {
+		e->sweep_due.us = mono.us + SW_US_PER_S;
+		turn_keys(e, wall);
+		sw_location_sweep(&e->location, wall, &e->sweep_at, 4096);
+	}
+	a->octets = sw_txn_next(&e->txns, mono, room, &a->path);
+	if (a->octets.n > 0) {
+		a->kind = SW_DO_SEND;
+		out->n = 1;
+	}
 }
 
 struct sw_mono sw_engine_due(const struct sw_engine *e)
 {
+	uint64_t txn_us = e->txns.next_us;
+
+	if (txn_us > 0 && txn_us < e->sweep_due.us)
+		return (struct sw_mono){ txn_us };
 	return e->sweep_due;
 }
 

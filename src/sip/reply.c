@@ -9,31 +9,17 @@
 
 #define SIP_PORT 5060
 
-static void make_tag(const struct step *s, char out[SW_TAG_LEN])
+static void make_tag(struct step *s, char out[SW_TAG_LEN])
 {
 	static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-	const struct sw_msg *m = s->msg;
-	uint32_t cseq = m->cseq.number;
-	uint8_t mac[SW_MAC_LEN];
+	const uint8_t *id = sw_state_id(s);
 	uint32_t bits = 0;
 	unsigned have = 0;
 	size_t at = 0;
-	struct sw_slice part[] = {
-		m->via.branch,
-		SW_LIT("\n"),
-		m->call_id,
-		SW_LIT("\n"),
-		m->from.tag,
-		SW_LIT("\n"),
-		{ (const char *)&cseq, sizeof(cseq) },
-		m->cseq.method,
-	};
 
-	if (!sw_mac_parts(s->e->mac, &s->e->tag_key, part, SW_ARRAY_LEN(part), mac))
-		memset(mac, 0, sizeof(mac));
 	for (size_t i = 0; i < SW_TAG_LEN; i++) {
 		if (have < 5) {
-			bits = bits << 8 | mac[at++];
+			bits = bits << 8 | id[at++];
 			have += 8;
 		}
 		have -= 5;

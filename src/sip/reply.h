@@ -9,8 +9,9 @@
 #include "sip/state.h"
 
 /*
- * The To tag of our answers is a keyed hash of branch, Call-ID, From tag and CSeq in Crockford
- * base32 (RFC 3261 8.2.7); its first digits are the id of the decision, in s->account.
+ * The To tag of our answers is the hash that names the transaction, in Crockford base32: the same
+ * request gets the same tag (RFC 3261 8.2.7), and a CANCEL that of its INVITE (RFC 3261 9.2). Its
+ * first digits are the id of the decision, in s->account.
  */
 #define SW_TAG_LEN 16
 

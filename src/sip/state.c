@@ -7,3 +7,48 @@ uint64_t sw_state_draw(struct sw_engine *e)
 
 	return sw_mac_u64(e->mac, &e->random_key, (struct sw_slice){ (const char *)&n, sizeof(n) });
 }
+
+const uint8_t *sw_state_id(struct step *s)
+{
+	const struct sw_msg *m = s->msg;
+	bool is_of_invite = m->method == SW_METHOD_ACK || m->method == SW_METHOD_CANCEL;
+	uint32_t cseq = m->cseq.number;
+	struct sw_slice part[] = {
+		m->via.branch,
+		SW_LIT("\n"),
+		m->via.sent_by_text,
+		SW_LIT("\n"),
+		m->call_id,
+		SW_LIT("\n"),
+		m->from.tag,
+		SW_LIT("\n"),
+		{ (const char *)&cseq, sizeof(cseq) },
+		is_of_invite ? SW_LIT("INVITE") : m->cseq.method,
+	};
+
+	if (s->has_id)
+		return s->id;
+	s->has_id = true;
+	if (!sw_mac_parts(s->e->mac, &s->e->tag_key, part, SW_ARRAY_LEN(part), s->id))
+		memset(s->id, 0, sizeof(s->id));
+	return s->id;
+}
+
+uint64_t sw_state_merge(struct step *s)
+{
+	const struct sw_msg *m = s->msg;
+	uint32_t cseq = m->cseq.number;
+	uint8_t mac[SW_MAC_LEN];
+	struct sw_slice part[] = {
+		m->call_id,
+		SW_LIT("\n"),
+		m->from.tag,
+		SW_LIT("\n"),
+		{ (const char *)&cseq, sizeof(cseq) },
+		m->cseq.method,
+	};
+
+	if (s->merge == 0 && sw_mac_parts(s->e->mac, &s->e->tag_key, part, SW_ARRAY_LEN(part), mac))
+		memcpy(&s->merge, mac, sizeof(s->merge));
+	return s->merge;
+}

@@ -26,6 +26,7 @@ struct sw_engine {
 	struct sw_users users;
 	struct sw_location location;
 	struct sw_replay replay;
+	struct sw_txns txns;
 	uint32_t sweep_at;
 	struct sw_mono sweep_due;
 	struct sw_offer common; /* what sw_policy_common_set gave … */
@@ -46,9 +47,24 @@ struct step {
 	struct sw_evidence evidence;
 	struct sw_digest digest; /* the credentials for our realm, where they could be read */
 	struct sw_nonce nonce;   /* theirs, once they were examined */
+	struct sw_slice proof;   /* their response, likewise */
+	bool is_proven;          /* and the proof was not used before */
+	bool has_id;
+	uint8_t id[SW_MAC_LEN];
+	uint64_t merge;
 	struct sw_account *account;
 	struct sw_actions *out;
 	struct sw_buf answer;
 };
+
+/*
+ * The transaction that a request belongs to: a keyed hash of branch, sent-by, Call-ID, From tag,
+ * CSeq and method, where ACK and CANCEL count as the INVITE that they are for (RFC 3261 17.2.3).
+ * Made once. Zero when libcrypto fails, which no table takes.
+ */
+const uint8_t *sw_state_id(struct step *s);
+
+/* A keyed hash of what forks of one request share: Call-ID, From tag, CSeq. 0: libcrypto fails. */
+uint64_t sw_state_merge(struct step *s);
 
 #endif

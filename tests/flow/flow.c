@@ -146,8 +146,11 @@ struct flow *flow_new_at(uint64_t boot)
 	keep_users(f, &parts.users, mac);
 	sw_location_init(&parts.location, f->memory[1], 8, &key);
 	sw_replay_init(&parts.replay, f->memory[2], 8);
+	f->memory[3] = calloc(1, sw_txns_size(FLOW_RECORDS, FLOW_INVITES));
+	sw_txns_init(&parts.txns, f->memory[3], FLOW_RECORDS, FLOW_INVITES);
 	sw_mac_free(mac);
 	f->replay = parts.replay;
+	f->users = parts.users;
 	f->e = sw_engine_new(&parts);
 	assert_non_null(f->e);
 	flow_from(f, "198.51.100.7:5062");
@@ -201,6 +204,10 @@ enum sw_reason flow_take(struct flow *f, const void *octets, size_t n)
 		.wall = f->wall,
 	};
 
+	if (n < sizeof(f->request)) {
+		memmove(f->request, octets, n);
+		f->request[n] = '\0';
+	}
 	sw_engine_take(f->e, &in, f->room, &f->out);
 	keep_sent(f);
 	return f->out.account.verdict.reason;
@@ -212,10 +219,18 @@ unsigned flow_tick(struct flow *f)
 
 	do {
 		sw_engine_tick(f->e, f->mono, f->wall, f->room, &f->out);
-		if (keep_sent(f))
-			sends++;
+		if (!keep_sent(f))
+			continue;
+		sends++;
+		memcpy(f->ticked, f->sent, sizeof(f->ticked));
+		f->tick_path = f->out.a[0].path;
 	} while (f->out.n + f->out.saves > 0);
 	return sends;
+}
+
+void flow_reload(struct flow *f)
+{
+	sw_engine_use(f->e, &f->policy, f->users);
 }
 
 static enum sw_reason request(struct flow *f, const char *method, const char *uri, const char *user,
@@ -227,15 +242,15 @@ static enum sw_reason request(struct flow *f, const char *method, const char *ur
 			 "Via: SIP/2.0/UDP 198.51.100.7:5062;branch=z9hG4bK%06u;rport\r\n"
 			 "Max-Forwards: 70\r\n"
 			 "From: <sip:%s@example.com>;tag=f1\r\n"
-			 "To: <sip:%s@example.com>\r\n"
+			 "To: <sip:%s@example.com>%s\r\n"
 			 "Call-ID: call-%s\r\n"
 			 "CSeq: %u %s\r\n"
 			 "Subject: phones write more than they need to, so that what a challenge "
 			 "takes is never three times as long, not even if it offers six\r\n"
 			 "%s"
 			 "Content-Length: %zu\r\n\r\n%s",
-			 method, uri, ++f->branch, user, user, user, ++f->cseq, method, headers,
-			 strlen(body), body);
+			 method, uri, ++f->branch, user, user, f->to_tag ? f->to_tag : "", user,
+			 ++f->cseq, method, headers, strlen(body), body);
 
 	assert_in_range(n, 1, sizeof(text) - 1);
 	f->last = text;
@@ -320,6 +335,7 @@ enum sw_reason flow_answer(struct flow *f, const struct login *l)
 		flow_nonce(f, nonce);
 	write_credentials(f, l, or_else(l->nonce, nonce), headers, sizeof(headers));
 	n = strlen(headers);
+	f->to_tag = l->to_tag;
 	snprintf(headers + n, sizeof(headers) - n, "%s", or_else(l->headers, ""));
 	return request(f, or_else(l->method, "REGISTER"), or_else(l->uri, "sip:example.com"),
 		       or_else(l->to, l->user), headers, or_else(l->body, ""));

@@ -29,8 +29,12 @@
 
 #include "base/hash.h"
 
+#define FLOW_RECORDS 16 /* finished requests that are known */
+#define FLOW_INVITES 3  /* refused INVITEs that wait for their ACK */
+
 struct flow {
 	struct sw_engine *e;
+	struct sw_users users;
 	struct sw_policy policy;
 	struct sw_trunk trunk[5];
 	struct sw_user user[9];
@@ -46,9 +50,14 @@ struct flow {
 	bool no_saves;
 	struct sw_actions out;
 	char room[SW_ROOM];
+	char request[2 * SW_ROOM]; /* last one that went in, as a C string */
+	char invite[SW_ROOM];      /* for tests that come back to one */
+	char ticked[SW_ROOM + 1];  /* what the last tick sent, and by which way */
+	struct sw_path tick_path;
 	char sent[SW_ROOM + 1]; /* last answer as a C string; "" for silence */
 	const char *last;       /* the last request that was built here */
 	unsigned branch, cseq;
+	const char *to_tag;
 };
 
 struct flow *flow_new(void);
@@ -61,8 +70,11 @@ void flow_from(struct flow *f, const char *addr); /* "198.51.100.7:5060" */
 /* Raw octets in; the answer is f->sent, the account f->out.account. Gives the reason. */
 enum sw_reason flow_take(struct flow *f, const void *octets, size_t n);
 
-/* What is due now; sends are kept like answers, the last one in f->sent. Gives their number. */
+/* What is due now: gives the number of sends, and keeps the last one in f->ticked. */
 unsigned flow_tick(struct flow *f);
+
+/* The engine goes on with a new snapshot, which says the same. */
+void flow_reload(struct flow *f);
 
 /* A request built from parts; headers: extra lines with CR LF, or "". */
 enum sw_reason flow_request(struct flow *f, const char *method, const char *uri, const char *user,
@@ -72,6 +84,7 @@ enum sw_reason flow_request(struct flow *f, const char *method, const char *uri,
 struct login {
 	const char *method, *uri, *to; /* REGISTER sip:example.com, To the user */
 	const char *user, *password;
+	const char *to_tag; /* ";tag=x"; default none */
 	enum sw_alg alg;
 	const char *headers;
 	uint32_t nc;            /* default 1 */
