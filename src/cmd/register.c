@@ -74,7 +74,7 @@ static enum sw_exit check_contact(const char *text)
 {
 	struct sw_uri uri;
 
-	if (sw_uri_parse(sw_slice_of(text), &uri) != SW_OK || uri.scheme == SW_SCHEME_OTHER)
+	if (sw_uri_parse(sw_slice_of(text), &uri) != SW_OK || !sw_uri_is_sip(&uri))
 		return wrong("--contact takes a SIP URI like sip:alice@192.0.2.7, not", text);
 	return SW_EXIT_OK;
 }

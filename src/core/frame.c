@@ -62,7 +62,7 @@ static bool begins_well(struct sw_framer *f, struct sw_slice octets)
 /* Content-Length, once it is known where its field ends. */
 static void end_field(struct sw_framer *f, struct sw_slice octets)
 {
-	struct lex lx = { octets.p + f->field, octets.p + f->line };
+	struct lex lx = { .p = octets.p + f->field, .end = octets.p + f->line };
 	struct sw_slice name;
 	uint64_t v;
 

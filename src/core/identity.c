@@ -4,7 +4,7 @@
 enum sw_reason sw_identity_register(const struct sw_policy *p, const struct sw_user *user,
 				    const struct sw_uri *to, const struct sw_addr *local)
 {
-	if (to->scheme != SW_SCHEME_SIP && to->scheme != SW_SCHEME_SIPS)
+	if (!sw_uri_is_sip(to))
 		return SW_R_URI_SYNTAX;
 	if (!sw_policy_is_ours(p, &to->host, local))
 		return SW_R_DOMAIN;

@@ -111,6 +111,28 @@ bool lex_digits(struct lex *lx, struct sw_slice *out)
 	return out->n > 0;
 }
 
+bool lex_number(struct lex *lx, uint64_t max, uint64_t *out)
+{
+	const char *mark = lx->p;
+	uint64_t v = 0;
+
+	for (; lx->p < lx->end && *lx->p >= '0' && *lx->p <= '9'; lx->p++) {
+		uint64_t digit = (uint64_t)(*lx->p - '0');
+
+		if (v > (max - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*out = v;
+	return lx->p > mark;
+}
+
+/* Behind a backslash: %x00-09 / %x0B-0C / %x0E-7F. A line end there would be folded by some. */
+static bool is_quotable(const struct lex *lx)
+{
+	return lx->p < lx->end && (unsigned char)*lx->p < 0x80 && *lx->p != '\r' && *lx->p != '\n';
+}
+
 bool lex_quoted(struct lex *lx, struct sw_slice *out)
 {
 	struct lex at = *lx;
@@ -119,10 +141,15 @@ bool lex_quoted(struct lex *lx, struct sw_slice *out)
 		return false;
 	const char *mark = at.p;
 
-	while (at.p < at.end && *at.p != '"')
-		at.p += *at.p == '\\' && lex_left(&at) > 1 ? 2 : 1;
+	while (at.p < at.end && *at.p != '"') {
+		if (*at.p++ != '\\')
+			continue;
+		if (!is_quotable(&at))
+			return sw_fault_at(&lx->stop, at.p, SW_RULE_QUOTED);
+		at.p++;
+	}
 	if (at.p >= at.end)
-		return false;
+		return sw_fault_at(&lx->stop, at.p, SW_RULE_QUOTED);
 	*out = lex_since(&at, mark);
 	at.p++;
 	*lx = at;
@@ -190,6 +217,15 @@ bool lex_end(struct lex *lx)
 	return lx->p == lx->end;
 }
 
+bool lex_next(struct lex *lx)
+{
+	bool comma = lex_mark(lx, ',');
+
+	if (comma ? lx->p < lx->end : lex_end(lx))
+		return true;
+	return sw_fault_at(&lx->stop, lx->p, SW_RULE_LIST);
+}
+
 bool lex_escaped(struct lex *lx, uint8_t class, struct sw_slice *out)
 {
 	const char *mark = lx->p;
@@ -212,17 +248,24 @@ bool lex_escaped(struct lex *lx, uint8_t class, struct sw_slice *out)
 static bool read_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
 {
 	*value = (struct sw_slice){ 0 };
+	lx->stop = (struct sw_fault){ 0 };
 	if (!lex_token(lx, name))
-		return false;
-	return !lex_mark(lx, '=') || lex_quoted(lx, value) || lex_run(lx, CH_GEN, value);
+		return sw_fault_at(&lx->stop, lx->p, SW_RULE_PARAM);
+	if (!lex_mark(lx, '=') || lex_quoted(lx, value) || lex_run(lx, CH_GEN, value))
+		return true;
+	if (!lx->stop.at)
+		sw_fault_at(&lx->stop, lx->p, SW_RULE_PARAM);
+	return false;
 }
 
 bool lex_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
 {
 	struct lex at = *lx;
 
-	if (!read_param(&at, name, value))
+	if (!read_param(&at, name, value)) {
+		lx->stop = at.stop;
 		return false;
+	}
 	lex_mark(&at, ';');
 	*lx = at;
 	return true;
@@ -239,8 +282,10 @@ bool lex_params(struct lex *lx, struct sw_slice *out)
 	const char *mark = at.p;
 
 	do {
-		if (!read_param(&at, &name, &value))
+		if (!read_param(&at, &name, &value)) {
+			lx->stop = at.stop;
 			return false;
+		}
 		*out = lex_since(&at, mark);
 		*lx = at;
 	} while (lex_mark(&at, ';'));

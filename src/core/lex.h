@@ -7,10 +7,12 @@
 #ifndef SIPWARD_LEX_H
 #define SIPWARD_LEX_H
 
-#include <sipward/slice.h>
+#include <sipward/rule.h>
 
+/* stop: set by a reader that failed inside of what it read: why, and at which octet. */
 struct lex {
 	const char *p, *end;
+	struct sw_fault stop;
 };
 
 /* Classes of octets, bits of sw_chars. */
@@ -34,7 +36,7 @@ static inline bool lex_is(char c, uint8_t class)
 
 static inline struct lex lex_of(struct sw_slice s)
 {
-	return (struct lex){ s.p, s.n > 0 ? s.p + s.n : s.p };
+	return (struct lex){ .p = s.p, .end = s.n > 0 ? s.p + s.n : s.p };
 }
 
 static inline size_t lex_left(const struct lex *lx)
@@ -63,8 +65,16 @@ bool lex_char(struct lex *lx, char c); /* exactly this octet */
 bool lex_mark(struct lex *lx, char c); /* blanks, this octet, blanks (COMMA, SEMI, EQUAL …) */
 bool lex_run(struct lex *lx, uint8_t class, struct sw_slice *out); /* one or more */
 bool lex_token(struct lex *lx, struct sw_slice *out);
-bool lex_quoted(struct lex *lx, struct sw_slice *out); /* inside of the quotes, escapes and all */
 bool lex_digits(struct lex *lx, struct sw_slice *out);
+
+/* Inside of the quotes, escapes and all. Sets stop where there is a quote that is not closed. */
+bool lex_quoted(struct lex *lx, struct sw_slice *out);
+
+/* Digits up to a number; the cursor goes no further than the digit that makes it too large. */
+bool lex_number(struct lex *lx, uint64_t max, uint64_t *out);
+
+/* Behind a value of a list: its end, or a comma that another value follows. Sets stop. */
+bool lex_next(struct lex *lx);
 
 /* Blanks up to the end, then true if nothing is left. */
 bool lex_end(struct lex *lx);
@@ -77,7 +87,10 @@ static inline bool lex_is_control(char c)
 /* The first octet that no line may hold: a control character, CR and LF among them; or NULL. */
 const char *lex_find_control(const char *p, const char *end);
 
-/* field-name HCOLON: only blanks and tabs before the colon, also folds behind it. Stops where it is in the way. */
+/*
+ * field-name HCOLON: only blanks and tabs before the colon, also folds behind it. After a failure
+ * the cursor stands at the octet in the way.
+ */
 bool lex_field(struct lex *lx, struct sw_slice *name);
 
 /* The rest without blanks and line ends behind it. */
@@ -86,10 +99,10 @@ struct sw_slice lex_value(const struct lex *lx);
 /* Is it the name of Content-Length, which two readers of a stream must know alike? */
 bool lex_is_length(struct sw_slice name);
 
-/* One or more octets of the class or %HH; what a URI is made of. */
+/* One or more octets of the classes or %HH; what a URI is made of. */
 bool lex_escaped(struct lex *lx, uint8_t class, struct sw_slice *out);
 
-/* A ";name=value" list at the cursor, also empty: the slice is without its first ';'. */
+/* A ";name=value" list at the cursor, also empty: the slice is without its first ';'. Sets stop. */
 bool lex_params(struct lex *lx, struct sw_slice *out);
 
 /* Next of a list that lex_params gave: name, and value (empty where there is none). */

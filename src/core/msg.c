@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sipward/msg.h>
 
+#include "core/field.h"
 #include "core/lex.h"
 #include "core/startline.h"
+#include "core/fieldvalue.h"
 
 static const struct sw_slice methods[] = {
 #define SW_METHOD(symbol) [SW_METHOD_##symbol] = SW_INIT(#symbol),
 #include "core/method.def"
 #undef SW_METHOD
-};
-
-enum kind {
-	ONCE,
-	LIST,
-	MANY
-};
-
-static const struct {
-	struct sw_slice name, compact;
-	enum kind kind;
-} fields[SW_FIELD_COUNT] = {
-	[SW_FIELD_OTHER] = { .kind = MANY },
-#define SW_FIELD(symbol, name, compact, kind) \
-	[SW_FIELD_##symbol] = { SW_INIT(name), SW_INIT(compact), kind },
-#include "core/field.def"
-#undef SW_FIELD
 };
 
 enum sw_method sw_method_find(struct sw_slice name)
@@ -35,37 +20,37 @@ enum sw_method sw_method_find(struct sw_slice name)
 	return SW_METHOD_OTHER;
 }
 
-static enum sw_field find_field(struct sw_slice name)
-{
-	for (size_t i = 1; i < SW_FIELD_COUNT; i++) {
-		const struct sw_slice *want = name.n == 1 ? &fields[i].compact : &fields[i].name;
-
-		/* Length and first letter here: most rows differ in them and need no call. */
-		if (name.n != want->n || ((name.p[0] ^ want->p[0]) & ~0x20))
-			continue;
-		if (sw_slice_eq_nocase(name, *want))
-			return (enum sw_field)i;
-	}
-	return SW_FIELD_OTHER;
-}
-
 /* The first thing that is wrong is the verdict; reading goes on, for the sake of an answer. */
 struct reader {
 	struct sw_slice octets;
 	struct sw_msg *m;
 	enum sw_reason reason;
+	bool is_stream, is_broken;
 	bool has_control;
+	bool has_end;     /* the empty line came */
+	const char *stop; /* where the header fields end */
 };
 
-static void fault(struct reader *rd, enum sw_reason reason, const char *at)
+static void fault(struct reader *rd, enum sw_reason reason, struct sw_fault why)
 {
-	if (rd->reason != SW_OK)
-		return;
-	rd->reason = reason;
-	rd->m->fault_at = (size_t)(at - rd->octets.p);
+	if (rd->reason == SW_OK)
+		rd->reason = sw_msg_fault(rd->m, rd->octets, why, reason);
 }
 
-/* One line without its CR LF, which are taken too. false: no CR LF left. */
+static void fault_here(struct reader *rd, enum sw_reason reason, const char *at, enum sw_rule rule)
+{
+	fault(rd, reason, (struct sw_fault){ at, rule });
+}
+
+enum sw_reason sw_msg_fault(struct sw_msg *m, struct sw_slice octets, struct sw_fault why,
+			    enum sw_reason reason)
+{
+	m->fault_at = (size_t)(why.at - octets.p);
+	m->rule = why.rule;
+	return reason;
+}
+
+/* One line without its CR LF, which are taken too. false: no LF left. */
 static bool take_line(struct reader *rd, struct lex *lx, struct sw_slice *line)
 {
 	const char *lf = lx->p < lx->end ? memchr(lx->p, '\n', lex_left(lx)) : NULL;
@@ -77,84 +62,49 @@ static bool take_line(struct reader *rd, struct lex *lx, struct sw_slice *line)
 
 	*line = (struct sw_slice){ mark, (size_t)(lf - mark) - (crlf ? 1 : 0) };
 	lx->p = lf + 1;
-	const char *bad = crlf ? lex_find_control(line->p, line->p + line->n) : lf;
+	const char *bad = lex_find_control(line->p, line->p + line->n + (crlf ? 0 : 1));
 
 	if (bad) {
 		rd->has_control = true;
-		fault(rd, SW_R_LINE_END, bad);
+		fault_here(rd, SW_R_LINE_END, bad,
+			   memchr("\r\n", *bad, 2) ? SW_RULE_LINE_END : SW_RULE_CONTROL);
 	}
 	return true;
 }
 
-static bool is_version(struct sw_slice s, bool *ours)
+/* Did the framer give up in a first line that might have become one of SIP? */
+static bool is_long(const struct reader *rd, const struct lex *lx)
 {
-	struct lex lx = lex_of(s);
-	struct sw_slice name, major, minor;
+	struct lex at = *lx;
+	struct sw_slice method;
 
-	*ours = sw_slice_eq_nocase(s, SW_LIT("SIP/2.0"));
-	return lex_token(&lx, &name) && sw_slice_eq_nocase(name, SW_LIT("SIP")) &&
-	       lex_char(&lx, '/') && lex_digits(&lx, &major) && lex_char(&lx, '.') &&
-	       lex_digits(&lx, &minor) && lx.p == lx.end;
-}
-
-/* SIP-Version SP Status-Code SP [Reason-Phrase] */
-static void read_status_line(struct reader *rd, struct sw_slice line)
-{
-	struct sw_slice code = { line.p + 8, 3 };
-	uint64_t v;
-
-	rd->m->is_response = true;
-	if (line.n < 12 || line.p[11] != ' ' || !sw_slice_u64(code, 699, &v) || v < 100) {
-		fault(rd, SW_R_START_LINE, line.p);
-		return;
-	}
-	rd->m->status = (int)v;
-}
-
-/* Method SP Request-URI SP SIP-Version, single blanks (RFC 3261 7.1). */
-static void read_request_line(struct reader *rd, struct sw_slice line)
-{
-	struct lex lx = lex_of(line);
-	struct sw_msg *m = rd->m;
-	bool ours;
-
-	if (!lex_token(&lx, &m->method_text) || !lex_char(&lx, ' ')) {
-		fault(rd, SW_R_START_LINE, lx.p);
-		return;
-	}
-	m->method = sw_method_find(m->method_text);
-	const char *uri = lx.p;
-
-	while (lx.p < lx.end && *lx.p != ' ')
-		lx.p++;
-	m->ruri_text = lex_since(&lx, uri);
-	if (m->ruri_text.n == 0 || !lex_char(&lx, ' ') || !is_version(lex_rest(&lx), &ours)) {
-		fault(rd, SW_R_START_LINE, lx.p);
-		return;
-	}
-	if (!ours)
-		fault(rd, SW_R_VERSION, lx.p);
-	else if (sw_uri_parse(m->ruri_text, &m->ruri) != SW_OK)
-		fault(rd, SW_R_URI_SYNTAX, uri);
+	return rd->is_broken && lex_left(lx) > SW_START_LINE_MAX && lex_token(&at, &method) &&
+	       lex_char(&at, ' ') && !memchr(rd->octets.p, '\n', rd->octets.n);
 }
 
 static bool read_start_line(struct reader *rd, struct lex *lx)
 {
+	struct sw_fault why;
 	struct sw_slice line;
 
 	while (lex_left(lx) >= 2 && lx->p[0] == '\r' && lx->p[1] == '\n') /* RFC 3261 7.5 */
 		lx->p += 2;
-	if (!take_line(rd, lx, &line) || !sw_startline_is_sip(line)) {
-		rd->reason = SW_OK; /* whatever else it is, first of all it is no SIP */
-		fault(rd, SW_R_NOT_SIP, rd->octets.p);
+	if (is_long(rd, lx)) {
+		fault_here(rd, SW_R_URI_TOO_LONG, lx->p + SW_START_LINE_MAX,
+			   SW_RULE_START_LINE_LIMIT);
 		return false;
 	}
-	if (sw_slice_has_prefix_nocase(line, SW_LIT("SIP/2.0 ")))
-		read_status_line(rd, line);
-	else
-		read_request_line(rd, line);
-	if (line.n > SW_START_LINE_MAX)
-		fault(rd, SW_R_URI_TOO_LONG, line.p + SW_START_LINE_MAX);
+	const char *mark = lx->p;
+
+	if (!take_line(rd, lx, &line) || !sw_startline_is_sip(line)) {
+		rd->reason = SW_OK; /* whatever else it is, first of all it is no SIP */
+		fault_here(rd, SW_R_NOT_SIP, mark, SW_RULE_IS_SIP);
+		return false;
+	}
+	enum sw_reason r = sw_startline_read(line, rd->m, &why);
+
+	if (r != SW_OK)
+		fault(rd, r, why);
 	return true;
 }
 
@@ -166,22 +116,22 @@ static void add_header(struct reader *rd, struct sw_slice line)
 	struct sw_slice name;
 
 	if (!lex_field(&lx, &name)) {
-		fault(rd, SW_R_HEADER_SYNTAX, lx.p);
+		fault_here(rd, SW_R_HEADER_SYNTAX, lx.p, SW_RULE_FIELD_NAME);
 		return;
 	}
 	if (line.n > SW_HEADER_LINE_MAX)
-		fault(rd, SW_R_TOO_LARGE, line.p + SW_HEADER_LINE_MAX);
+		fault_here(rd, SW_R_TOO_LARGE, line.p + SW_HEADER_LINE_MAX, SW_RULE_LINE_LIMIT);
 	if (m->headers == SW_FIELDS_MAX) {
-		fault(rd, SW_R_TOO_MANY, line.p);
+		fault_here(rd, SW_R_TOO_MANY, line.p, SW_RULE_FIELDS_LIMIT);
 		return;
 	}
 	struct sw_header *h = &m->header[m->headers];
 
-	*h = (struct sw_header){ find_field(name), name, lex_value(&lx) };
+	*h = (struct sw_header){ sw_field_find(name), name, lex_value(&lx) };
 	if (m->first[h->field] < 0)
 		m->first[h->field] = (int16_t)m->headers;
-	else if (fields[h->field].kind == ONCE)
-		fault(rd, SW_R_HEADER_TWICE, line.p);
+	else if (sw_field_is_once(h->field))
+		fault_here(rd, SW_R_HEADER_TWICE, line.p, SW_RULE_FIELD_ONCE);
 	m->headers++;
 }
 
@@ -196,15 +146,16 @@ static void read_headers(struct reader *rd, struct lex *lx)
 	struct sw_slice line, more;
 
 	if (is_continued(lx)) /* nothing to continue: the start line cannot be folded */
-		fault(rd, SW_R_HEADER_SYNTAX, lx->p);
-	while (take_line(rd, lx, &line)) {
-		if (line.n == 0)
+		fault_here(rd, SW_R_HEADER_SYNTAX, lx->p, SW_RULE_FIRST_FOLD);
+	for (rd->stop = lx->p; take_line(rd, lx, &line); rd->stop = lx->p) {
+		rd->has_end = line.n == 0;
+		if (rd->has_end)
 			return;
 		while (is_continued(lx) && take_line(rd, lx, &more))
 			line.n = (size_t)(more.p + more.n - line.p);
 		add_header(rd, line);
 	}
-	fault(rd, SW_R_HEADER_MISSING, rd->octets.p + rd->octets.n); /* no empty line */
+	rd->stop = lx->end;
 }
 
 const struct sw_header *sw_msg_header(const struct sw_msg *m, enum sw_field field)
@@ -220,129 +171,69 @@ const struct sw_header *sw_msg_next(const struct sw_msg *m, const struct sw_head
 	return NULL;
 }
 
+static const enum sw_field essentials[] = { SW_FIELD_VIA, SW_FIELD_FROM, SW_FIELD_TO,
+					    SW_FIELD_CALL_ID, SW_FIELD_CSEQ };
+
+static bool has_essentials(const struct sw_msg *m)
+{
+	for (size_t i = 0; i < SW_ARRAY_LEN(essentials); i++)
+		if (m->first[essentials[i]] < 0)
+			return false;
+	return true;
+}
+
+/* In the order of the message, so that its first fault is the verdict. */
+static void read_values(struct reader *rd)
+{
+	struct sw_fieldvalue_count count = { 0 };
+	struct sw_msg *m = rd->m;
+	struct sw_fault why;
+
+	for (size_t i = 0; i < m->headers; i++) {
+		const struct sw_header *h = &m->header[i];
+
+		if (sw_field_is_once(h->field) && m->first[h->field] != (int)i)
+			continue; /* refused already; what was read stays the first one's */
+		enum sw_reason r = sw_fieldvalue_read(m, h, &count, &why);
+
+		if (r != SW_OK)
+			fault(rd, r, why);
+	}
+}
+
+/* What the header should have had. Where a framer found no end of it, limits stopped it. */
+static void read_end(struct reader *rd)
+{
+	if (!rd->has_end && rd->is_broken)
+		fault_here(rd, SW_R_TOO_LARGE, rd->stop, SW_RULE_MESSAGE_LIMIT);
+	else if (!rd->has_end)
+		fault_here(rd, SW_R_HEADER_MISSING, rd->stop, SW_RULE_EMPTY_LINE);
+	else if (!has_essentials(rd->m))
+		fault_here(rd, SW_R_HEADER_MISSING, rd->stop, SW_RULE_NEEDED_FIELDS);
+}
+
 static void read_length(struct reader *rd, const struct lex *lx)
 {
 	const struct sw_header *h = sw_msg_header(rd->m, SW_FIELD_CONTENT_LENGTH);
 	uint64_t n = lex_left(lx);
 
-	if (h && !sw_slice_u64(h->value, UINT32_MAX, &n))
-		fault(rd, SW_R_LENGTH, h->value.p);
-	else if (n > lex_left(lx))
-		fault(rd, SW_R_LENGTH, h->value.p);
-	else
+	if (!h && rd->is_stream) {
+		fault_here(rd, SW_R_LENGTH_GONE, rd->stop, SW_RULE_LENGTH_NEEDED);
+	} else if (h) {
+		struct lex value = lex_of(h->value);
+
+		if (!lex_number(&value, UINT32_MAX, &n) || value.p != value.end)
+			fault_here(rd, SW_R_LENGTH, value.p, SW_RULE_LENGTH);
+		else if (n > lex_left(lx) && rd->is_broken)
+			fault_here(rd, SW_R_BODY_TOO_LARGE, h->value.p, SW_RULE_BODY_LIMIT);
+		else if (n > lex_left(lx))
+			fault_here(rd, SW_R_LENGTH, lx->end, SW_RULE_LENGTH_COVERS);
+	}
+	if (rd->reason == SW_OK)
 		rd->m->body = (struct sw_slice){ lx->p, (size_t)n };
 }
 
-static void read_via(struct reader *rd)
-{
-	const struct sw_header *h = sw_msg_header(rd->m, SW_FIELD_VIA);
-	struct sw_via v;
-	bool top = true;
-	unsigned n = 0;
-
-	for (; h; h = sw_msg_next(rd->m, h)) {
-		struct sw_slice rest = h->value;
-
-		do {
-			enum sw_reason r = ++n > SW_VIA_MAX ? SW_R_TOO_MANY
-							    : sw_via_next(&rest, &v);
-
-			if (r != SW_OK) {
-				fault(rd, r, rest.n > 0 ? rest.p : h->name.p);
-				return;
-			}
-			if (top)
-				rd->m->via = v;
-			top = false;
-		} while (rest.n > 0);
-	}
-}
-
-/* A From or To: one value, nothing behind it. */
-static void read_party(struct reader *rd, enum sw_field field, struct sw_nameaddr *out)
-{
-	const struct sw_header *h = sw_msg_header(rd->m, field);
-	struct sw_slice rest = h->value;
-	enum sw_reason r = sw_nameaddr_next(&rest, out);
-
-	if (r == SW_OK && rest.n > 0)
-		r = SW_R_HEADER_TWICE;
-	if (r != SW_OK)
-		fault(rd, r, h->name.p);
-}
-
-/* word [ "@" word ] */
-static void read_call_id(struct reader *rd)
-{
-	const struct sw_header *h = sw_msg_header(rd->m, SW_FIELD_CALL_ID);
-	struct lex lx = lex_of(h->value);
-	struct sw_slice word;
-
-	if (!lex_run(&lx, CH_WORD, &word) ||
-	    (lex_char(&lx, '@') && !lex_run(&lx, CH_WORD, &word)) || lx.p != lx.end)
-		fault(rd, SW_R_HEADER_SYNTAX, h->value.n > 0 ? lx.p : h->name.p);
-	rd->m->call_id = h->value;
-}
-
-/* 1*DIGIT LWS Method */
-static void read_cseq(struct reader *rd)
-{
-	const struct sw_header *h = sw_msg_header(rd->m, SW_FIELD_CSEQ);
-	struct lex lx = lex_of(h->value);
-	struct sw_slice digits;
-	struct sw_cseq c;
-	uint64_t v;
-	bool blank = lex_digits(&lx, &digits) && lx.p < lx.end && !lex_is(*lx.p, CH_TOKEN);
-
-	lex_blanks(&lx);
-	if (!blank || !sw_slice_u64(digits, UINT32_MAX, &v) || !lex_token(&lx, &c.method) ||
-	    lx.p != lx.end) {
-		fault(rd, SW_R_HEADER_SYNTAX, h->name.p);
-		return;
-	}
-	c.number = (uint32_t)v;
-	rd->m->cseq = c;
-	if (!rd->m->is_response && !sw_slice_eq(c.method, rd->m->method_text))
-		fault(rd, SW_R_CSEQ_METHOD, c.method.p);
-}
-
-static void read_max_forwards(struct reader *rd)
-{
-	const struct sw_header *h = sw_msg_header(rd->m, SW_FIELD_MAX_FORWARDS);
-	uint64_t v;
-
-	if (h && !sw_slice_u64(h->value, 255, &v))
-		fault(rd, SW_R_HEADER_SYNTAX, h->name.p);
-}
-
-static bool has_essentials(const struct sw_msg *m)
-{
-	static const enum sw_field need[] = { SW_FIELD_VIA, SW_FIELD_FROM, SW_FIELD_TO,
-					      SW_FIELD_CALL_ID, SW_FIELD_CSEQ };
-
-	for (size_t i = 0; i < SW_ARRAY_LEN(need); i++)
-		if (m->first[need[i]] < 0)
-			return false;
-	return true;
-}
-
-static void read_values(struct reader *rd)
-{
-	if (!has_essentials(rd->m)) {
-		fault(rd, SW_R_HEADER_MISSING, rd->octets.p);
-		if (rd->m->first[SW_FIELD_VIA] >= 0)
-			read_via(rd);
-		return;
-	}
-	read_via(rd);
-	read_party(rd, SW_FIELD_FROM, &rd->m->from);
-	read_party(rd, SW_FIELD_TO, &rd->m->to);
-	read_call_id(rd);
-	read_cseq(rd);
-	read_max_forwards(rd);
-}
-
-/* Nothing but folding: CR LF and a blank. */
+/* Whether an answer may repeat a value: no control character but those of a fold. */
 static bool is_clean(struct sw_slice v)
 {
 	for (size_t i = 0; i < v.n; i++) {
@@ -356,46 +247,85 @@ static bool is_clean(struct sw_slice v)
 	return true;
 }
 
+/* Of an address that could be read the answer can leave the display name away. */
+static bool is_party_clean(struct sw_nameaddr *a, struct sw_slice value)
+{
+	a->is_plain = !is_clean(value);
+	return !a->is_plain ||
+	       (a->text.n > 0 && a->bracketed && is_clean(a->uri_text) && is_clean(a->params));
+}
+
 /* An answer repeats these: what is dirty in them would be dirty in it. */
-static bool is_repeatable(const struct sw_msg *m)
+static bool is_repeatable(struct sw_msg *m)
 {
 	for (size_t i = 0; i < m->headers; i++) {
-		enum sw_field f = m->header[i].field;
-		bool repeated = f == SW_FIELD_VIA || f == SW_FIELD_FROM || f == SW_FIELD_TO ||
-				f == SW_FIELD_CALL_ID || f == SW_FIELD_CSEQ;
+		const struct sw_header *h = &m->header[i];
+		bool clean = true;
 
-		if (repeated && !is_clean(m->header[i].value))
+		if (h->field == SW_FIELD_FROM)
+			clean = is_party_clean(&m->from, h->value);
+		else if (h->field == SW_FIELD_TO)
+			clean = is_party_clean(&m->to, h->value);
+		else if (h->field == SW_FIELD_VIA || h->field == SW_FIELD_CALL_ID ||
+			 h->field == SW_FIELD_CSEQ)
+			clean = is_clean(h->value);
+		if (!clean)
 			return false;
 	}
 	return true;
 }
 
-enum sw_reason sw_msg_parse(struct sw_slice octets, struct sw_msg *out)
+static void begin(struct sw_msg *m)
 {
-	struct reader rd = { octets, out, SW_OK, false };
-	struct lex lx = lex_of(octets);
-
 	/* The header array is large and only its first `headers` rows are ever read. */
-	memset(out, 0, offsetof(struct sw_msg, header));
-	memset(&out->headers, 0, sizeof(*out) - offsetof(struct sw_msg, headers));
-	memset(out->first, 0xff, sizeof(out->first));
-	if (octets.n == 0) {
-		out->fault_at = 0;
-		return SW_R_NOT_SIP;
-	}
-	if (!read_start_line(&rd, &lx))
-		return rd.reason;
-	read_headers(&rd, &lx);
-	read_values(&rd);
-	read_length(&rd, &lx);
-	out->is_dirty = rd.has_control && !is_repeatable(out);
-	if (rd.reason == SW_OK && !out->is_response && out->ruri.scheme == SW_SCHEME_OTHER)
-		fault(&rd, SW_R_SCHEME, out->ruri_text.p);
-	return rd.reason;
+	memset(m, 0, offsetof(struct sw_msg, header));
+	memset(&m->headers, 0, sizeof(*m) - offsetof(struct sw_msg, headers));
+	memset(m->first, 0xff, sizeof(m->first));
 }
 
+static enum sw_reason parse(struct reader *rd)
+{
+	struct lex lx = lex_of(rd->octets);
+	struct sw_msg *m = rd->m;
+
+	begin(m);
+	if (rd->octets.n == 0) {
+		m->rule = SW_RULE_IS_SIP;
+		return SW_R_NOT_SIP;
+	}
+	if (!read_start_line(rd, &lx))
+		return rd->reason;
+	read_headers(rd, &lx);
+	read_values(rd);
+	read_end(rd);
+	read_length(rd, &lx);
+	m->is_dirty = rd->has_control && !is_repeatable(m);
+	if (!m->is_response && m->ruri.scheme > SW_SCHEME_SIPS)
+		fault_here(rd, SW_R_SCHEME, m->ruri_text.p, SW_RULE_OUR_SCHEME);
+	if (rd->is_broken) /* whatever the framer saw */
+		fault_here(rd, SW_R_TOO_LARGE, rd->octets.p + rd->octets.n, SW_RULE_MESSAGE_LIMIT);
+	return rd->reason;
+}
+
+enum sw_reason sw_msg_parse(struct sw_slice octets, struct sw_msg *out)
+{
+	struct reader rd = { .octets = octets, .m = out };
+
+	return parse(&rd);
+}
+
+enum sw_reason sw_msg_parse_stream(struct sw_slice octets, bool is_broken, struct sw_msg *out)
+{
+	struct reader rd = {
+		.octets = octets, .m = out, .is_stream = true, .is_broken = is_broken
+	};
+
+	return parse(&rd);
+}
+
+/* Behind too many fields others may stand that an answer had to repeat. */
 bool sw_msg_is_answerable(const struct sw_msg *m)
 {
-	return !m->is_response && m->method != SW_METHOD_ACK && has_essentials(m) &&
-	       m->via.text.n > 0 && !m->is_dirty;
+	return !m->is_response && m->method != SW_METHOD_ACK && m->via.text.n > 0 && !m->is_dirty &&
+	       (m->headers < SW_FIELDS_MAX || has_essentials(m));
 }

@@ -3,26 +3,47 @@
 
 #include "core/lex.h"
 
-/* display-name before "<": a quoted string or tokens. Takes nothing where there is none. */
-static void read_display(struct lex *lx, struct sw_slice *out)
+/* A text that is read on, and what was wrong with it. */
+struct reading {
+	struct lex lx;
+	enum sw_reason reason;
+};
+
+static bool wrong(struct reading *r, const char *at, enum sw_rule rule)
 {
-	struct lex at = *lx;
+	r->reason = SW_R_HEADER_SYNTAX;
+	return sw_fault_at(&r->lx.stop, at, rule);
+}
+
+/*
+ * display-name before "<": a quoted string or tokens. The first octets tell what it is: a quote
+ * begins a quoted string, a token and a colon a URI without a name. Takes nothing of the latter.
+ */
+static bool read_display(struct reading *r, struct sw_slice *out)
+{
+	struct lex at = r->lx;
 	struct sw_slice part;
 	const char *mark = at.p;
 
-	if (lex_quoted(&at, &part)) {
+	if (lex_at(&at, '"')) {
+		if (!lex_quoted(&at, &part))
+			return wrong(r, at.stop.at, SW_RULE_QUOTED);
 		*out = lex_since(&at, mark);
 	} else {
 		while (lex_token(&at, &part)) {
 			*out = lex_since(&at, mark);
+			if (mark == part.p && lex_at(&at, ':')) {
+				*out = (struct sw_slice){ 0 };
+				return true;
+			}
 			lex_blanks(&at);
 		}
 	}
 	lex_blanks(&at);
-	if (lex_at(&at, '<'))
-		*lx = at;
-	else
-		*out = (struct sw_slice){ 0 };
+	if (!lex_at(&at, '<'))
+		return wrong(r, at.p, SW_RULE_NAME_ADDR);
+	r->lx.p = at.p;
+	return true;
 }
 
 /* Without brackets "?", ";" and "," end the URI (RFC 3261 20.10). */
@@ -35,7 +56,7 @@ static struct sw_slice read_bare(struct lex *lx)
 	return lex_since(lx, mark);
 }
 
-static enum sw_reason find_tag(struct sw_nameaddr *a)
+static bool find_tag(struct reading *r, struct sw_nameaddr *a)
 {
 	struct lex lx = lex_of(a->params);
 	struct sw_slice name, value;
@@ -43,58 +64,71 @@ static enum sw_reason find_tag(struct sw_nameaddr *a)
 	while (lx.p < lx.end && lex_param(&lx, &name, &value)) {
 		if (!sw_slice_eq_nocase(name, SW_LIT("tag")))
 			continue;
-		if (a->tag.n > 0 || value.n == 0)
-			return SW_R_HEADER_SYNTAX;
+		if (a->tag.n > 0)
+			return wrong(r, name.p, SW_RULE_TAG);
+		if (value.n == 0)
+			return wrong(r, name.p + name.n, SW_RULE_TAG);
 		a->tag = value;
 	}
-	return SW_OK;
+	return true;
 }
 
-static enum sw_reason read_nameaddr(struct lex *lx, struct sw_nameaddr *a)
+static bool read_uri(struct reading *r, struct sw_nameaddr *a)
 {
-	const char *mark = lx->p;
+	const char *close;
 
-	read_display(lx, &a->display);
-	if (lex_char(lx, '<')) {
-		const char *close = memchr(lx->p, '>', lex_left(lx));
-
-		if (!close)
-			return SW_R_HEADER_SYNTAX;
-		a->bracketed = true;
-		a->uri_text = (struct sw_slice){ lx->p, (size_t)(close - lx->p) };
-		lx->p = close + 1;
+	a->bracketed = lex_char(&r->lx, '<');
+	if (!a->bracketed) {
+		a->uri_text = read_bare(&r->lx);
 	} else {
-		a->uri_text = read_bare(lx);
-		if (lex_at(lx, '?'))
-			return SW_R_HEADER_SYNTAX;
+		close = memchr(r->lx.p, '>', lex_left(&r->lx));
+		close = close ? close : r->lx.end;
+		a->uri_text = (struct sw_slice){ r->lx.p, (size_t)(close - r->lx.p) };
+		r->lx.p = close;
 	}
-	enum sw_reason r = sw_uri_parse(a->uri_text, &a->uri);
+	r->reason = sw_uri_parse_why(a->uri_text, &a->uri, &r->lx.stop);
+	if (r->reason != SW_OK)
+		return false;
+	if (a->bracketed && !lex_char(&r->lx, '>'))
+		return wrong(r, r->lx.p, SW_RULE_NAME_ADDR);
+	if (!a->bracketed && lex_at(&r->lx, '?'))
+		return wrong(r, r->lx.p, SW_RULE_BRACKETS);
+	return true;
+}
 
-	if (r != SW_OK)
-		return r;
-	if (!lex_params(lx, &a->params))
-		return SW_R_HEADER_SYNTAX;
-	a->text = lex_since(lx, mark);
-	return find_tag(a);
+static bool read_nameaddr(struct reading *r, struct sw_nameaddr *a)
+{
+	const char *mark = r->lx.p;
+
+	if (!read_display(r, &a->display) || !read_uri(r, a))
+		return false;
+	if (!lex_params(&r->lx, &a->params)) {
+		r->reason = SW_R_HEADER_SYNTAX;
+		return false;
+	}
+	a->text = lex_since(&r->lx, mark);
+	return find_tag(r, a);
+}
+
+enum sw_reason sw_nameaddr_next_why(struct sw_slice *rest, struct sw_nameaddr *out,
+				    struct sw_fault *why)
+{
+	struct reading r = { .lx = lex_of(*rest) };
+	struct sw_nameaddr a = { 0 };
+
+	lex_blanks(&r.lx);
+	if (!read_nameaddr(&r, &a) || !lex_next(&r.lx)) {
+		*why = r.lx.stop;
+		return r.reason != SW_OK ? r.reason : SW_R_HEADER_SYNTAX;
+	}
+	*rest = lex_rest(&r.lx);
+	*out = a;
+	return SW_OK;
 }
 
 enum sw_reason sw_nameaddr_next(struct sw_slice *rest, struct sw_nameaddr *out)
 {
-	struct sw_nameaddr a = { 0 };
-	struct lex lx = lex_of(*rest);
+	struct sw_fault why;
 
-	lex_blanks(&lx);
-	enum sw_reason r = read_nameaddr(&lx, &a);
-
-	if (r != SW_OK)
-		return r;
-	if (lex_mark(&lx, ',')) {
-		if (lx.p == lx.end) /* an empty last value */
-			return SW_R_HEADER_SYNTAX;
-	} else if (!lex_end(&lx)) {
-		return SW_R_HEADER_SYNTAX;
-	}
-	*rest = lex_rest(&lx);
-	*out = a;
-	return SW_OK;
+	return sw_nameaddr_next_why(rest, out, &why);
 }

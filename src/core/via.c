@@ -3,14 +3,29 @@
 
 #include "core/lex.h"
 
-/* protocol-name "/" protocol-version "/" transport */
-static bool read_protocol(struct lex *lx, struct sw_slice *transport)
+/*
+ * protocol-name "/" protocol-version "/" transport. Another protocol is read too: an answer in our
+ * own version repeats it (RFC 3261 21.5.6), though nothing else is done with it.
+ */
+static bool read_protocol(struct lex *lx, struct sw_via *v)
 {
 	struct sw_slice name, version;
 
-	return lex_token(lx, &name) && sw_slice_eq_nocase(name, SW_LIT("SIP")) &&
-	       lex_mark(lx, '/') && lex_token(lx, &version) &&
-	       sw_slice_eq(version, SW_LIT("2.0")) && lex_mark(lx, '/') && lex_token(lx, transport);
+	if (!lex_token(lx, &name) || !lex_mark(lx, '/') || !lex_token(lx, &version) ||
+	    !lex_mark(lx, '/') || !lex_token(lx, &v->transport))
+		return sw_fault_at(&lx->stop, lx->p, SW_RULE_VIA_PROTOCOL);
+	v->name = name;
+	v->version = version;
+	return true;
+}
+
+static bool is_sip2(struct lex *lx, const struct sw_via *v)
+{
+	if (!sw_slice_eq_nocase(v->name, SW_LIT("SIP")))
+		return sw_fault_at(&lx->stop, v->name.p, SW_RULE_VIA_PROTOCOL);
+	if (!sw_slice_eq(v->version, SW_LIT("2.0")))
+		return sw_fault_at(&lx->stop, v->version.p, SW_RULE_VIA_PROTOCOL);
+	return true;
 }
 
 /* host [ COLON port ]: blanks may stand round the colon, so its end has to be looked for. */
@@ -23,66 +38,91 @@ static bool read_sent_by(struct lex *lx, struct sw_via *v)
 	if (lex_char(&at, '[')) {
 		const char *close = memchr(at.p, ']', lex_left(&at));
 
-		if (!close)
-			return false;
-		at.p = close + 1;
+		at.p = close ? close + 1 : at.end;
 	} else {
 		while (at.p < at.end && (lex_is(*at.p, CH_ALNUM) || *at.p == '-' || *at.p == '.'))
 			at.p++;
 	}
 	if (lex_mark(&at, ':') && !lex_digits(&at, &port))
-		return false;
+		return sw_fault_at(&lx->stop, at.p, SW_RULE_PORT);
 	v->sent_by_text = lex_since(&at, mark);
-	*lx = at;
-	return sw_host_parse(v->sent_by_text, &v->sent_by) == SW_OK;
+	lx->p = at.p;
+	return true;
 }
 
-static enum sw_reason read_params(struct sw_via *v)
+static bool read_params(struct lex *lx, struct sw_via *v)
 {
-	struct lex lx = lex_of(v->params);
+	struct lex params = lex_of(v->params);
 	struct sw_slice name, value;
-	bool has_branch = false;
 
-	while (lx.p < lx.end && lex_param(&lx, &name, &value)) {
+	while (params.p < params.end && lex_param(&params, &name, &value)) {
 		if (sw_slice_eq_nocase(name, SW_LIT("rport")))
 			v->has_rport = true;
 		if (!sw_slice_eq_nocase(name, SW_LIT("branch")))
 			continue;
-		if (has_branch || value.n == 0)
-			return SW_R_HEADER_SYNTAX;
-		has_branch = true;
+		if (v->branch.n > 0)
+			return sw_fault_at(&lx->stop, name.p, SW_RULE_BRANCH);
+		if (value.n == 0)
+			return sw_fault_at(&lx->stop, name.p + name.n, SW_RULE_BRANCH);
 		v->branch = value;
 	}
+	return true;
+}
+
+/*
+ * All of it is read before the first fault is told, so that an answer can repeat what there is:
+ * to the one who sent the request a malformed Via is better than silence.
+ */
+static bool read_via(struct lex *lx, struct sw_via *v)
+{
+	struct sw_fault first = { 0 }, why;
+	const char *mark = lx->p;
+
+	if (!read_protocol(lx, v))
+		return false;
+	if (!is_sip2(lx, v))
+		first = lx->stop;
+	const char *blank = lx->p;
+
+	lex_blanks(lx);
+	if (lx->p == blank)
+		return sw_fault_at(&lx->stop, lx->p, SW_RULE_VIA_PROTOCOL);
+	if (!read_sent_by(lx, v))
+		return false;
+	if (sw_host_parse_why(v->sent_by_text, &v->sent_by, &why) != SW_OK && !first.at)
+		first = why;
+	v->text = lex_since(lx, mark);
+	if (!lex_params(lx, &v->params) && !first.at)
+		first = lx->stop;
+	v->text = lex_since(lx, mark);
+	if (!read_params(lx, v) && !first.at)
+		first = lx->stop;
+	if (first.at)
+		lx->stop = first;
+	return !first.at;
+}
+
+enum sw_reason sw_via_next_why(struct sw_slice *rest, struct sw_via *out, struct sw_fault *why)
+{
+	struct lex lx = lex_of(*rest);
+
+	*out = (struct sw_via){ 0 };
+	lex_blanks(&lx);
+	if (!read_via(&lx, out) || !lex_next(&lx)) {
+		*why = lx.stop;
+		return SW_R_HEADER_SYNTAX;
+	}
+	*rest = lex_rest(&lx);
 	return SW_OK;
 }
 
 enum sw_reason sw_via_next(struct sw_slice *rest, struct sw_via *out)
 {
-	struct sw_via v = { 0 };
-	struct lex lx = lex_of(*rest);
+	struct sw_fault why;
+	struct sw_via v;
+	enum sw_reason r = sw_via_next_why(rest, &v, &why);
 
-	lex_blanks(&lx);
-	const char *mark = lx.p;
-
-	if (!read_protocol(&lx, &v.transport))
-		return SW_R_HEADER_SYNTAX;
-	const char *blank = lx.p;
-
-	lex_blanks(&lx);
-	if (lx.p == blank || !read_sent_by(&lx, &v) || !lex_params(&lx, &v.params))
-		return SW_R_HEADER_SYNTAX;
-	v.text = lex_since(&lx, mark);
-	if (lex_mark(&lx, ',')) {
-		if (lx.p == lx.end)
-			return SW_R_HEADER_SYNTAX;
-	} else if (!lex_end(&lx)) {
-		return SW_R_HEADER_SYNTAX;
-	}
-	enum sw_reason r = read_params(&v);
-
-	if (r != SW_OK)
-		return r;
-	*rest = lex_rest(&lx);
-	*out = v;
-	return SW_OK;
+	if (r == SW_OK)
+		*out = v;
+	return r;
 }

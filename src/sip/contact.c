@@ -183,8 +183,7 @@ static size_t count_of(struct sw_slice s, char c)
 /* Can requests be sent to it, and can it be compared in time that nobody can stretch? */
 static bool is_usable(const struct sw_uri *uri)
 {
-	return uri->scheme != SW_SCHEME_OTHER &&
-	       count_of(uri->params, ';') < SW_CONTACT_PARAMS_MAX &&
+	return sw_uri_is_sip(uri) && count_of(uri->params, ';') < SW_CONTACT_PARAMS_MAX &&
 	       count_of(uri->headers, '&') < SW_CONTACT_PARAMS_MAX;
 }
 

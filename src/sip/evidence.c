@@ -70,7 +70,7 @@ static bool names_resource(struct step *s, struct sw_slice text)
 	const struct sw_policy *p = s->e->policy;
 	struct sw_uri u;
 
-	if (sw_uri_parse(text, &u) != SW_OK || u.scheme == SW_SCHEME_OTHER)
+	if (sw_uri_parse(text, &u) != SW_OK || !sw_uri_is_sip(&u))
 		return false;
 	s->evidence.digest.uri_exact = sw_uri_eq(&u, asked);
 	if (u.has_user != asked->has_user || !sw_user_eq(u.user, asked->user))

@@ -28,10 +28,10 @@ static enum sw_reason read_value(struct sw_slice *rest, struct sw_buf *b, bool *
 	struct sw_nameaddr a;
 	struct sw_slice value;
 
-	if (sw_nameaddr_next(rest, &a) != SW_OK || !a.bracketed ||
-	    a.uri.scheme == SW_SCHEME_OTHER || !sw_param_find(a.uri.params, SW_LIT("lr"), &value))
+	if (sw_nameaddr_next(rest, &a) != SW_OK || !a.bracketed || !sw_uri_is_sip(&a.uri) ||
+	    !sw_uri_param_find(a.uri.params, SW_LIT("lr"), &value))
 		return SW_R_PATH_SYNTAX;
-	*is_ob = sw_param_find(a.uri.params, SW_LIT("ob"), &value);
+	*is_ob = sw_uri_param_find(a.uri.params, SW_LIT("ob"), &value);
 	if (b->n > 0)
 		sw_buf_put(b, SW_LIT(", "));
 	sw_write_value(b, a.text);

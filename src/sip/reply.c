@@ -56,7 +56,11 @@ static void write_top_via(struct step *s)
 	static const struct sw_slice skip[] = { SW_INIT("received"), SW_INIT("rport") };
 	struct sw_buf *b = &s->answer;
 
-	sw_buf_put(b, SW_LIT("Via: SIP/2.0/"));
+	sw_buf_put(b, SW_LIT("Via: "));
+	sw_buf_put(b, v->name); /* SIP/2.0, but in a refusal of another version */
+	sw_buf_char(b, '/');
+	sw_buf_put(b, v->version);
+	sw_buf_char(b, '/');
 	sw_buf_put(b, v->transport);
 	sw_buf_char(b, ' ');
 	sw_write_value(b, v->sent_by_text);
@@ -85,13 +89,29 @@ static void write_vias(struct step *s)
 		sw_write_field(&s->answer, SW_LIT("Via"), h->value);
 }
 
+/* From or To as it came. A display name with control characters in it is left away. */
+static void write_party(struct step *s, enum sw_field field, const struct sw_nameaddr *a)
+{
+	const struct sw_header *h = sw_msg_header(s->msg, field);
+	struct sw_buf *b = &s->answer;
+
+	sw_buf_put(b, field == SW_FIELD_TO ? SW_LIT("To: ") : SW_LIT("From: "));
+	if (!a->is_plain) {
+		sw_write_value(b, h->value);
+		return;
+	}
+	sw_buf_char(b, '<');
+	sw_buf_put(b, a->uri_text);
+	sw_buf_char(b, '>');
+	sw_write_params(b, a->params, NULL, 0);
+}
+
 static void write_to(struct step *s, struct sw_slice tag)
 {
 	const struct sw_nameaddr *to = &s->msg->to;
 	struct sw_buf *b = &s->answer;
 
-	sw_buf_put(b, SW_LIT("To: "));
-	sw_write_value(b, sw_msg_header(s->msg, SW_FIELD_TO)->value);
+	write_party(s, SW_FIELD_TO, to);
 	if (to->text.n > 0 && to->tag.n == 0) {
 		sw_buf_put(b, SW_LIT(";tag="));
 		sw_buf_put(b, tag);
@@ -99,10 +119,27 @@ static void write_to(struct step *s, struct sw_slice tag)
 	sw_buf_put(b, SW_LIT("\r\n"));
 }
 
+/* What a message lacks its answer lacks too: that is what the answer is about. */
+static void write_dialog(struct step *s, struct sw_slice tag)
+{
+	const struct sw_msg *m = s->msg;
+	struct sw_buf *b = &s->answer;
+
+	if (sw_msg_header(m, SW_FIELD_FROM)) {
+		write_party(s, SW_FIELD_FROM, &m->from);
+		sw_buf_put(b, SW_LIT("\r\n"));
+	}
+	if (sw_msg_header(m, SW_FIELD_TO))
+		write_to(s, tag);
+	if (sw_msg_header(m, SW_FIELD_CALL_ID))
+		sw_write_field(b, SW_LIT("Call-ID"), sw_msg_header(m, SW_FIELD_CALL_ID)->value);
+	if (sw_msg_header(m, SW_FIELD_CSEQ))
+		sw_write_field(b, SW_LIT("CSeq"), sw_msg_header(m, SW_FIELD_CSEQ)->value);
+}
+
 void sw_reply_begin(struct step *s, int status, struct sw_slice phrase)
 {
 	struct sw_buf *b = &s->answer;
-	const struct sw_msg *m = s->msg;
 	char tag[SW_TAG_LEN];
 
 	make_tag(s, tag);
@@ -114,10 +151,7 @@ void sw_reply_begin(struct step *s, int status, struct sw_slice phrase)
 	sw_buf_put(b, phrase);
 	sw_buf_put(b, SW_LIT("\r\n"));
 	write_vias(s);
-	sw_write_field(b, SW_LIT("From"), sw_msg_header(m, SW_FIELD_FROM)->value);
-	write_to(s, (struct sw_slice){ tag, sizeof(tag) });
-	sw_write_field(b, SW_LIT("Call-ID"), sw_msg_header(m, SW_FIELD_CALL_ID)->value);
-	sw_write_field(b, SW_LIT("CSeq"), sw_msg_header(m, SW_FIELD_CSEQ)->value);
+	write_dialog(s, (struct sw_slice){ tag, sizeof(tag) });
 }
 
 static struct sw_slice user_agent(const struct sw_msg *m)

@@ -197,11 +197,11 @@ static void try_part(struct sw_slice part)
 
 	for (unsigned r = BLANKS; r < READERS; r++)
 		for (size_t at = 0; at <= part.n; at++) {
-			struct lex lx = { part.p + at, part.p + part.n };
+			struct lex lx = { .p = part.p + at, .end = part.p + part.n };
 
 			read_one((enum reader)r, &lx, &out);
 			assert_true(lx.p >= part.p + at && lx.p <= part.p + part.n);
-			lx = (struct lex){ part.p + at, part.p + part.n };
+			lx = (struct lex){ .p = part.p + at, .end = part.p + part.n };
 			if (lex_param(&lx, &name, &value))
 				assert_true(lx.p > part.p + at && lx.p <= part.p + part.n);
 		}

@@ -45,21 +45,21 @@ static const struct {
 	{ "a bare address ends at a comma", SW_INIT("sip:a@h,sip:b@h"), "|sip:a@h|||sip:b@h",
 	  SW_OK },
 	{ "blanks before and behind", SW_INIT(" sip:a@h \r\n "), "|sip:a@h|||", SW_OK },
-	{ "nothing", SW_INIT(""), NULL, SW_R_URI_SYNTAX },
-	{ "blanks", SW_INIT("  "), NULL, SW_R_URI_SYNTAX },
-	{ "a star is no address", SW_INIT("*"), NULL, SW_R_URI_SYNTAX },
-	{ "a comma first", SW_INIT(",sip:a@h"), NULL, SW_R_URI_SYNTAX },
+	{ "nothing", SW_INIT(""), NULL, SW_R_HEADER_SYNTAX },
+	{ "blanks", SW_INIT("  "), NULL, SW_R_HEADER_SYNTAX },
+	{ "a star is no address", SW_INIT("*"), NULL, SW_R_HEADER_SYNTAX },
+	{ "a comma first", SW_INIT(",sip:a@h"), NULL, SW_R_HEADER_SYNTAX },
 	{ "empty brackets", SW_INIT("<>"), NULL, SW_R_URI_SYNTAX },
 	{ "no URI in brackets", SW_INIT("<a@h>"), NULL, SW_R_URI_SYNTAX },
 	{ "blanks in brackets (RFC 4475 3.1.2.14)", SW_INIT("\"W\" < sip:a@h >"), NULL,
 	  SW_R_URI_SYNTAX },
 	{ "brackets in brackets", SW_INIT("<<sip:a@h>>"), NULL, SW_R_URI_SYNTAX },
-	{ "a name and no brackets", SW_INIT("Bob sip:a@h"), NULL, SW_R_URI_SYNTAX },
+	{ "a name and no brackets", SW_INIT("Bob sip:a@h"), NULL, SW_R_HEADER_SYNTAX },
 	{ "a name that is no token (RFC 4475 3.1.2.15)", SW_INIT("Bell, Alexander <sip:a@h>"), NULL,
-	  SW_R_URI_SYNTAX },
-	{ "a quoted name and a word", SW_INIT("\"Bob\" B <sip:a@h>"), NULL, SW_R_URI_SYNTAX },
+	  SW_R_HEADER_SYNTAX },
+	{ "a quoted name and a word", SW_INIT("\"Bob\" B <sip:a@h>"), NULL, SW_R_HEADER_SYNTAX },
 	{ "a name not closed (RFC 4475 3.1.2.6)", SW_INIT("\"Bob <sip:a@h>"), NULL,
-	  SW_R_URI_SYNTAX },
+	  SW_R_HEADER_SYNTAX },
 	{ "brackets not closed", SW_INIT("<sip:a@h;tag=1"), NULL, SW_R_HEADER_SYNTAX },
 	{ "headers without brackets (RFC 4475 3.1.2.13)", SW_INIT("sip:a@h?b=c"), NULL,
 	  SW_R_HEADER_SYNTAX },
@@ -74,7 +74,7 @@ static const struct {
 	{ "two tags, the same", SW_INIT("<sip:a@h>;tag=1;tag=1"), NULL, SW_R_HEADER_SYNTAX },
 	{ "a tag without a value", SW_INIT("<sip:a@h>;tag"), NULL, SW_R_HEADER_SYNTAX },
 	{ "an empty tag", SW_INIT("<sip:a@h>;tag=\"\""), NULL, SW_R_HEADER_SYNTAX },
-	{ "a NUL in the name", SW_INIT("B\0b <sip:a@h>"), NULL, SW_R_URI_SYNTAX },
+	{ "a NUL in the name", SW_INIT("B\0b <sip:a@h>"), NULL, SW_R_HEADER_SYNTAX },
 	{ "a NUL behind", SW_INIT("<sip:a@h>\0"), NULL, SW_R_HEADER_SYNTAX },
 };
 
@@ -93,6 +93,51 @@ static void a_value_comes_apart_or_is_refused(void **state)
 			assert_int_equal(a.tag.n, 77);
 			assert_true(rest.p == in.p && rest.n == in.n);
 		}
+		exact_free(in);
+	}
+}
+
+static const struct {
+	const char *name, *in; /* "^" before the octet in the way */
+	enum sw_rule rule;
+} faults[] = {
+	{ "nothing", "^", SW_RULE_NAME_ADDR },
+	{ "a comma first", "^,sip:a@h", SW_RULE_NAME_ADDR },
+	{ "a comma in a name", "Bell^, Alexander <sip:a@h>", SW_RULE_NAME_ADDR },
+	{ "a name and no brackets", "Bob sip^:a@h", SW_RULE_NAME_ADDR },
+	{ "no scheme", "a^@h", SW_RULE_NAME_ADDR },
+	{ "a quoted name and a word", "\"Bob\" ^B <sip:a@h>", SW_RULE_NAME_ADDR },
+	{ "a name not closed", "\"Bob <sip:a@h>^", SW_RULE_QUOTED },
+	{ "an umlaut behind a backslash", "\"B\\^\xc3\xb6\" <sip:a@h>", SW_RULE_QUOTED },
+	{ "a blank in brackets", "<^ sip:a@h>", SW_RULE_URI_SCHEME },
+	{ "brackets not closed", "<sip:a@h^", SW_RULE_NAME_ADDR },
+	{ "headers without brackets", "sip:a@h^?b=c", SW_RULE_BRACKETS },
+	{ "a word behind", "<sip:a@h> ^x", SW_RULE_LIST },
+	{ "a comma last", "<sip:a@h>,^", SW_RULE_LIST },
+	{ "two semicolons", "<sip:a@h>;^;x", SW_RULE_PARAM },
+	{ "no value", "<sip:a@h>;x=^;y", SW_RULE_PARAM },
+	{ "a value not closed", "<sip:a@h>;x=\"y^", SW_RULE_QUOTED },
+	{ "a second tag", "<sip:a@h>;tag=1;^tag=2", SW_RULE_TAG },
+	{ "no tag", "<sip:a@h>;tag^;x", SW_RULE_TAG },
+};
+
+static void a_refusal_names_the_octet_and_the_rule(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(faults); i++) {
+		const char *mark = strchr(faults[i].in, '^');
+		size_t at = (size_t)(mark - faults[i].in);
+		struct sw_nameaddr a;
+		struct sw_fault why = { 0 };
+		char text[128];
+
+		print_message("%s\n", faults[i].name);
+		snprintf(text, sizeof(text), "%.*s%s", (int)at, faults[i].in, mark + 1);
+		struct sw_slice in = exact_copy(sw_slice_of(text)), rest = in;
+
+		assert_int_not_equal(sw_nameaddr_next_why(&rest, &a, &why), SW_OK);
+		assert_int_equal(why.at - in.p, at);
+		assert_string_equal(sw_rule_name(why.rule), sw_rule_name(faults[i].rule));
 		exact_free(in);
 	}
 }
@@ -138,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_comes_apart_or_is_refused),
+		cmocka_unit_test(a_refusal_names_the_octet_and_the_rule),
 		cmocka_unit_test(a_list_is_read_to_its_end),
 		cmocka_unit_test(a_list_cut_short_anywhere_is_safe),
 	};

@@ -6,7 +6,7 @@
 /* How a URI came apart, in one line: scheme|user|password|kind host|port|params|headers. */
 static const char *apart(const struct sw_uri *u)
 {
-	static const char *const schemes[] = { "none", "sip", "sips", "other" };
+	static const char *const schemes[] = { "none", "sip", "sips", "tel", "other" };
 	static const char *const kinds[] = { "", "name ", "ip4 ", "ip6 " };
 	static char text[512];
 
@@ -39,9 +39,38 @@ static const struct {
 	{ "a label that begins with a digit", SW_INIT("sip:1a.3com.example"),
 	  "sip|||name 1a.3com.example|0||" },
 	{ "leading zeros of a port", SW_INIT("sip:h:0005060"), "sip|||name h|5060||" },
-	{ "another scheme is not taken apart", SW_INIT("tel:+49-30-1;x=y"), "other||||0||" },
-	{ "another scheme with nothing behind", SW_INIT("x:"), "other||||0||" },
+	{ "a number (RFC 3966 3)", SW_INIT("tel:+49-30-1;x=y"), "tel|@+49-30-1|||0|x=y|" },
+	{ "a number with all of it", SW_INIT("TEL:+1(201)555.0123;ext=44;isub=a:b;x"),
+	  "tel|@+1(201)555.0123|||0|ext=44;isub=a:b;x|" },
+	{ "a local number in a domain", SW_INIT("tel:863-1234;phone-context=example.com"),
+	  "tel|@863-1234|||0|phone-context=example.com|" },
+	{ "a local number in a country", SW_INIT("tel:*21#;phone-context=+49-30"),
+	  "tel|@*21#|||0|phone-context=+49-30|" },
+	{ "another scheme is not taken apart", SW_INIT("mailto:a@b?c=%20&d"), "other||||0||" },
 	{ "a scheme with + - .", SW_INIT("a+b-c.9:x"), "other||||0||" },
+	{ "another scheme with nothing behind", SW_INIT("x:"), NULL },
+	{ "another scheme and a fragment", SW_INIT("http://a/#b"), NULL },
+	{ "another scheme and a quote", SW_INIT("x:\"a\""), NULL },
+	{ "another scheme and half an escape", SW_INIT("x:%4"), NULL },
+	{ "no number", SW_INIT("tel:"), NULL },
+	{ "a plus alone", SW_INIT("tel:+"), NULL },
+	{ "separators alone", SW_INIT("tel:+-.()"), NULL },
+	{ "letters behind a plus", SW_INIT("tel:+1A"), NULL },
+	{ "a number with a blank", SW_INIT("tel:+49 30"), NULL },
+	{ "a number with an escape", SW_INIT("tel:+49%2030"), NULL },
+	{ "a number with a host", SW_INIT("tel:+4930@example.com"), NULL },
+	{ "a local number without context (RFC 3966 5.1.5)", SW_INIT("tel:8631234"), NULL },
+	{ "an empty context", SW_INIT("tel:1;phone-context"), NULL },
+	{ "a context that is an address", SW_INIT("tel:1;phone-context=192.0.2.1"), NULL },
+	{ "a context with a port", SW_INIT("tel:1;phone-context=example.com:5"), NULL },
+	{ "a context of letters behind a plus", SW_INIT("tel:1;phone-context=+abc"), NULL },
+	{ "a bad context beside a plus", SW_INIT("tel:+1;phone-context=.."), NULL },
+	{ "two contexts", SW_INIT("tel:1;phone-context=+1;phone-context=+2"), NULL },
+	{ "a parameter of a number twice", SW_INIT("tel:+1;ext=1;x;EXT=2"), NULL },
+	{ "a parameter of a number without a name", SW_INIT("tel:+1;=2"), NULL },
+	{ "a parameter of a number without a value", SW_INIT("tel:+1;x="), NULL },
+	{ "a semicolon behind a number", SW_INIT("tel:+1;"), NULL },
+	{ "a quote in a parameter of a number", SW_INIT("tel:+1;x=\"y\""), NULL },
 	{ "nothing", SW_INIT(""), NULL },
 	{ "no scheme", SW_INIT("example.com"), NULL },
 	{ "a scheme that begins with a digit", SW_INIT("1sip:example.com"), NULL },
@@ -124,12 +153,95 @@ static void a_uri_comes_apart_or_is_refused(void **state)
 	}
 }
 
+/* The octet in the way is behind "^" in the row. */
+static const struct {
+	const char *name, *in;
+	enum sw_rule rule;
+} faults[] = {
+	{ "nothing", "^", SW_RULE_URI_SCHEME },
+	{ "no scheme", "example.com^", SW_RULE_URI_SCHEME },
+	{ "a bracket", "^<sip:a>", SW_RULE_URI_SCHEME },
+	{ "an underscore in a scheme", "si^_p:a", SW_RULE_URI_SCHEME },
+	{ "no host", "sip:^", SW_RULE_HOST_NAME },
+	{ "an empty user", "sip:^@h", SW_RULE_URI_USER },
+	{ "a quote in a user", "sip:a^\"b@h", SW_RULE_URI_USER },
+	{ "a bad escape in a user", "sip:a^%4g@h", SW_RULE_URI_ESCAPE },
+	{ "a colon in a password", "sip:a:b^:c@h", SW_RULE_URI_PASSWORD },
+	{ "two @", "sip:a@b^@h", SW_RULE_URI_END },
+	{ "an underscore in a host", "sip:ex^_ample", SW_RULE_URI_END },
+	{ "a hyphen before a label", "sip:a.^-b", SW_RULE_HOST_NAME },
+	{ "a hyphen behind a label", "sip:a-^.b", SW_RULE_HOST_NAME },
+	{ "two dots", "sip:a.^.b", SW_RULE_HOST_NAME },
+	{ "a number over 255", "sip:192.0.2.25^6", SW_RULE_HOST_IP4 },
+	{ "three numbers", "sip:192.0.2^", SW_RULE_HOST_IP4 },
+	{ "five numbers", "sip:192.0.2.1^.1", SW_RULE_HOST_IP4 },
+	{ "a letter in an address", "sip:192.0.2.0^x1", SW_RULE_HOST_IP4 },
+	{ "IPv6 without brackets", "sip:a@^2001:db8::1", SW_RULE_HOST_IP6 },
+	{ "a zone", "sip:[fe80::1^%25eth0]", SW_RULE_HOST_IP6 },
+	{ "a bracket not closed", "sip:[::1^", SW_RULE_HOST_IP6 },
+	{ "an address that is too short", "sip:[1:2^]", SW_RULE_HOST_IP6 },
+	{ "no port", "sip:h:^", SW_RULE_PORT },
+	{ "a port too large", "sip:h:6553^6", SW_RULE_PORT },
+	{ "a port with a letter", "sip:h:5^a", SW_RULE_URI_END },
+	{ "an empty parameter", "sip:h;a;^;b", SW_RULE_URI_PARAM },
+	{ "no value", "sip:h;a=^", SW_RULE_URI_PARAM },
+	{ "two =", "sip:h;a=b^=c", SW_RULE_URI_PARAM },
+	{ "a bad escape in a parameter", "sip:h;a=^%zz", SW_RULE_URI_ESCAPE },
+	{ "a header without =", "sip:h?a^", SW_RULE_URI_HEADER },
+	{ "two ?", "sip:h?a=b?^=", SW_RULE_URI_HEADER },
+	{ "a comma", "sip:h^,x", SW_RULE_URI_END },
+	{ "no number", "tel:+^", SW_RULE_TEL_NUMBER },
+	{ "a letter in a number", "tel:+49^x", SW_RULE_TEL_NUMBER },
+	{ "no context", "tel:123^", SW_RULE_TEL_CONTEXT },
+	{ "a bad context", "tel:123;phone-context=^1", SW_RULE_TEL_CONTEXT },
+	{ "a parameter twice", "tel:+1;a;^A", SW_RULE_TEL_PARAM },
+	{ "nothing behind a scheme", "x:^", SW_RULE_URI_OPAQUE },
+	{ "a fragment", "http://h/^#a", SW_RULE_URI_OPAQUE },
+};
+
+static void a_refusal_names_the_octet_and_the_rule(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(faults); i++) {
+		const char *mark = strchr(faults[i].in, '^');
+		size_t at = (size_t)(mark - faults[i].in);
+		char text[128];
+		struct sw_fault why = { 0 };
+		struct sw_uri u;
+
+		print_message("%s\n", faults[i].name);
+		snprintf(text, sizeof(text), "%.*s%s", (int)at, faults[i].in, mark + 1);
+		struct sw_slice in = exact_copy(sw_slice_of(text));
+
+		assert_int_equal(sw_uri_parse_why(in, &u, &why), SW_R_URI_SYNTAX);
+		assert_int_equal(why.at - in.p, at);
+		assert_string_equal(sw_rule_name(why.rule), sw_rule_name(faults[i].rule));
+		exact_free(in);
+	}
+}
+
+static void parameters_of_a_uri_are_found_whatever_they_hold(void **state)
+{
+	struct sw_uri u;
+	struct sw_slice v;
+
+	(void)state;
+	assert_int_equal(sw_uri_parse(SW_LIT("sip:h;a=/(&$);b=[::1]:5;LR;m%61=x"), &u), SW_OK);
+	assert_true(sw_uri_param_find(u.params, SW_LIT("a"), &v));
+	assert_true(sw_slice_eq(v, SW_LIT("/(&$)")));
+	assert_true(sw_uri_param_find(u.params, SW_LIT("B"), &v));
+	assert_true(sw_slice_eq(v, SW_LIT("[::1]:5")));
+	assert_true(sw_uri_param_find(u.params, SW_LIT("lr"), &v) && v.n == 0);
+	assert_false(sw_uri_param_find(u.params, SW_LIT("c"), &v));
+	assert_false(sw_uri_param_find((struct sw_slice){ 0 }, SW_LIT("c"), &v));
+}
+
 static void try_part(struct sw_slice part)
 {
 	struct sw_uri u;
 	struct sw_host h;
 
-	if (sw_uri_parse(part, &u) == SW_OK && u.scheme != SW_SCHEME_OTHER)
+	if (sw_uri_parse(part, &u) == SW_OK && sw_uri_is_sip(&u))
 		assert_true(u.host.text.n > 0 && u.text.n == part.n);
 	if (sw_host_parse(part, &h) == SW_OK)
 		assert_true(h.kind != SW_HOST_NONE);
@@ -329,6 +441,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_uri_comes_apart_or_is_refused),
+		cmocka_unit_test(a_refusal_names_the_octet_and_the_rule),
+		cmocka_unit_test(parameters_of_a_uri_are_found_whatever_they_hold),
 		cmocka_unit_test(a_uri_cut_short_anywhere_is_safe),
 		cmocka_unit_test(a_host_is_a_name_or_an_address),
 		cmocka_unit_test(uris_are_the_same_as_the_table_says),

@@ -115,10 +115,57 @@ static void a_list_cut_short_anywhere_is_safe(void **state)
 		       try_part);
 }
 
+static const struct {
+	const char *name, *in; /* "^" before the octet in the way */
+	enum sw_rule rule;
+	const char *text; /* what an answer can repeat; "" nothing */
+} faults[] = {
+	{ "nothing", "^", SW_RULE_VIA_PROTOCOL, "" },
+	{ "no transport", "SIP/2.0/^", SW_RULE_VIA_PROTOCOL, "" },
+	{ "no blank", "SIP/2.0/UDP^", SW_RULE_VIA_PROTOCOL, "" },
+	{ "another protocol", "^HTTP/2.0/UDP h;a", SW_RULE_VIA_PROTOCOL, "HTTP/2.0/UDP h;a" },
+	{ "another version", "SIP/^7.0/UDP h;a", SW_RULE_VIA_PROTOCOL, "SIP/7.0/UDP h;a" },
+	{ "the first of two faults", "SIP/^7.0/UDP h;;", SW_RULE_VIA_PROTOCOL, "SIP/7.0/UDP h" },
+	{ "no host", "SIP/2.0/UDP ^;a", SW_RULE_HOST_NAME, "SIP/2.0/UDP ;a" },
+	{ "no port", "SIP/2.0/UDP h:^;a", SW_RULE_PORT, "" },
+	{ "a port too large", "SIP/2.0/UDP h:6553^6;a", SW_RULE_PORT, "SIP/2.0/UDP h:65536;a" },
+	{ "brackets not closed", "SIP/2.0/UDP [::1^;a", SW_RULE_HOST_IP6, "SIP/2.0/UDP [::1;a" },
+	{ "an underscore", "SIP/2.0/UDP a^_b;a", SW_RULE_LIST, "SIP/2.0/UDP a" },
+	{ "two semicolons", "SIP/2.0/UDP h;a;^;b", SW_RULE_PARAM, "SIP/2.0/UDP h;a" },
+	{ "a value not closed", "SIP/2.0/UDP h;a=\"^", SW_RULE_QUOTED, "SIP/2.0/UDP h" },
+	{ "no branch", "SIP/2.0/UDP h;branch^;b", SW_RULE_BRANCH, "SIP/2.0/UDP h;branch;b" },
+	{ "two branches", "SIP/2.0/UDP h;branch=a;^branch=b", SW_RULE_BRANCH,
+	  "SIP/2.0/UDP h;branch=a;branch=b" },
+	{ "a comma last", "SIP/2.0/UDP h,^", SW_RULE_LIST, "SIP/2.0/UDP h" },
+};
+
+static void a_refusal_names_the_octet_and_keeps_what_an_answer_needs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(faults); i++) {
+		const char *mark = strchr(faults[i].in, '^');
+		size_t at = (size_t)(mark - faults[i].in);
+		struct sw_fault why = { 0 };
+		struct sw_via v;
+		char text[128];
+
+		print_message("%s\n", faults[i].name);
+		snprintf(text, sizeof(text), "%.*s%s", (int)at, faults[i].in, mark + 1);
+		struct sw_slice in = exact_copy(sw_slice_of(text)), rest = in;
+
+		assert_int_equal(sw_via_next_why(&rest, &v, &why), SW_R_HEADER_SYNTAX);
+		assert_int_equal(why.at - in.p, at);
+		assert_string_equal(sw_rule_name(why.rule), sw_rule_name(faults[i].rule));
+		assert_true(sw_slice_eq(v.text, sw_slice_of(faults[i].text)));
+		exact_free(in);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_comes_apart_or_is_refused),
+		cmocka_unit_test(a_refusal_names_the_octet_and_keeps_what_an_answer_needs),
 		cmocka_unit_test(a_list_cut_short_anywhere_is_safe),
 	};
 
