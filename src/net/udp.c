@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/udp.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* A buffer a little longer than a page multiple, so that the first lines of all buffers do not
  * compete for the same few places of the cache. */
 #define BUFFER (SW_UDP_MAX + 2 * 64)
-
-union name {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
 
 /* Room for one source or destination address as control data. */
 union control {
@@ -25,102 +16,35 @@ union control {
 	char v6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-static socklen_t name_of(const struct sw_addr *a, union name *out)
-{
-	memset(out, 0, sizeof(*out));
-	if (a->family == SW_FAMILY_4) {
-		out->v4.sin_family = AF_INET;
-		out->v4.sin_port = htons(a->port);
-		memcpy(&out->v4.sin_addr, a->ip, 4);
-		return sizeof(out->v4);
-	}
-	out->v6.sin6_family = AF_INET6;
-	out->v6.sin6_port = htons(a->port);
-	out->v6.sin6_scope_id = a->scope;
-	memcpy(&out->v6.sin6_addr, a->ip, 16);
-	return sizeof(out->v6);
-}
-
-static struct sw_addr addr_of(const union name *name)
-{
-	struct sw_addr a = { 0 };
-
-	if (name->any.sa_family == AF_INET) {
-		a.family = SW_FAMILY_4;
-		a.port = ntohs(name->v4.sin_port);
-		memcpy(a.ip, &name->v4.sin_addr, 4);
-	} else if (name->any.sa_family == AF_INET6) {
-		a.family = SW_FAMILY_6;
-		a.port = ntohs(name->v6.sin6_port);
-		a.scope = name->v6.sin6_scope_id;
-		memcpy(a.ip, &name->v6.sin6_addr, 16);
-	}
-	return a;
-}
-
-static bool set(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
-}
-
 static bool set_options(int fd, const struct sw_addr *at)
 {
 	/* Beyond the system's limit only with CAP_NET_ADMIN; less room is no reason to stop. */
-	if (!set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SW_UDP_RECEIVE))
-		(void)set(fd, SOL_SOCKET, SO_RCVBUF, SW_UDP_RECEIVE);
-	if (at->family == SW_FAMILY_6 && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
+	if (!sw_sock_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SW_UDP_RECEIVE))
+		(void)sw_sock_set(fd, SOL_SOCKET, SO_RCVBUF, SW_UDP_RECEIVE);
+	if (at->family == SW_FAMILY_6 && !sw_sock_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
 		return false;
 	if (!sw_addr_is_any(at)) /* what comes can only have come to that address */
 		return true;
 	if (at->family == SW_FAMILY_6)
-		return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-	return set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+		return sw_sock_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	return sw_sock_set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
-static enum sw_udp_opened opened_of(int error)
+enum sw_sock_opened sw_udp_open(const struct sw_addr *at, int *fd, const char **why)
 {
-	switch (error) {
-	case EADDRINUSE:
-		return SW_UDP_TAKEN;
-	case EADDRNOTAVAIL:
-		return SW_UDP_NO_ADDRESS;
-	case EACCES:
-	case EPERM:
-		return SW_UDP_DENIED;
-	default:
-		return SW_UDP_FAILED;
-	}
-}
-
-enum sw_udp_opened sw_udp_open(const struct sw_addr *at, int *fd, const char **why)
-{
-	union name name;
-	socklen_t length = name_of(at, &name);
+	union sw_sock_name name;
+	socklen_t length = sw_sock_name(at, &name);
 	int s = socket(name.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int error;
 
 	if (s >= 0 && set_options(s, at) && bind(s, &name.any, length) == 0) {
 		*fd = s;
-		return SW_UDP_OPEN;
+		return SW_SOCK_OPEN;
 	}
 	error = errno;
 	if (s >= 0)
 		close(s);
-	*why = strerrordesc_np(error);
-	if (!*why)
-		*why = "unknown error";
-	return opened_of(error);
-}
-
-bool sw_udp_local(int fd, struct sw_addr *out)
-{
-	union name name;
-	socklen_t length = sizeof(name);
-
-	if (getsockname(fd, &name.any, &length) != 0)
-		return false;
-	*out = addr_of(&name);
-	return out->family != SW_FAMILY_NONE;
+	return sw_sock_failed(error, why);
 }
 
 struct sw_udp_in {
@@ -128,7 +52,7 @@ struct sw_udp_in {
 	size_t used; /* messages that the last receive changed */
 	struct mmsghdr msg[SW_UDP_BATCH];
 	struct iovec iov[SW_UDP_BATCH];
-	union name name[SW_UDP_BATCH];
+	union sw_sock_name name[SW_UDP_BATCH];
 	union control control[SW_UDP_BATCH];
 	struct sw_datagram datagram[SW_UDP_BATCH];
 	char buffer[SW_UDP_BATCH][BUFFER];
@@ -177,7 +101,7 @@ static void prepare(struct sw_udp_in *in, size_t room)
 /* Where the datagram came to; the scope of an address is an interface only if it is local to it. */
 static struct sw_addr local_of(struct msghdr *msg, const struct sw_addr *at)
 {
-	union name name = { 0 };
+	union sw_sock_name name = { 0 };
 	struct sw_addr a;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
@@ -198,7 +122,7 @@ static struct sw_addr local_of(struct msghdr *msg, const struct sw_addr *at)
 				name.v6.sin6_scope_id = (uint32_t)info.ipi6_ifindex;
 		}
 	}
-	a = addr_of(&name);
+	a = sw_sock_addr(&name);
 	if (a.family == SW_FAMILY_NONE)
 		return *at;
 	a.port = at->port;
@@ -215,7 +139,7 @@ size_t sw_udp_receive(struct sw_udp_in *in, int fd, const struct sw_addr *at, ui
 	got = recvmmsg(fd, in->msg, SW_UDP_BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < got; i++) {
 		in->datagram[i].octets = (struct sw_slice){ in->buffer[i], in->msg[i].msg_len };
-		in->datagram[i].src = addr_of(&in->name[i]);
+		in->datagram[i].src = sw_sock_addr(&in->name[i]);
 		in->datagram[i].local = local_of(&in->msg[i].msg_hdr, at);
 	}
 	*out = in->datagram;
@@ -227,7 +151,7 @@ struct sw_udp_out {
 	size_t n;
 	struct mmsghdr msg[SW_UDP_BATCH];
 	struct iovec iov[SW_UDP_BATCH];
-	union name name[SW_UDP_BATCH];
+	union sw_sock_name name[SW_UDP_BATCH];
 	union control control[SW_UDP_BATCH];
 };
 
@@ -282,7 +206,7 @@ bool sw_udp_put(struct sw_udp_out *out, struct sw_slice octets, const struct sw_
 	*msg = (struct msghdr){ .msg_name = &out->name[i],
 				.msg_iov = &out->iov[i],
 				.msg_iovlen = 1 };
-	msg->msg_namelen = name_of(to, &out->name[i]);
+	msg->msg_namelen = sw_sock_name(to, &out->name[i]);
 	if (from && from->family == to->family) {
 		msg->msg_control = &out->control[i];
 		(from->family == SW_FAMILY_4 ? leave_by_4 : leave_by_6)(msg, from);

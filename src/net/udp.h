@@ -6,28 +6,17 @@
 #ifndef SIPWARD_UDP_H
 #define SIPWARD_UDP_H
 
-#include "base/addr.h"
+#include "net/sock.h"
 
 #define SW_UDP_BATCH   32                /* datagrams per call */
 #define SW_UDP_MAX     65536             /* octets of a datagram, the limit's own limit */
 #define SW_UDP_RECEIVE (4 * 1024 * 1024) /* octets of the kernel's receive buffer, if it lets us */
 
-enum sw_udp_opened {
-	SW_UDP_OPEN = 0,
-	SW_UDP_TAKEN,      /* another socket has the address */
-	SW_UDP_NO_ADDRESS, /* no interface here has the address */
-	SW_UDP_DENIED,     /* a port that needs a right we do not have */
-	SW_UDP_FAILED,
-};
-
 /*
  * A bound socket, non-blocking and close-on-exec; IPv6 sockets take no IPv4. Port 0 asks for any.
  * On failure *why is what the kernel says, a constant text.
  */
-SW_MUST enum sw_udp_opened sw_udp_open(const struct sw_addr *at, int *fd, const char **why);
-
-/* The address that a socket is bound to. */
-SW_MUST bool sw_udp_local(int fd, struct sw_addr *out);
+SW_MUST enum sw_sock_opened sw_udp_open(const struct sw_addr *at, int *fd, const char **why);
 
 /* What came. */
 struct sw_datagram {

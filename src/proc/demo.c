@@ -98,7 +98,7 @@ static bool find_port(struct demo *d)
 		const char *why;
 		int fd;
 
-		if (sw_udp_open(&at, &fd, &why) != SW_UDP_OPEN)
+		if (sw_udp_open(&at, &fd, &why) != SW_SOCK_OPEN)
 			continue;
 		close(fd);
 		d->port = ports[i];

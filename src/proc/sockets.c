@@ -57,7 +57,7 @@ static bool say_taken(const struct sw_listener *l, const char *name, struct sw_w
 			  owner.program, (long long)owner.pid, (int)path.n, path.p, l->line);
 }
 
-static bool say_not_opened(enum sw_udp_opened opened, const struct sw_listener *l,
+static bool say_not_opened(enum sw_sock_opened opened, const struct sw_listener *l,
 			   const char *kernel, struct sw_why *why)
 {
 	struct sw_slice path = l->file;
@@ -68,14 +68,14 @@ static bool say_not_opened(enum sw_udp_opened opened, const struct sw_listener *
 	sw_addr_write(&b, &l->addr);
 	name = sw_buf_text(&b);
 	switch (opened) {
-	case SW_UDP_TAKEN:
+	case SW_SOCK_TAKEN:
 		return say_taken(l, name, why);
-	case SW_UDP_NO_ADDRESS:
+	case SW_SOCK_NO_ADDRESS:
 		return sw_why_say(why,
 				  "udp %s is not an address of this machine: give it to an "
 				  "interface, " HELP_LISTEN,
 				  name, (int)path.n, path.p, l->line);
-	case SW_UDP_DENIED:
+	case SW_SOCK_DENIED:
 		return sw_why_say(why,
 				  "udp %s needs rights that this user does not have: start as root "
 				  "or with CAP_NET_BIND_SERVICE, " HELP_LISTEN,
@@ -90,14 +90,14 @@ bool sw_sockets_open(struct sw_generation *g, const struct sw_generation *old, s
 {
 	for (size_t i = 0; i < g->conf->policy.listeners; i++) {
 		const struct sw_listener *l = &g->conf->policy.listener[i];
-		enum sw_udp_opened opened;
+		enum sw_sock_opened opened;
 		const char *kernel = "";
 
 		g->fd[i] = find_same(old, l);
 		if (g->fd[i] >= 0)
 			continue;
 		opened = sw_udp_open(&l->addr, &g->fd[i], &kernel);
-		if (opened == SW_UDP_OPEN)
+		if (opened == SW_SOCK_OPEN)
 			continue;
 		(void)say_not_opened(opened, l, kernel, why);
 		sw_sockets_close(g, old);

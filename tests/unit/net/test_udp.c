@@ -28,14 +28,14 @@ static int open_at(struct sw_addr *a)
 	const char *why = "";
 	int fd = -1;
 
-	assert_int_equal(sw_udp_open(a, &fd, &why), SW_UDP_OPEN);
+	assert_int_equal(sw_udp_open(a, &fd, &why), SW_SOCK_OPEN);
 	if (sw_addr_is_any(a)) {
 		struct sw_addr bound;
 
-		assert_true(sw_udp_local(fd, &bound));
+		assert_true(sw_sock_local(fd, &bound));
 		a->port = bound.port;
 	} else {
-		assert_true(sw_udp_local(fd, a));
+		assert_true(sw_sock_local(fd, a));
 	}
 	return fd;
 }
@@ -186,11 +186,11 @@ static void opening_says_what_is_in_the_way(void **state)
 	const char *why = NULL;
 
 	(void)state;
-	assert_int_equal(sw_udp_open(&a, &fd, &why), SW_UDP_TAKEN);
+	assert_int_equal(sw_udp_open(&a, &fd, &why), SW_SOCK_TAKEN);
 	assert_non_null(why);
 	any.port = a.port;
-	assert_int_equal(sw_udp_open(&any, &fd, &why), SW_UDP_TAKEN);
-	assert_int_equal(sw_udp_open(&foreign, &fd, &why), SW_UDP_NO_ADDRESS);
+	assert_int_equal(sw_udp_open(&any, &fd, &why), SW_SOCK_TAKEN);
+	assert_int_equal(sw_udp_open(&foreign, &fd, &why), SW_SOCK_NO_ADDRESS);
 	assert_int_equal(fd, -1);
 	close(s);
 }

@@ -67,8 +67,8 @@ static void our_own_port_is_found_with_our_own_pid(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(sw_udp_open(&at, &fd, &kernel), SW_UDP_OPEN);
-	assert_true(sw_udp_local(fd, &at));
+	assert_int_equal(sw_udp_open(&at, &fd, &kernel), SW_SOCK_OPEN);
+	assert_true(sw_sock_local(fd, &at));
 	assert_true(sw_portowner_find(&at, &owner));
 	assert_int_equal(owner.pid, getpid());
 	assert_true(owner.program[0] != '\0');
@@ -87,8 +87,8 @@ static void a_program_s_name_is_cleaned(void **state)
 	(void)state;
 	assert_int_equal(prctl(PR_GET_NAME, before), 0);
 	assert_int_equal(prctl(PR_SET_NAME, "\033[31m\rred\n\xff"), 0);
-	assert_int_equal(sw_udp_open(&at, &fd, &kernel), SW_UDP_OPEN);
-	assert_true(sw_udp_local(fd, &at));
+	assert_int_equal(sw_udp_open(&at, &fd, &kernel), SW_SOCK_OPEN);
+	assert_true(sw_sock_local(fd, &at));
 	assert_true(sw_portowner_find(&at, &owner));
 	assert_string_equal(owner.program, "\\x1b[31m\\x0dred\\x0a\\xff");
 	close(fd);

@@ -320,8 +320,8 @@ static int set_up(void **state)
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return -1;
 	(void)snprintf(top, sizeof(top), "/tmp/sipward-reload-XXXXXX");
-	if (!mkdtemp(top) || sw_udp_open(&at, &fd, &kernel) != SW_UDP_OPEN ||
-	    !sw_udp_local(fd, &at))
+	if (!mkdtemp(top) || sw_udp_open(&at, &fd, &kernel) != SW_SOCK_OPEN ||
+	    !sw_sock_local(fd, &at))
 		return -1;
 	close(fd);
 	port = at.port;

@@ -74,8 +74,8 @@ static unsigned free_port(void)
 	const char *kernel;
 	int fd;
 
-	assert_int_equal(sw_udp_open(&at, &fd, &kernel), SW_UDP_OPEN);
-	assert_true(sw_udp_local(fd, &at));
+	assert_int_equal(sw_udp_open(&at, &fd, &kernel), SW_SOCK_OPEN);
+	assert_true(sw_sock_local(fd, &at));
 	close(fd);
 	return at.port;
 }
@@ -93,7 +93,7 @@ static bool is_open(int fd)
 {
 	struct sw_addr at;
 
-	return sw_udp_local(fd, &at);
+	return sw_sock_local(fd, &at);
 }
 
 static void a_listener_that_stays_keeps_its_socket_and_one_that_goes_loses_it(void **state)
@@ -132,8 +132,8 @@ static void a_taken_port_fails_whole_and_leaves_the_old_sockets_open(void **stat
 	int fd;
 
 	(void)state;
-	assert_int_equal(sw_udp_open(&taken, &fd, &kernel), SW_UDP_OPEN);
-	assert_true(sw_udp_local(fd, &taken));
+	assert_int_equal(sw_udp_open(&taken, &fd, &kernel), SW_SOCK_OPEN);
+	assert_true(sw_sock_local(fd, &taken));
 	(void)snprintf(text, sizeof(text), "listen udp 127.0.0.1:%u", a);
 	first = stage(text, 1, NULL);
 	assert_non_null(first);
