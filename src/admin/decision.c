@@ -38,8 +38,8 @@ enum sw_level sw_decision_level(const struct sw_event *e)
 		return SW_LEVEL_DEBUG;
 	if (e->act == SW_ACT_ALLOW)
 		return e->warn != 0 ? SW_LEVEL_WARN : SW_LEVEL_INFO;
-	if (e->act == SW_ACT_DROP)
-		return SW_LEVEL_DEBUG;
+	if (e->act == SW_ACT_DROP) /* a connection that was closed for what it did, or noise */
+		return sw_reason_row(r)->class == SW_CLASS_LIMIT ? SW_LEVEL_INFO : SW_LEVEL_DEBUG;
 	if (e->act == SW_ACT_CHALLENGE && is_usual_challenge(r))
 		return SW_LEVEL_DEBUG;
 	return SW_LEVEL_NOTICE;

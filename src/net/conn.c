@@ -1,0 +1,682 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/frame.h"
+#include "net/crowd.h"
+#include "net/pool.h"
+
+#define READ_SIZE    65536 /* octets of one read */
+#define LINGER_S     1     /* what a peer still sends behind its last answer is thrown away */
+#define SOURCES      8     /* one source may have the limit divided by this unproven */
+#define SOURCE_LEAST 8
+
+enum stage {
+	STAGE_FREE = 0,
+	STAGE_OPEN,
+	STAGE_CLOSING, /* answers go out, nothing more comes in */
+	STAGE_LINGER,  /* our side is shut; a close now could take the answer back (RST) */
+	STAGE_DEAD,    /* to be closed by the next turn */
+};
+
+struct conn {
+	struct sw_watch watch;
+	struct sw_timer timer;
+	struct sw_crowd_place place;
+	struct sw_conns *set;
+	struct conn *next, **link; /* of the busy */
+	struct sw_conn_peer peer;
+	struct sw_framer framer;
+	struct sw_buffer in, out;
+	struct sw_mono accepted;
+	struct sw_mono first; /* of the message that is not whole yet, its first octet; 0 none */
+	struct sw_mono stuck; /* since when answers wait, or the close lingers */
+	struct sw_mono due;   /* of the timer */
+	enum sw_reason why;
+	uint32_t generation;
+	unsigned interest;
+	enum stage stage;
+	bool in_body;
+	bool wants_more;   /* `in` was looked through: no whole message is in it */
+	bool is_ended;     /* the peer sends nothing more */
+	bool is_lingering; /* once its answers are out */
+};
+
+struct sw_conns {
+	struct sw_loop *loop;
+	struct sw_wheel *wheel;
+	struct sw_conn_handler handler;
+	struct sw_pool *pool;
+	struct sw_crowd *crowd;
+	struct conn *slot;
+	uint32_t *free;
+	struct conn *busy;
+	const struct conn *current; /* its message is with the handler */
+	uint32_t capacity, limit, high, frees, open, proven;
+	size_t message_max;
+	char scratch[READ_SIZE];
+};
+
+static struct sw_mono now_of(const struct sw_conns *s)
+{
+	return s->handler.clock();
+}
+
+/* The busy ones. */
+
+static void add_busy(struct conn *c)
+{
+	struct sw_conns *s = c->set;
+
+	if (c->link)
+		return;
+	c->next = s->busy;
+	c->link = &s->busy;
+	if (c->next)
+		c->next->link = &c->next;
+	s->busy = c;
+}
+
+static void remove_busy(struct conn *c)
+{
+	if (!c->link)
+		return;
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	c->next = NULL;
+	c->link = NULL;
+}
+
+/* The end of one. */
+
+static void give_slot(struct sw_conns *s, struct conn *c)
+{
+	uint32_t generation = c->generation;
+	uint32_t number = (uint32_t)(c - s->slot);
+
+	memset(c, 0, sizeof(*c));
+	c->generation = generation;
+	if (generation < UINT32_MAX) /* else its names are used up */
+		s->free[s->frees++] = number;
+}
+
+static void close_now(struct conn *c, enum sw_reason why)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+	struct sw_conns *s = c->set;
+	struct sw_conn_peer peer = c->peer;
+
+	sw_loop_remove(s->loop, &c->watch);
+	/* What it does not read must not stay in the kernel's memory for minutes. */
+	if (why == SW_R_SLOW_READER)
+		(void)setsockopt(c->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(c->watch.fd);
+	sw_wheel_cancel(&c->timer);
+	sw_crowd_leave(s->crowd, &c->place);
+	sw_pool_give(s->pool, &c->in);
+	sw_pool_give(s->pool, &c->out);
+	remove_busy(c);
+	s->open--;
+	s->proven -= peer.is_proven;
+	give_slot(s, c);
+	s->handler.gone(s->handler.arg, &peer, why);
+}
+
+/* From inside the handler: the next turn closes it. */
+static void die(struct conn *c, enum sw_reason why)
+{
+	c->stage = STAGE_DEAD;
+	c->why = why;
+	add_busy(c);
+}
+
+/* Why a connection that just ended did so: nobody's fault between two messages. */
+static enum sw_reason why_ended(const struct conn *c)
+{
+	return c->stage == STAGE_OPEN && c->in.n > c->in.at ? SW_R_STREAM_CUT : SW_OK;
+}
+
+/* Deadlines. */
+
+static bool is_waiting(const struct conn *c)
+{
+	return c->out.n > c->out.at;
+}
+
+static void sooner(uint64_t *due, enum sw_reason *why, struct sw_mono from, uint64_t s,
+		   enum sw_reason reason)
+{
+	uint64_t at = from.us + s * SW_US_PER_S;
+
+	if (at >= *due)
+		return;
+	*due = at;
+	*why = reason;
+}
+
+/* When it has to be closed, and why; UINT64_MAX: not for what it does not do. */
+static uint64_t due_of(const struct conn *c, enum sw_reason *why)
+{
+	uint64_t due = UINT64_MAX;
+
+	*why = SW_OK;
+	if (c->stage == STAGE_LINGER)
+		sooner(&due, why, c->stuck, LINGER_S, SW_OK);
+	else if (is_waiting(c))
+		sooner(&due, why, c->stuck, SW_CONN_READER_S, SW_R_SLOW_READER);
+	else if (c->first.us > 0)
+		sooner(&due, why, c->first, SW_CONN_MESSAGE_S, SW_R_DEADLINE_BODY);
+	if (c->first.us > 0 && !c->in_body && !is_waiting(c))
+		sooner(&due, why, c->first, SW_CONN_HEADER_S, SW_R_DEADLINE_HEADER);
+	if (!c->peer.is_proven)
+		sooner(&due, why, c->accepted, SW_CONN_PROOF_S, SW_R_DEADLINE_PROOF);
+	return due;
+}
+
+static void arm(struct conn *c)
+{
+	enum sw_reason why;
+	uint64_t due = due_of(c, &why);
+
+	if (due == UINT64_MAX) {
+		sw_wheel_cancel(&c->timer);
+		return;
+	}
+	if (sw_timer_is_running(&c->timer) && c->due.us == due)
+		return;
+	c->due.us = due;
+	sw_wheel_add(c->set->wheel, &c->timer, c->due);
+}
+
+static void on_timer(void *arg, struct sw_mono now)
+{
+	struct conn *c = arg;
+	enum sw_reason why;
+
+	if (due_of(c, &why) <= now.us)
+		close_now(c, why);
+	else
+		arm(c);
+}
+
+/* What it is watched for, and whether it goes on. */
+
+static void watch_for(struct conn *c, unsigned interest)
+{
+	if (c->interest == interest)
+		return;
+	c->interest = interest;
+	if (!sw_loop_change(c->set->loop, &c->watch, interest))
+		die(c, SW_R_CONN_MEMORY);
+}
+
+static void linger(struct conn *c)
+{
+	(void)shutdown(c->watch.fd, SHUT_WR);
+	c->stage = STAGE_LINGER;
+	c->stuck = now_of(c->set);
+	c->first.us = 0;
+	sw_pool_give(c->set->pool, &c->in);
+	watch_for(c, SW_LOOP_IN);
+	arm(c);
+}
+
+/* At the end of each thing that happens to a connection; it may be gone afterwards. */
+static void settle(struct conn *c)
+{
+	bool has_octets = c->in.n > c->in.at;
+
+	if (c->stage == STAGE_DEAD) {
+		close_now(c, c->why);
+	} else if (is_waiting(c)) {
+		watch_for(c, SW_LOOP_OUT);
+		arm(c);
+	} else if (c->stage == STAGE_OPEN && has_octets && !c->wants_more) {
+		watch_for(c, 0);
+		add_busy(c);
+		arm(c);
+	} else if (c->is_ended || (c->stage == STAGE_CLOSING && !c->is_lingering)) {
+		close_now(c, c->why != SW_OK ? c->why : why_ended(c));
+	} else if (c->stage == STAGE_CLOSING) {
+		linger(c);
+	} else {
+		watch_for(c, SW_LOOP_IN);
+		arm(c);
+	}
+}
+
+/* Octets out. */
+
+static bool queue(struct conn *c, struct sw_slice octets)
+{
+	struct sw_buffer *out = &c->out;
+
+	if (out->n - out->at + octets.n > SW_CONN_OUT_MAX) {
+		die(c, SW_R_SLOW_READER);
+		return false;
+	}
+	if (!sw_pool_room(c->set->pool, out, octets.n, c->peer.is_proven)) {
+		die(c, SW_R_CONN_MEMORY);
+		return false;
+	}
+	if (!is_waiting(c))
+		c->stuck = now_of(c->set);
+	memcpy(out->p + out->n, octets.p, octets.n);
+	out->n += (uint32_t)octets.n;
+	if (c->set->current != c)
+		add_busy(c);
+	return true;
+}
+
+/* Octets that the kernel took; false: the connection is lost. */
+static bool send_some(const struct conn *c, struct sw_slice octets, size_t *sent)
+{
+	ssize_t n = send(c->watch.fd, octets.p, octets.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	*sent = n > 0 ? (size_t)n : 0;
+	return n >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+static bool put(struct conn *c, struct sw_slice octets)
+{
+	size_t sent = 0;
+
+	if (!is_waiting(c) && !send_some(c, octets, &sent)) {
+		die(c, why_ended(c));
+		return false;
+	}
+	return sent == octets.n || queue(c, sw_slice_from(octets, sent));
+}
+
+/* The peer reads again. false: it is lost. */
+static bool flush(struct conn *c)
+{
+	size_t sent;
+
+	if (!send_some(c, sw_buffer_slice(&c->out), &sent))
+		return false;
+	c->out.at += (uint32_t)sent;
+	if (is_waiting(c))
+		return true;
+	sw_pool_give(c->set->pool, &c->out);
+	if (c->first.us > 0) /* we did not read, so it is not late */
+		c->first = now_of(c->set);
+	return true;
+}
+
+/* Octets in. */
+
+static void give_message(struct conn *c, struct sw_slice octets, bool is_broken)
+{
+	struct sw_conns *s = c->set;
+
+	s->current = c;
+	s->handler.message(s->handler.arg, &c->peer, octets, is_broken);
+	s->current = NULL;
+	if (!is_broken || c->stage != STAGE_OPEN)
+		return;
+	c->stage = STAGE_CLOSING;
+	c->is_lingering = true;
+}
+
+static void take_frame(struct conn *c, enum sw_frame what, struct sw_slice octets)
+{
+	switch (what) {
+	case SW_FRAME_MESSAGE:
+	case SW_FRAME_BROKEN:
+		give_message(c, octets, what == SW_FRAME_BROKEN);
+		break;
+	case SW_FRAME_PING:
+		if (!put(c, SW_LIT("\r\n")))
+			return;
+		break;
+	case SW_FRAME_BLANK:
+	case SW_FRAME_MORE:
+		break;
+	}
+}
+
+/* Take what is whole, as long as answers go out and others need not wait; gives its octets. */
+static size_t take_whole(struct conn *c, struct sw_slice octets)
+{
+	size_t used = 0;
+
+	c->wants_more = false;
+	for (unsigned i = 0; i < SW_CONN_TURN && c->stage == STAGE_OPEN && !is_waiting(c); i++) {
+		struct sw_slice rest = sw_slice_from(octets, used);
+		enum sw_frame what;
+		size_t n;
+
+		if (rest.n == 0)
+			break;
+		what = sw_frame_next(&c->framer, rest, c->set->message_max, &n, &c->in_body);
+		if (what == SW_FRAME_MORE) {
+			c->wants_more = true;
+			break;
+		}
+		c->first.us = 0;
+		used += n;
+		take_frame(c, what, (struct sw_slice){ rest.p, n });
+	}
+	if (c->stage != STAGE_OPEN)
+		return octets.n;
+	if (c->wants_more && c->first.us == 0)
+		c->first = now_of(c->set);
+	return used;
+}
+
+static void take_from_buffer(struct conn *c)
+{
+	c->in.at += (uint32_t)take_whole(c, sw_buffer_slice(&c->in));
+	if (c->in.at == c->in.n)
+		sw_pool_give(c->set->pool, &c->in);
+}
+
+/* Most segments are whole messages, and need no buffer of the connection's own. */
+static void take_from_scratch(struct conn *c, size_t n)
+{
+	struct sw_slice octets = { c->set->scratch, n };
+	struct sw_slice rest = sw_slice_from(octets, take_whole(c, octets));
+
+	if (rest.n == 0)
+		return;
+	if (!sw_pool_room(c->set->pool, &c->in, rest.n, c->peer.is_proven)) {
+		die(c, SW_R_CONN_MEMORY);
+		return;
+	}
+	memcpy(c->in.p, rest.p, rest.n);
+	c->in.n = (uint32_t)rest.n;
+}
+
+static void take_octets(struct conn *c, char *at, size_t n)
+{
+	if (at == c->set->scratch) {
+		take_from_scratch(c, n);
+		return;
+	}
+	c->in.n += (uint32_t)n;
+	take_from_buffer(c);
+}
+
+static void read_some(struct conn *c)
+{
+	struct sw_conns *s = c->set;
+	char *at = s->scratch;
+	size_t room = sizeof(s->scratch);
+	ssize_t n;
+
+	if (c->in.p) {
+		if (!sw_pool_room(s->pool, &c->in, 1, c->peer.is_proven)) {
+			die(c, SW_R_CONN_MEMORY);
+			return;
+		}
+		at = c->in.p + c->in.n;
+		room = c->in.size - c->in.n;
+	}
+	n = recv(c->watch.fd, at, room, MSG_DONTWAIT);
+	if (n > 0)
+		take_octets(c, at, (size_t)n);
+	else if (n == 0)
+		c->is_ended = true;
+	else if (errno != EAGAIN && errno != EINTR)
+		die(c, why_ended(c));
+}
+
+/* false: nothing more comes. */
+static bool throw_away(struct conn *c)
+{
+	ssize_t n = recv(c->watch.fd, c->set->scratch, READ_SIZE, MSG_DONTWAIT);
+
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static void on_ready(void *arg, unsigned what)
+{
+	struct conn *c = arg;
+
+	if (c->stage == STAGE_LINGER) {
+		if (!throw_away(c))
+			close_now(c, SW_OK);
+		return;
+	}
+	if ((what & SW_LOOP_OUT) && is_waiting(c) && !flush(c))
+		die(c, why_ended(c));
+	else if ((what & SW_LOOP_IN) && c->stage == STAGE_OPEN && !is_waiting(c) && !c->is_ended)
+		read_some(c);
+	else if (what & SW_LOOP_GONE)
+		die(c, why_ended(c));
+	settle(c);
+}
+
+void sw_conns_turn(struct sw_conns *s)
+{
+	struct conn *list = s->busy;
+
+	s->busy = NULL;
+	if (list)
+		list->link = &list;
+	while (list) {
+		struct conn *c = list;
+
+		remove_busy(c);
+		if (c->stage == STAGE_OPEN && c->in.p && !c->wants_more && !is_waiting(c))
+			take_from_buffer(c);
+		settle(c);
+	}
+}
+
+bool sw_conns_is_busy(const struct sw_conns *s)
+{
+	return s->busy != NULL;
+}
+
+/* The set of them. */
+
+static bool make(struct sw_conns *s, const uint8_t seed[SW_SEED_LEN])
+{
+	/* Touched as it fills: a limit that is never reached costs nothing. */
+	void *memory = mmap(NULL, s->capacity * sizeof(*s->slot), PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	s->slot = memory == MAP_FAILED ? NULL : memory;
+	s->free = calloc(s->capacity, sizeof(*s->free));
+	s->pool = sw_pool_new(s->capacity);
+	s->crowd = sw_crowd_new(seed);
+	return s->slot && s->free && s->pool && s->crowd;
+}
+
+struct sw_conns *sw_conns_new(uint32_t capacity, struct sw_loop *loop, struct sw_wheel *wheel,
+			      const uint8_t seed[SW_SEED_LEN],
+			      const struct sw_conn_handler *handler)
+{
+	struct sw_conns *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->loop = loop;
+	s->wheel = wheel;
+	s->handler = *handler;
+	s->capacity = capacity > 0 ? capacity : 1;
+	if (!make(s, seed)) {
+		sw_conns_free(s);
+		return NULL;
+	}
+	sw_conns_limit(s, capacity, SW_POOL_MOST);
+	return s;
+}
+
+void sw_conns_free(struct sw_conns *s)
+{
+	if (!s)
+		return;
+	for (uint32_t i = 0; s->slot && i < s->high; i++)
+		if (s->slot[i].stage != STAGE_FREE)
+			close(s->slot[i].watch.fd);
+	if (s->slot)
+		munmap(s->slot, s->capacity * sizeof(*s->slot));
+	free(s->free);
+	sw_pool_free(s->pool);
+	sw_crowd_free(s->crowd);
+	free(s);
+}
+
+void sw_conns_limit(struct sw_conns *s, uint32_t limit, size_t message_max)
+{
+	s->limit = limit < s->capacity ? limit : s->capacity;
+	s->message_max = message_max < SW_CONN_STREAM_MAX ? message_max : SW_CONN_STREAM_MAX;
+}
+
+static struct conn *conn_of(struct sw_crowd_place *place)
+{
+	return (struct conn *)((char *)place - offsetof(struct conn, place));
+}
+
+/* May another one of this source come in? Somebody else may have to go for it. */
+static enum sw_reason admit(struct sw_conns *s, uint32_t cell)
+{
+	uint32_t own = sw_crowd_count(s->crowd, cell);
+	uint32_t most = s->limit / SOURCES;
+	struct sw_crowd_place *place;
+
+	if (own >= (most > SOURCE_LEAST ? most : SOURCE_LEAST))
+		return SW_R_CONN_SOURCE;
+	if (s->open < s->limit)
+		return SW_OK;
+	place = sw_crowd_greediest(s->crowd);
+	if (!place || sw_crowd_count(s->crowd, place->cell) <= own)
+		return SW_R_CONN_LIMIT;
+	close_now(conn_of(place), SW_R_CONN_LIMIT);
+	return s->open < s->limit ? SW_OK : SW_R_CONN_LIMIT;
+}
+
+static struct conn *take_slot(struct sw_conns *s)
+{
+	uint32_t number;
+	struct conn *c;
+
+	if (s->frees > 0)
+		number = s->free[--s->frees];
+	else if (s->high < s->capacity)
+		number = s->high++;
+	else
+		return NULL;
+	c = &s->slot[number];
+	c->peer.flow = (uint64_t)++c->generation << 32 | number;
+	return c;
+}
+
+static void refuse(struct sw_conns *s, int fd, const struct sw_conn_peer *peer, enum sw_reason why)
+{
+	close(fd);
+	s->handler.gone(s->handler.arg, peer, why);
+}
+
+static void begin(struct sw_conns *s, struct conn *c, int fd, const struct sw_conn_peer *peer)
+{
+	uint64_t flow = c->peer.flow;
+
+	c->set = s;
+	c->peer = *peer;
+	c->peer.flow = flow;
+	c->accepted = now_of(s);
+	c->stage = STAGE_OPEN;
+	c->interest = SW_LOOP_IN;
+	c->watch = (struct sw_watch){ .fd = fd, .fn = on_ready, .arg = c };
+	c->timer = (struct sw_timer){ .fn = on_timer, .arg = c };
+}
+
+void sw_conns_add(struct sw_conns *s, int fd, const struct sw_addr *src,
+		  const struct sw_addr *local, uint32_t port)
+{
+	struct sw_conn_peer peer = { .src = *src, .local = *local, .port = port };
+	uint32_t cell = sw_crowd_cell(s->crowd, src);
+	enum sw_reason why = admit(s, cell);
+	struct conn *c = why == SW_OK ? take_slot(s) : NULL;
+
+	if (!c) {
+		refuse(s, fd, &peer, why != SW_OK ? why : SW_R_CONN_LIMIT);
+		return;
+	}
+	begin(s, c, fd, &peer);
+	if (!sw_loop_add(s->loop, &c->watch, SW_LOOP_IN)) {
+		give_slot(s, c);
+		refuse(s, fd, &peer, SW_R_CONN_MEMORY);
+		return;
+	}
+	sw_crowd_enter(s->crowd, &c->place, cell);
+	s->open++;
+	arm(c);
+}
+
+static struct conn *find(const struct sw_conns *s, uint64_t flow)
+{
+	uint32_t number = (uint32_t)flow;
+	struct conn *c = number < s->high ? &s->slot[number] : NULL;
+
+	return c && c->stage != STAGE_FREE && c->peer.flow == flow ? c : NULL;
+}
+
+bool sw_conns_send(struct sw_conns *s, uint64_t flow, struct sw_slice octets)
+{
+	struct conn *c = find(s, flow);
+
+	if (!c || (c->stage != STAGE_OPEN && c->stage != STAGE_CLOSING))
+		return false;
+	return put(c, octets);
+}
+
+void sw_conns_prove(struct sw_conns *s, uint64_t flow)
+{
+	struct conn *c = find(s, flow);
+
+	if (!c || c->peer.is_proven)
+		return;
+	c->peer.is_proven = true;
+	s->proven++;
+	sw_crowd_leave(s->crowd, &c->place);
+	if (s->current != c)
+		add_busy(c); /* its deadline changes */
+}
+
+static void end_one(struct conn *c)
+{
+	if (!is_waiting(c) && !c->is_ended)
+		read_some(c);
+	if (c->stage == STAGE_OPEN)
+		c->stage = STAGE_CLOSING;
+	settle(c);
+}
+
+void sw_conns_end(struct sw_conns *s, uint32_t port)
+{
+	for (uint32_t i = 0; i < s->high; i++) {
+		struct conn *c = &s->slot[i];
+
+		if (c->stage == STAGE_OPEN && (port == SW_PORT_NONE || c->peer.port == port))
+			end_one(c);
+	}
+}
+
+void sw_conns_renumber(struct sw_conns *s, const uint32_t *map, uint32_t ports)
+{
+	for (uint32_t i = 0; i < s->high; i++) {
+		struct sw_conn_peer *peer = &s->slot[i].peer;
+
+		peer->port = peer->port < ports ? map[peer->port] : SW_PORT_NONE;
+	}
+}
+
+uint32_t sw_conns_open(const struct sw_conns *s)
+{
+	return s->open;
+}
+
+uint32_t sw_conns_proven(const struct sw_conns *s)
+{
+	return s->proven;
+}
