@@ -80,6 +80,12 @@ struct sw_policy {
 	bool mismatch_challenge; /* a wrong response gets a challenge instead of 403 */
 };
 
+/* The longest message that is read: a stream may carry four times what a datagram may. */
+static inline size_t sw_policy_message_max(const struct sw_policy *p, enum sw_transport t)
+{
+	return (size_t)p->message_max * (t == SW_UDP ? 1 : 4);
+}
+
 /* Is this host one of ours? The realm, a domain, a listener's address, or where it came in. */
 bool sw_policy_is_ours(const struct sw_policy *p, const struct sw_host *host,
 		       const struct sw_addr *local);

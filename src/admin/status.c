@@ -117,17 +117,35 @@ static const char *warn_name(unsigned i)
 	return sw_warn_slug((enum sw_warn)i);
 }
 
+/* limit: null before a configuration is served. */
+static json_t *connections(const struct sw_status_of *of)
+{
+	const struct sw_metrics *m = of->start->metrics;
+	json_t *o = json_object();
+
+	sw_json_put(o, "open",
+		    json_integer(atomic_load_explicit(&m->connections, memory_order_relaxed)));
+	sw_json_put(o, "proven",
+		    json_integer(atomic_load_explicit(&m->proven, memory_order_relaxed)));
+	sw_json_put(o, "limit",
+		    of->generation ? json_integer(of->generation->conf->connections_max)
+				   : json_null());
+	return o;
+}
+
 static void put_counters(json_t *o, const struct sw_status_of *of)
 {
 	const struct sw_metrics *m = of->start->metrics;
 
 	sw_json_put(o, "registrations",
 		    json_integer(atomic_load_explicit(&m->registrations, memory_order_relaxed)));
+	sw_json_put(o, "connections", connections(of));
 	sw_json_put(o, "verdicts", counters(m->act, SW_ACT_COUNT, act_name));
 	sw_json_put(o, "reasons", counters(m->reason, SW_REASON_LIMIT, reason_name));
 	sw_json_put(o, "warnings", counters(m->warn, SW_WARN_COUNT, warn_name));
 	sw_json_put(o, "again", json_integer((json_int_t)sw_metric_read(&m->again)));
 	sw_json_put(o, "send_failed", json_integer((json_int_t)sw_metric_read(&m->send_failed)));
+	sw_json_put(o, "flow_gone", json_integer((json_int_t)sw_metric_read(&m->flow_gone)));
 	sw_json_put(o, "events_lost", json_integer((json_int_t)sw_ring_lost(&of->start->events)));
 	sw_json_put(o, "log_failed", json_integer((json_int_t)of->log_failed));
 }

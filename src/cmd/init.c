@@ -47,6 +47,8 @@ static void put_phones(struct sw_buf *b, const struct init *in)
 	sw_buf_str(b, "    # users are NAME@this; never taken from a message\n"
 		      "listen  udp ");
 	put_word(b, in->listen);
+	sw_buf_str(b, "\nlisten  tcp ");
+	put_word(b, in->listen);
 	sw_buf_str(
 		b,
 		"\n\n"

@@ -97,7 +97,7 @@ static void print_more(void)
 	(void)printf("with       jansson %s, libmicrohttpd %s\n", jansson_version_str(),
 		     sw_admin_http_version());
 	(void)printf("built by   %s\n"
-		     "listens    udp\n"
+		     "listens    udp tcp\n"
 		     "proves     digest: SHA-256, SHA-512-256, MD5; qop auth\n"
 		     "stores     memory\n"
 		     "sandbox    none in this version\n"

@@ -166,6 +166,23 @@ static void put_trunks(const struct screen *c)
 	}
 }
 
+/* now      2 registrations   5 connections, 2 of them proven */
+static void put_now(const struct sw_view *v)
+{
+	const json_t *o = sw_view_object(v->decision, "connections");
+	json_int_t open = o ? sw_view_int(o, "open") : 0;
+
+	sw_view_put(v, "now      ");
+	put_count(v, sw_view_int(v->decision, "registrations"), "registration", "registrations");
+	if (open > 0) {
+		sw_view_put(v, "   ");
+		put_count(v, open, "connection, ", "connections, ");
+		sw_view_put_number(v, sw_view_int(o, "proven"));
+		sw_view_put(v, open == 1 ? " proven" : " of them proven");
+	}
+	sw_view_put(v, "\n");
+}
+
 /* "3 allowed, 4 challenged, 1 refused" */
 static void put_verdicts(const struct sw_view *v)
 {
@@ -211,6 +228,7 @@ static void put_trouble(const struct sw_view *v)
 	} rows[] = {
 		{ "again", "retransmissions that got their answer again" },
 		{ "send_failed", "answers that the kernel did not take" },
+		{ "flow_gone", "messages for connections that were gone" },
 		{ "events_lost", "decisions that came too fast for the log and explain" },
 		{ "log_failed",
 		  "lines of the log that were lost; is its disk full, or its reader stuck?" }
@@ -239,8 +257,7 @@ void sw_screen_write(struct sw_buf *b, const json_t *status, struct sw_wall now)
 	put_running(&c);
 	put_door(v);
 	put_trunks(&c);
-	sw_view_put(v, "now      ");
-	put_count(v, sw_view_int(status, "registrations"), "registration\n", "registrations\n");
+	put_now(v);
 	put_verdicts(v);
 	put_counters(v, "reasons  ", "reasons");
 	put_counters(v, "warnings ", "warnings");

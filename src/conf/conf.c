@@ -5,10 +5,11 @@
 
 #include "conf/build.h"
 
-#define NONCE_LIFE_S  300
-#define EXPIRES_MIN_S 60
-#define EXPIRES_MAX_S 3600
-#define MESSAGE_MAX   65536
+#define NONCE_LIFE_S    300
+#define EXPIRES_MIN_S   60
+#define EXPIRES_MAX_S   3600
+#define MESSAGE_MAX     65536
+#define CONNECTIONS_MAX 10000
 
 /* Made inside its own arena, so that one call frees all. */
 static struct sw_conf *new_conf(const char *path)
@@ -104,6 +105,8 @@ static void finish(struct sw_build *b)
 		p->nonce_life_s = NONCE_LIFE_S;
 	if (p->message_max == 0)
 		p->message_max = MESSAGE_MAX;
+	if (b->conf->connections_max == 0)
+		b->conf->connections_max = CONNECTIONS_MAX;
 	if (b->expires_max_s == 0) {
 		b->expires_min_s = EXPIRES_MIN_S;
 		b->expires_max_s = EXPIRES_MAX_S;

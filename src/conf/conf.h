@@ -41,6 +41,8 @@ struct sw_risk {
 	uint32_t line;
 };
 
+#define SW_CONF_CONNECTIONS_MOST 1000000u
+
 #define SW_CONF_DEFAULT "/etc/sipward/sipward.conf"
 #define SW_CONF_RUN     "/run/sipward"
 #define SW_CONF_SOCKET  "/control.sock" /* in the run directory */
@@ -52,6 +54,7 @@ struct sw_conf {
 	struct sw_slice path; /* as given by the caller: "/etc/sipward/sipward.conf" */
 	struct sw_slice run, control;
 	struct sw_log_setting log;
+	uint32_t connections_max; /* TCP connections open at once */
 	const struct sw_risk *risk;
 	size_t risks;
 	struct sw_conf_doc *doc; /* the statements, for print; in the arena */

@@ -69,9 +69,10 @@ static bool is_address(struct sw_slice text, struct sw_addr *out)
 	return out->family == SW_FAMILY_4 || text.p[0] == '[';
 }
 
-static void add_listener(struct sw_build *b, struct sw_stmt *s, size_t word)
+static void add_listener(struct sw_build *b, struct sw_stmt *s, size_t word,
+			 enum sw_transport transport)
 {
-	struct sw_listener one = { .transport = SW_UDP,
+	struct sw_listener one = { .transport = transport,
 				   .line = s->word[0].line,
 				   .file = s->file->path };
 	struct sw_slice text = s->word[word].text;
@@ -104,18 +105,19 @@ static void add_listener(struct sw_build *b, struct sw_stmt *s, size_t word)
 void sw_set_listen(struct sw_build *b, struct sw_stmt *s)
 {
 	static const struct sw_choice protos[] = {
-		{ SW_INIT("udp"), SW_UDP, false }, { SW_INIT("tcp"), 0, true },
+		{ SW_INIT("udp"), SW_UDP, false }, { SW_INIT("tcp"), SW_TCP, false },
 		{ SW_INIT("tls"), 0, true },       { SW_INIT("ws"), 0, true },
 		{ SW_INIT("wss"), 0, true },
 	};
+	int transport = sw_build_choice(b, s, 1, protos, SW_ARRAY_LEN(protos));
 
-	if (sw_build_choice(b, s, 1, protos, SW_ARRAY_LEN(protos)) < 0 || !sw_build_has(b, s, 2))
+	if (transport < 0 || !sw_build_has(b, s, 2))
 		return;
 	for (size_t i = 2; i < s->words; i++) {
 		struct sw_slice text = s->word[i].text;
 
 		if (!sw_key_is_reserved(text)) {
-			add_listener(b, s, i);
+			add_listener(b, s, i, (enum sw_transport)transport);
 			continue;
 		}
 		sw_build_error(b, SW_LINT_VALUE_LATER, s, i, "listen … %.*s is not in this version",
@@ -203,21 +205,11 @@ void sw_set_log(struct sw_build *b, struct sw_stmt *s)
 	}
 }
 
-void sw_set_limit(struct sw_build *b, struct sw_stmt *s)
+static void limit_message(struct sw_build *b, struct sw_stmt *s)
 {
-	static const struct sw_choice limits[] = {
-		{ SW_INIT("message"), 0, false },
-		{ SW_INIT("connections"), 0, true },
-		{ SW_INIT("unproven"), 0, true },
-		{ SW_INIT("failures"), 0, true },
-	};
-	struct sw_slice text;
+	struct sw_slice text = s->word[2].text;
 	uint64_t octets;
 
-	if (sw_build_choice(b, s, 1, limits, SW_ARRAY_LEN(limits)) < 0 || !sw_build_has(b, s, 2) ||
-	    !sw_build_ends(b, s, 3))
-		return;
-	text = s->word[2].text;
 	if (b->conf->policy.message_max) {
 		sw_build_error(b, SW_LINT_KEY_TWICE, s, 1, "limit message may stand once");
 	} else if (!sw_value_size(text, &octets)) {
@@ -230,6 +222,37 @@ void sw_set_limit(struct sw_build *b, struct sw_stmt *s)
 	} else {
 		b->conf->policy.message_max = (uint32_t)octets;
 	}
+}
+
+static void limit_connections(struct sw_build *b, struct sw_stmt *s)
+{
+	struct sw_slice text = s->word[2].text;
+	uint64_t n;
+
+	if (b->conf->connections_max) {
+		sw_build_error(b, SW_LINT_KEY_TWICE, s, 1, "limit connections may stand once");
+	} else if (!sw_slice_u64(text, SW_CONF_CONNECTIONS_MOST, &n) || n == 0) {
+		sw_build_error(b, SW_LINT_VALUE_RANGE, s, 2,
+			       "limit connections takes a whole number from 1 to %u, not \"%.*s\"",
+			       SW_CONF_CONNECTIONS_MOST, SW_DIAG_S(text));
+	} else {
+		b->conf->connections_max = (uint32_t)n;
+	}
+}
+
+void sw_set_limit(struct sw_build *b, struct sw_stmt *s)
+{
+	static const struct sw_choice limits[] = {
+		{ SW_INIT("message"), 0, false },
+		{ SW_INIT("connections"), 1, false },
+		{ SW_INIT("unproven"), 0, true },
+		{ SW_INIT("failures"), 0, true },
+	};
+	int what = sw_build_choice(b, s, 1, limits, SW_ARRAY_LEN(limits));
+
+	if (what < 0 || !sw_build_has(b, s, 2) || !sw_build_ends(b, s, 3))
+		return;
+	(what == 0 ? limit_message : limit_connections)(b, s);
 }
 
 void sw_set_nonce_life(struct sw_build *b, struct sw_stmt *s)

@@ -11,44 +11,79 @@ static void count_failed(struct sw_actor *a, size_t n)
 		sw_metric_add(&a->metrics->send_failed);
 }
 
-static void do_send(struct sw_actor *a, const struct sw_act_context *c,
-		    const struct sw_action *action)
+/* NULL: that listener went with a reload. */
+static const struct sw_port *find_port(const struct sw_actor *a, uint32_t number)
 {
-	const struct sw_addr *from = c->is_any ? &action->path.local : NULL;
-	const struct sw_addr *to = &action->path.peer;
+	const struct sw_generation *g = a->generation;
 
-	if (sw_udp_put(a->out, action->octets, to, from))
+	if (number >= g->conf->policy.listeners || g->port[number].listener->transport != SW_UDP)
+		return NULL;
+	return &g->port[number];
+}
+
+static void send_datagram(struct sw_actor *a, const struct sw_action *action)
+{
+	const struct sw_path *path = &action->path;
+	const struct sw_port *port = find_port(a, path->listener);
+	const struct sw_addr *from;
+
+	if (!port) {
+		count_failed(a, 1);
 		return;
-	count_failed(a, sw_udp_send(a->out, c->fd));
-	if (!sw_udp_put(a->out, action->octets, to, from))
+	}
+	from = port->is_any ? &path->local : NULL;
+	if (a->fd != port->watch.fd)
+		sw_act_send(a);
+	a->fd = port->watch.fd;
+	if (sw_udp_put(a->out, action->octets, &path->peer, from))
+		return;
+	sw_act_send(a);
+	if (!sw_udp_put(a->out, action->octets, &path->peer, from))
 		count_failed(a, 1);
 }
 
-static void do_note(struct sw_actor *a, const struct sw_act_context *c,
-		    const struct sw_account *account)
+static void do_send(struct sw_actor *a, const struct sw_action *action)
 {
+	if (action->path.flow == 0)
+		send_datagram(a, action);
+	else if (!sw_conns_send(a->conns, action->path.flow, action->octets))
+		sw_metric_add(&a->metrics->flow_gone);
+}
+
+static void publish(struct sw_actor *a, const struct sw_account *account, uint32_t took_us)
+{
+	static const struct sw_addr nowhere;
+	const struct sw_policy *policy = &a->generation->conf->policy;
 	struct sw_event *event = sw_ring_claim(&a->events);
 
-	sw_metric_count(a->metrics, account);
 	if (!event) /* the ring counts what it refuses */
 		return;
-	sw_event_keep(event, account, c->at, c->took_us, a->generation);
+	sw_event_keep(event, account,
+		      account->listener < policy->listeners
+			      ? &policy->listener[account->listener].addr
+			      : &nowhere,
+		      took_us, a->generation->number);
 	sw_ring_publish(&a->events);
 	a->has_events = true;
 }
 
-void sw_act_perform(struct sw_actor *a, const struct sw_act_context *c,
-		    const struct sw_actions *actions)
+static void do_note(struct sw_actor *a, const struct sw_account *account, uint32_t took_us)
+{
+	sw_metric_count(a->metrics, account);
+	publish(a, account, took_us);
+}
+
+void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32_t took_us)
 {
 	for (size_t i = 0; i < actions->n; i++) {
 		const struct sw_action *action = &actions->a[i];
 
 		switch (action->kind) {
 		case SW_DO_SEND:
-			do_send(a, c, action);
+			do_send(a, action);
 			break;
 		case SW_DO_NOTE:
-			do_note(a, c, &actions->account);
+			do_note(a, &actions->account, took_us);
 			break;
 		case SW_DO_NOTHING:
 			break;
@@ -56,11 +91,43 @@ void sw_act_perform(struct sw_actor *a, const struct sw_act_context *c,
 	}
 }
 
-void sw_act_flush(struct sw_actor *a, int fd)
+static bool may_log(struct sw_actor *a, struct sw_wall now)
+{
+	int64_t second = sw_wall_s(now);
+
+	if (a->closed_s != second) {
+		a->closed_s = second;
+		a->closed = 0;
+	}
+	return a->closed++ < SW_ACT_CLOSED_MOST;
+}
+
+void sw_act_closed(struct sw_actor *a, const struct sw_conn_peer *peer, enum sw_reason why,
+		   struct sw_wall now)
+{
+	const struct sw_account account = {
+		.verdict = { .act = SW_ACT_DROP, .reason = why },
+		.src = peer->src,
+		.transport = SW_TCP,
+		.listener = peer->port,
+		.at = now,
+	};
+
+	sw_metric_count(a->metrics, &account);
+	if (may_log(a, now))
+		publish(a, &account, 0);
+}
+
+void sw_act_send(struct sw_actor *a)
+{
+	count_failed(a, sw_udp_send(a->out, a->fd));
+}
+
+void sw_act_flush(struct sw_actor *a)
 {
 	const uint64_t one = 1;
 
-	count_failed(a, sw_udp_send(a->out, fd));
+	sw_act_send(a);
 	if (!a->has_events)
 		return;
 	a->has_events = false;

@@ -1,41 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Performs what the engine asks for: answers are collected for one system call a batch, decisions
- * are counted and put into the ring that admin reads. It decides nothing and allocates nothing.
+ * Performs what the engine asks for: answers leave by their connection at once, or are collected
+ * for one system call a batch; decisions are counted and put into the ring that admin reads. It
+ * decides nothing and allocates nothing.
  */
 #ifndef SIPWARD_ACT_H
 #define SIPWARD_ACT_H
 
 #include <sipward/engine.h>
 
+#include "edge/generation.h"
+#include "net/conn.h"
 #include "net/udp.h"
 #include "obs/metric.h"
 #include "share/ring.h"
 
+#define SW_ACT_CLOSED_MOST 20 /* closed connections that are logged in one second */
+
 /* Owner: the worker, which fills it. */
 struct sw_actor {
 	struct sw_udp_out *out;
+	struct sw_conns *conns;
+	const struct sw_generation *generation;
 	struct sw_ring events; /* of struct sw_event; this is its writer */
 	int ring_fd;           /* eventfd that wakes their reader */
 	struct sw_metrics *metrics;
-	uint32_t generation;
-	bool has_events; /* since the last flush */
+	int fd;           /* that waiting answers leave by */
+	bool has_events;  /* since the last flush */
+	int64_t closed_s; /* second that `closed` counts in */
+	unsigned closed;
 };
 
-/* Of one message. `in` is what the engine was given, fd its socket, at the listener's address. */
-struct sw_act_context {
-	const struct sw_input *in;
-	const struct sw_addr *at;
-	int fd;
-	bool is_any; /* the socket is bound to every address: name the one that was asked */
-	uint32_t took_us;
-};
+/*
+ * Octets of datagrams stay the caller's until they are sent; what goes by a connection that is
+ * gone is dropped and counted. took_us: of the decision. Saves are for a store that keeps
+ * bindings; the one in memory has them already.
+ */
+void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32_t took_us);
 
-/* Octets to send stay the caller's until the flush. */
-void sw_act_perform(struct sw_actor *a, const struct sw_act_context *c,
-		    const struct sw_actions *actions);
+/*
+ * A connection was closed for a reason that no answer tells: counted always, logged a bounded
+ * number of times a second.
+ */
+void sw_act_closed(struct sw_actor *a, const struct sw_conn_peer *peer, enum sw_reason why,
+		   struct sw_wall now);
 
-/* End of a batch: send what waits from this socket, wake the reader of events. */
-void sw_act_flush(struct sw_actor *a, int fd);
+/* Send the datagrams that wait. */
+void sw_act_send(struct sw_actor *a);
+
+/* End of a batch: that, and wake the reader of events. */
+void sw_act_flush(struct sw_actor *a);
 
 #endif

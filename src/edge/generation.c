@@ -26,7 +26,8 @@ static bool make_ports(struct sw_generation *g)
 
 	g->fd = calloc(policy->listeners + 1, sizeof(*g->fd));
 	g->port = calloc(policy->listeners + 1, sizeof(*g->port));
-	if (!g->fd || !g->port)
+	g->successor = calloc(policy->listeners + 1, sizeof(*g->successor));
+	if (!g->fd || !g->port || !g->successor)
 		return false;
 	for (size_t i = 0; i < policy->listeners; i++) {
 		g->fd[i] = -1;
@@ -64,5 +65,6 @@ void sw_generation_free(struct sw_generation *g)
 	free(g->users_memory);
 	free(g->fd);
 	free(g->port);
+	free(g->successor);
 	free(g);
 }

@@ -29,6 +29,7 @@ struct sw_generation {
 	struct sw_users users;
 	int *fd;              /* one bound socket per policy listener, same order; -1 not yet */
 	struct sw_port *port; /* likewise */
+	uint32_t *successor;  /* likewise: its index in the next one; the worker's */
 };
 
 /*

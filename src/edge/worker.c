@@ -5,52 +5,32 @@
 #include <unistd.h>
 
 #include "base/secret.h"
-#include "edge/act.h"
-#include "net/udp.h"
-#include "net/wheel.h"
+#include "edge/stream.h"
 #include "share/clock.h"
 
 #define ROUNDS  8    /* full batches from one socket before the others have their turn */
 #define IDLE_MS 1000 /* a turn waits no longer */
 
-struct sw_worker {
-	struct sw_loop loop;
-	struct sw_wheel wheel;
-	struct sw_timer second;
-	struct sw_watch wake;
-	struct sw_handover *handover;
-	const struct sw_generation *generation;
-	struct sw_engine *engine;
-	struct sw_udp_in *in;
-	struct sw_actor actor;
-	_Atomic bool is_stopped;
-	char room[SW_UDP_BATCH][SW_ROOM + 64]; /* not a power of two: see BUFFER in net/udp.c */
-};
-
 static void keep_gauge(struct sw_worker *w)
 {
-	atomic_store_explicit(&w->actor.metrics->registrations, sw_engine_bindings(w->engine),
+	struct sw_metrics *m = w->actor.metrics;
+
+	atomic_store_explicit(&m->registrations, sw_engine_bindings(w->engine),
 			      memory_order_relaxed);
+	atomic_store_explicit(&m->connections, sw_conns_open(w->conns), memory_order_relaxed);
+	atomic_store_explicit(&m->proven, sw_conns_proven(w->conns), memory_order_relaxed);
 }
 
 /* One datagram; gives the time after it, which is the time before the next one. */
-static struct sw_mono take_one(struct sw_port *p, const struct sw_input *in, size_t i,
+static struct sw_mono take_one(struct sw_worker *w, const struct sw_input *in, size_t i,
 			       struct sw_mono before)
 {
-	struct sw_worker *w = p->worker;
-	struct sw_act_context c = {
-		.in = in,
-		.at = &p->listener->addr,
-		.fd = p->watch.fd,
-		.is_any = p->is_any,
-	};
 	struct sw_actions actions;
 	struct sw_mono after;
 
 	sw_engine_take(w->engine, in, w->room[i], &actions);
 	after = sw_clock_mono();
-	c.took_us = (uint32_t)(after.us - before.us);
-	sw_act_perform(&w->actor, &c, &actions);
+	sw_act_perform(&w->actor, &actions, (uint32_t)(after.us - before.us));
 	return after;
 }
 
@@ -71,10 +51,10 @@ static size_t take_batch(struct sw_port *p)
 		in.octets = d[i].octets;
 		in.src = d[i].src;
 		in.local = d[i].local;
-		before = take_one(p, &in, i, before);
+		before = take_one(w, &in, i, before);
 	}
 	keep_gauge(w);
-	sw_act_flush(&w->actor, p->watch.fd);
+	sw_act_flush(&w->actor);
 	return n;
 }
 
@@ -87,17 +67,28 @@ static void on_datagrams(void *arg, unsigned what)
 	}
 }
 
-static void on_second(void *arg, struct sw_mono now)
+/* One thing at a time, because all of them are written into the same room. */
+static void on_engine(void *arg, struct sw_mono now)
 {
 	struct sw_worker *w = arg;
-
 	struct sw_actions actions;
 
-	do /* nothing is due on its own yet, so nothing is to be performed */
+	w->engine_due.us = 0;
+	do {
 		sw_engine_tick(w->engine, now, sw_clock_wall(), w->room[0], &actions);
-	while (actions.n + actions.saves > 0);
-	keep_gauge(w);
-	sw_wheel_add(&w->wheel, &w->second, (struct sw_mono){ now.us + SW_US_PER_S });
+		sw_act_perform(&w->actor, &actions, 0);
+		sw_act_send(&w->actor);
+	} while (actions.n + actions.saves > 0);
+}
+
+static void arm_engine(struct sw_worker *w)
+{
+	struct sw_mono due = sw_engine_due(w->engine);
+
+	if (sw_timer_is_running(&w->engine_timer) && due.us == w->engine_due.us)
+		return;
+	w->engine_due = due;
+	sw_wheel_add(&w->wheel, &w->engine_timer, due);
 }
 
 static void leave_ports(struct sw_worker *w, const struct sw_generation *g)
@@ -112,7 +103,11 @@ static bool enter_ports(struct sw_worker *w, const struct sw_generation *g)
 		struct sw_port *p = &g->port[i];
 
 		p->worker = w;
-		p->watch = (struct sw_watch){ .fd = g->fd[i], .fn = on_datagrams, .arg = p };
+		p->watch = (struct sw_watch){ .fd = g->fd[i],
+					      .fn = p->listener->transport == SW_TCP
+							    ? sw_stream_accept
+							    : on_datagrams,
+					      .arg = p };
 		if (!sw_loop_add(&w->loop, &p->watch, SW_LOOP_IN))
 			return false;
 	}
@@ -122,7 +117,7 @@ static bool enter_ports(struct sw_worker *w, const struct sw_generation *g)
 static void be_on(struct sw_worker *w, const struct sw_generation *g)
 {
 	w->generation = g;
-	w->actor.generation = g->number;
+	w->actor.generation = g;
 	atomic_store_explicit(&w->actor.metrics->generation, g->number, memory_order_relaxed);
 	sw_handover_answer(w->handover, g->number);
 }
@@ -130,15 +125,19 @@ static void be_on(struct sw_worker *w, const struct sw_generation *g)
 /* When the kernel refuses to watch a socket the old generation goes on, and that is the answer. */
 static void go_on(struct sw_worker *w, const struct sw_generation *g)
 {
-	leave_ports(w, w->generation);
+	const struct sw_generation *old = w->generation;
+
+	leave_ports(w, old);
 	if (!enter_ports(w, g)) {
 		leave_ports(w, g);
-		if (!enter_ports(w, w->generation))
+		if (!enter_ports(w, old))
 			abort(); /* what was just watched cannot be watched: nobody is served */
-		be_on(w, w->generation);
+		be_on(w, old);
 		return;
 	}
+	sw_stream_leave(w, old, g);
 	sw_engine_use(w->engine, &g->conf->policy, g->users);
+	sw_stream_enter(w, old, g);
 	be_on(w, g);
 }
 
@@ -192,10 +191,10 @@ static bool prepare(struct sw_worker *w, const struct sw_worker_start *start)
 	w->in = sw_udp_in_new();
 	w->engine = make_engine(start, first);
 	w->wake = (struct sw_watch){ .fd = start->wake_fd, .fn = on_wake, .arg = w };
-	w->second = (struct sw_timer){ .fn = on_second, .arg = w };
+	w->engine_timer = (struct sw_timer){ .fn = on_engine, .arg = w };
 	sw_wheel_init(&w->wheel, now);
-	sw_wheel_add(&w->wheel, &w->second, (struct sw_mono){ now.us + SW_US_PER_S });
-	if (!sw_loop_init(&w->loop) || !w->actor.out || !w->in || !w->engine)
+	if (!sw_loop_init(&w->loop) || !w->actor.out || !w->in || !w->engine ||
+	    !sw_stream_init(w, first, start->random_seed))
 		return false;
 	if (!sw_loop_add(&w->loop, &w->wake, SW_LOOP_IN) || !enter_ports(w, first))
 		return false;
@@ -218,16 +217,28 @@ struct sw_worker *sw_worker_new(const struct sw_worker_start *start)
 	return w;
 }
 
+static void turn(struct sw_worker *w)
+{
+	struct sw_mono now = sw_clock_mono();
+	int wait_ms;
+
+	sw_wheel_run(&w->wheel, now);
+	sw_conns_turn(w->conns);
+	arm_engine(w);
+	sw_act_flush(&w->actor);
+	keep_gauge(w);
+	wait_ms = sw_wheel_wait_ms(&w->wheel, now, IDLE_MS);
+	sw_loop_turn(&w->loop, sw_conns_is_busy(w->conns) ? 0 : wait_ms);
+}
+
 void *sw_worker_main(void *arg)
 {
 	struct sw_worker *w = arg;
 
-	while (!atomic_load_explicit(&w->is_stopped, memory_order_acquire)) {
-		struct sw_mono now = sw_clock_mono();
-
-		sw_wheel_run(&w->wheel, now);
-		sw_loop_turn(&w->loop, sw_wheel_wait_ms(&w->wheel, now, IDLE_MS));
-	}
+	while (!atomic_load_explicit(&w->is_stopped, memory_order_acquire))
+		turn(w);
+	sw_stream_drain(w);
+	keep_gauge(w);
 	return NULL;
 }
 
@@ -244,6 +255,7 @@ void sw_worker_free(struct sw_worker *w)
 {
 	if (!w)
 		return;
+	sw_conns_free(w->conns);
 	sw_loop_close(&w->loop);
 	sw_udp_in_free(w->in);
 	sw_udp_out_free(w->actor.out);

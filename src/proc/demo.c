@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "net/tcp.h"
 #include "net/udp.h"
 #include "share/clock.h"
 
@@ -90,23 +91,34 @@ static struct sw_addr address_of(uint16_t port)
 	return (struct sw_addr){ .family = SW_FAMILY_4, .ip = { 127, 0, 0, 1 }, .port = port };
 }
 
+static bool is_free(const struct sw_addr *at)
+{
+	const char *why;
+	int udp = -1, tcp = -1;
+	bool is_free = sw_udp_open(at, &udp, &why) == SW_SOCK_OPEN &&
+		       sw_tcp_listen(at, &tcp, &why) == SW_SOCK_OPEN;
+
+	if (udp >= 0)
+		close(udp);
+	if (tcp >= 0)
+		close(tcp);
+	return is_free;
+}
+
 /* The first port that can be had; the parent opens it again. false: none, which is said. */
 static bool find_port(struct demo *d)
 {
 	for (size_t i = 0; i < SW_ARRAY_LEN(ports); i++) {
 		struct sw_addr at = address_of(ports[i]);
-		const char *why;
-		int fd;
 
-		if (sw_udp_open(&at, &fd, &why) != SW_SOCK_OPEN)
+		if (!is_free(&at))
 			continue;
-		close(fd);
 		d->port = ports[i];
 		return true;
 	}
 	sw_why_print(
-		"udp 127.0.0.1 has none of the ports 5060, 15060 and 25060 free: end what uses "
-		"them (ss -ulnp shows it)");
+		"127.0.0.1 has none of the ports 5060, 15060 and 25060 free for udp and tcp: end "
+		"what uses them (ss -tulnp shows it)");
 	return false;
 }
 
@@ -115,13 +127,14 @@ static struct sw_slice write_conf(struct demo *d)
 	int n = snprintf(d->conf, sizeof(d->conf),
 			 "realm    localhost\n"
 			 "listen   udp 127.0.0.1:%u\n"
+			 "listen   tcp 127.0.0.1:%u\n"
 			 "store    memory\n"
 			 "control  \"%s\"\n"
 			 "phones people {\n"
 			 "    accept  digest sha-256 sha-512-256 md5\n"
 			 "    user    alice env:" SECRET_NAME "\n"
 			 "}\n",
-			 d->port, d->setting->control);
+			 d->port, d->port, d->setting->control);
 
 	return (struct sw_slice){ d->conf, n > 0 && n < CONF_MAX ? (size_t)n : 0 };
 }
@@ -135,9 +148,9 @@ static void print_banner(const struct demo *d)
 		(void)snprintf(server, sizeof(server), " --server udp:127.0.0.1:%u", d->port);
 	printf("sipward " SIPWARD_VERSION " demo   nothing on disk but one socket, loopback only, "
 	       "ends with Ctrl-C\n"
-	       "  door     udp 127.0.0.1:%u\n"
+	       "  door     udp tcp 127.0.0.1:%u\n"
 	       "  people   alice, password %s (new at each start)\n"
-	       "  phone    on this machine: user alice, that password, server 127.0.0.1:%u, UDP\n"
+	       "  phone    on this machine: user alice, that password, server 127.0.0.1:%u, UDP or TCP\n"
 	       "\n"
 	       "  try, in a second terminal:\n"
 	       "    %s register alice --password %s%s\n"

@@ -11,7 +11,10 @@
 #include "obs/text.h"
 
 #define FIELD_LOCAL 1
+#define FIELD_STATE 3
 #define FIELD_INODE 9
+
+#define LISTENING SW_LIT("0A") /* TCP_LISTEN */
 
 static struct sw_slice field(struct sw_slice row, size_t number)
 {
@@ -64,17 +67,20 @@ static bool is_in_the_way(const struct sw_addr *has, const struct sw_addr *wants
 	       memcmp(has->ip, wants->ip, sizeof(has->ip)) == 0;
 }
 
-uint64_t sw_portowner_row(struct sw_slice row, const struct sw_addr *at)
+uint64_t sw_portowner_row(enum sw_transport transport, struct sw_slice row,
+			  const struct sw_addr *at)
 {
 	struct sw_addr has;
 	uint64_t inode;
 
 	if (!parse_local(field(row, FIELD_LOCAL), &has) || !is_in_the_way(&has, at))
 		return 0;
+	if (transport != SW_UDP && !sw_slice_eq(field(row, FIELD_STATE), LISTENING))
+		return 0;
 	return sw_slice_u64(field(row, FIELD_INODE), INT64_MAX, &inode) ? inode : 0;
 }
 
-static uint64_t find_inode(const char *path, const struct sw_addr *at)
+static uint64_t find_inode(enum sw_transport transport, const char *path, const struct sw_addr *at)
 {
 	FILE *f = fopen(path, "re");
 	char *line = NULL;
@@ -83,7 +89,7 @@ static uint64_t find_inode(const char *path, const struct sw_addr *at)
 	uint64_t inode = 0;
 
 	while (f && inode == 0 && (n = getline(&line, &room, f)) > 0)
-		inode = sw_portowner_row((struct sw_slice){ line, (size_t)n }, at);
+		inode = sw_portowner_row(transport, (struct sw_slice){ line, (size_t)n }, at);
 	free(line);
 	if (f)
 		(void)fclose(f);
@@ -152,8 +158,10 @@ static bool find_holder(DIR *proc, struct sw_slice want, struct sw_portowner *ou
 	return false;
 }
 
-bool sw_portowner_find(const struct sw_addr *at, struct sw_portowner *out)
+bool sw_portowner_find(enum sw_transport transport, const struct sw_addr *at,
+		       struct sw_portowner *out)
 {
+	bool is_udp = transport == SW_UDP;
 	char room[40];
 	struct sw_buf want = sw_buf_over(room, sizeof(room));
 	struct sw_portowner owner = { 0 };
@@ -162,9 +170,9 @@ bool sw_portowner_find(const struct sw_addr *at, struct sw_portowner *out)
 	bool is_found;
 
 	if (at->family == SW_FAMILY_4)
-		inode = find_inode("/proc/net/udp", at);
+		inode = find_inode(transport, is_udp ? "/proc/net/udp" : "/proc/net/tcp", at);
 	if (inode == 0)
-		inode = find_inode("/proc/net/udp6", at);
+		inode = find_inode(transport, is_udp ? "/proc/net/udp6" : "/proc/net/tcp6", at);
 	proc = inode ? opendir("/proc") : NULL;
 	if (!proc)
 		return false;

@@ -6,9 +6,29 @@
 
 #include "base/hash.h"
 #include "conf/read.h"
+#include "proc/files.h"
 #include "proc/logfile.h"
 #include "proc/sockets.h"
 #include "share/clock.h"
+
+/* A limit that the system does not let us have is lowered, and said. */
+static void fit_connections(struct sw_conf *conf, struct sw_diags *diags)
+{
+	uint32_t fits = sw_files_fit(conf->connections_max);
+	struct sw_place at = sw_stage_place(conf, SW_LIT("limit"));
+	bool has_tcp = false;
+
+	for (size_t i = 0; i < conf->policy.listeners; i++)
+		has_tcp |= conf->policy.listener[i].transport == SW_TCP;
+	if (!has_tcp || fits == conf->connections_max)
+		return;
+	sw_diag_add(diags, SW_LINT_FILES_FEW, at.line > 0 ? &at : NULL,
+		    "%u connections at most, not %u: the system gives no more descriptors", fits,
+		    conf->connections_max);
+	sw_diag_help(diags, "LimitNOFILE=%u in the unit, or ulimit -Hn",
+		     conf->connections_max + SW_FILES_OWN);
+	conf->connections_max = fits;
+}
 
 struct sw_conf *sw_stage_load(const struct sw_stage_source *source, struct sw_diags *diags,
 			      struct sw_why *why)
@@ -31,6 +51,8 @@ struct sw_conf *sw_stage_load(const struct sw_stage_source *source, struct sw_di
 	sw_hash_free(hash);
 	if (conf && source->log_form != SW_LOG_AUTO)
 		conf->log.form = source->log_form;
+	if (conf)
+		fit_connections(conf, diags);
 	return conf;
 }
 

@@ -31,14 +31,15 @@ static bool is_keepalive(struct sw_slice octets)
 
 static enum sw_reason read_request(struct step *s)
 {
+	size_t most = sw_policy_message_max(s->e->policy, s->in->transport);
 	enum sw_reason r = sw_msg_parse(s->in->octets, &s->e->msg);
 
 	if (s->msg->is_response)
 		return SW_R_STRAY_RESPONSE;
-	if (r == SW_R_NOT_SIP || s->in->octets.n <= s->e->policy->message_max)
+	if (r == SW_R_NOT_SIP || s->in->octets.n <= most)
 		return r;
 	/* It was cut there, so whatever else is wrong with it comes from that. */
-	s->e->msg.fault_at = s->e->policy->message_max;
+	s->e->msg.fault_at = most;
 	return SW_R_TOO_LARGE;
 }
 
@@ -287,7 +288,7 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 	};
 
 	out->n = out->saves = 0;
-	if (is_keepalive(in->octets))
+	if (in->flow == 0 && is_keepalive(in->octets)) /* the framer knows those of streams */
 		return;
 	out->account = (struct sw_account){
 		.src = in->src,

@@ -30,10 +30,17 @@ def keep(who, octets):
 
 
 def free_port(host="127.0.0.1"):
+    """Free for UDP and TCP."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as s:
-        s.bind((host, 0))
-        return s.getsockname()[1]
+    while True:
+        with socket.socket(family, socket.SOCK_DGRAM) as s, \
+                socket.socket(family, socket.SOCK_STREAM) as t:
+            s.bind((host, 0))
+            try:
+                t.bind((host, s.getsockname()[1]))
+            except OSError:
+                continue
+            return s.getsockname()[1]
 
 
 def environment(**more):
@@ -118,7 +125,8 @@ class Door:
 
     def write(self, *blocks, top="", listen=None):
         self.conf.write_text(
-            f"realm {REALM}\nlisten udp {listen or f'{self.host}:{self.port}'}\nstore memory\n"
+            f"realm {REALM}\nlisten udp {listen or f'{self.host}:{self.port}'}\n"
+            f"listen tcp {listen or f'{self.host}:{self.port}'}\nstore memory\n"
             f"run {self.folder}\ncontrol {self.control}\n"
             f"log json level debug file {self.log}\n{top}" + "".join(blocks))
 
@@ -157,6 +165,13 @@ class Door:
     def client(self, user="alice", **more):
         more.setdefault("password", CANARY.get(user, "none"))
         return sipclient.Client((self.host, self.port), user, domain=REALM, **more)
+
+    def tcp(self, user="alice", **more):
+        more.setdefault("password", CANARY.get(user, "none"))
+        return sipclient.Tcp((self.host, self.port), user, domain=REALM, **more)
+
+    def connections(self):
+        return self.status()["connections"]
 
     def events(self, **want):
         """Lines of the log whose keys have these values."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small SIP client for what no phone does: it says exactly what a test wants said.
 
-UDP over IPv4 and IPv6, digest with MD5, SHA-256 and SHA-512-256, everything in the clear so that
+UDP and TCP over IPv4 and IPv6, digest with MD5, SHA-256 and SHA-512-256, everything in the clear so that
 a test can change any part of it.
 """
 import hashlib
@@ -72,17 +72,21 @@ class Answer:
 
 class Client:
     """One socket, one user. Each request is a new transaction of one Call-ID unless told."""
+    transport = "UDP"
 
     def __init__(self, server, user="alice", password="", domain="example.test", source=None):
         self.server, self.user, self.password, self.domain = server, user, password, domain
         family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
-        self.sock = socket.socket(family, socket.SOCK_DGRAM)
-        self.sock.bind(source or ("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        self.open(family, source or ("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
         host, self.port = self.sock.getsockname()[:2]
         self.host = f"[{host}]" if ":" in host else host
         self.contact = f"<sip:{user}@{self.host}:{self.port}>"
         self.call_id = secrets.token_hex(8)
         self.cseq = 0
+
+    def open(self, family, source):
+        self.sock = socket.socket(family, socket.SOCK_DGRAM)
+        self.sock.bind(source)
 
     def close(self):
         self.sock.close()
@@ -115,7 +119,7 @@ class Client:
         aor = f"sip:{self.user}@{self.domain}"
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/UDP {self.host}:{self.port};rport;branch="
+            f"Via: SIP/2.0/{self.transport} {self.host}:{self.port};rport;branch="
             + (branch or "z9hG4bK" + secrets.token_hex(8)),
             "Max-Forwards: 70",
             f"From: <{aor}>;tag={self.call_id[:6]}",
@@ -143,6 +147,9 @@ class Client:
         except TimeoutError:
             return None
         assert source[:2] == self.server[:2], f"an answer from {source}"
+        return self.check(octets)
+
+    def check(self, octets):
         heard.append(octets)
         bare = octets.replace(b"\r\n", b"")
         assert not any(x < 32 or x == 127 for x in bare), f"a control octet in {octets}"
@@ -166,3 +173,50 @@ class Client:
         """Ask, be challenged, prove."""
         plain = {k: v for k, v in more.items() if k not in ("password", "nc", "change")}
         return self.prove(self.ask(method, **plain).challenge(alg), method, **more)
+
+
+class Tcp(Client):
+    """The same over one connection. What came is kept until it is a whole message."""
+    transport = "TCP"
+
+    def open(self, family, source):
+        self.sock = socket.socket(family, socket.SOCK_STREAM)
+        self.sock.bind(source)
+        self.sock.settimeout(5)
+        self.sock.connect(self.server)
+        self.came = b""
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        self.contact = self.contact.replace(">", ";transport=tcp>")
+
+    def send(self, octets):
+        self.sock.settimeout(5)
+        self.sock.sendall(octets)
+
+    def more(self, timeout):
+        """Some octets; b"" when the door has closed, None when nothing comes."""
+        self.sock.settimeout(timeout)
+        try:
+            return self.sock.recv(65536)
+        except TimeoutError:
+            return None
+        except ConnectionResetError:
+            return b""
+
+    def hear(self, timeout=2.0):
+        """The next answer, or None when none comes."""
+        while True:
+            head, end, rest = self.came.partition(b"\r\n\r\n")
+            length = [int(x[15:]) for x in head.split(b"\r\n") if x[:15] == b"Content-Length:"]
+            if end and length and len(rest) >= length[0]:
+                self.came = rest[length[0]:]
+                return self.check(head + end + rest[:length[0]])
+            octets = self.more(timeout)
+            if not octets:
+                return None
+            self.came += octets
+
+    def is_closed(self, timeout=2.0):
+        """Does the door close, without another octet?"""
+        return self.came == b"" and self.more(timeout) == b""

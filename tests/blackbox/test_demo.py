@@ -33,7 +33,7 @@ def demo(tmp_path):
 
 def test_the_first_two_minutes(demo):
     process, banner = demo
-    port = int(re.search(r"door +udp 127\.0\.0\.1:(\d+)", banner)[1])
+    port = int(re.search(r"door +udp tcp 127\.0\.0\.1:(\d+)", banner)[1])
     assert port in (5060, 15060, 25060)
     password = re.search(r"alice, password ([a-z]+-[a-z]+-\d+)", banner)[1]
     assert "new at each start" in banner and "nothing on disk but one socket" in banner
@@ -96,7 +96,7 @@ def test_md5_phones_get_into_the_demo(demo, tmp_path):
     _, banner = demo
 
     class At:
-        host, port = "127.0.0.1", int(re.search(r"door +udp 127\.0\.0\.1:(\d+)", banner)[1])
+        host, port = "127.0.0.1", int(re.search(r"door +udp tcp 127\.0\.0\.1:(\d+)", banner)[1])
 
     password = re.search(r"alice, password ([a-z]+-[a-z]+-\d+)", banner)[1]
     code, text = sipsak(tmp_path, At, "alice", password=password)

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "edge/stream.h"
+
+#include <unistd.h>
+
+#include "net/tcp.h"
+#include "share/clock.h"
+
+#define BURST    64     /* connections from one listener before the others have their turn */
+#define PAUSE_US 100000 /* without descriptors left: until a listener is asked again */
+#define DRAIN_US (2 * (uint64_t)SW_US_PER_S)
+
+static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_slice octets,
+		       bool is_broken)
+{
+	struct sw_worker *w = arg;
+	struct sw_input in = {
+		.octets = octets,
+		.src = peer->src,
+		.local = peer->local,
+		.listener = peer->port,
+		.transport = SW_TCP,
+		.flow = peer->flow,
+		.is_broken = is_broken,
+		.mono = sw_clock_mono(),
+		.wall = sw_clock_wall(),
+	};
+	struct sw_actions actions;
+
+	sw_engine_take(w->engine, &in, w->room[0], &actions);
+	if (actions.n > 0 && actions.account.verdict.act == SW_ACT_ALLOW)
+		sw_conns_prove(w->conns, peer->flow);
+	sw_act_perform(&w->actor, &actions, (uint32_t)(sw_clock_mono().us - in.mono.us));
+	sw_act_send(&w->actor);
+}
+
+static void end_bindings(struct sw_worker *w, uint64_t flow)
+{
+	struct sw_actions actions;
+
+	do {
+		sw_engine_gone(w->engine, flow, &actions);
+		sw_act_perform(&w->actor, &actions, 0);
+	} while (actions.saves > 0);
+}
+
+static void on_gone(void *arg, const struct sw_conn_peer *peer, enum sw_reason why)
+{
+	struct sw_worker *w = arg;
+
+	if (peer->is_proven) /* nobody else has bindings */
+		end_bindings(w, peer->flow);
+	if (why != SW_OK)
+		sw_act_closed(&w->actor, peer, why, sw_clock_wall());
+}
+
+static void go_on_accepting(void *arg, struct sw_mono now)
+{
+	struct sw_worker *w = arg;
+	const struct sw_generation *g = w->generation;
+
+	for (size_t i = 0; i < g->conf->policy.listeners; i++)
+		if (g->port[i].listener->transport == SW_TCP &&
+		    !sw_loop_change(&w->loop, &g->port[i].watch, SW_LOOP_IN))
+			sw_wheel_add(&w->wheel, &w->accept_timer,
+				     (struct sw_mono){ now.us + PAUSE_US });
+}
+
+/* Out of descriptors: who waits keeps waiting in the backlog, and we do not spin. */
+static void pause_accepting(struct sw_port *p)
+{
+	struct sw_worker *w = p->worker;
+	const struct sw_conn_peer nobody = { .port = p->number };
+
+	sw_act_closed(&w->actor, &nobody, SW_R_CONN_FILES, sw_clock_wall());
+	if (sw_loop_change(&w->loop, &p->watch, 0))
+		sw_wheel_add(&w->wheel, &w->accept_timer,
+			     (struct sw_mono){ sw_clock_mono().us + PAUSE_US });
+}
+
+void sw_stream_accept(void *arg, unsigned what)
+{
+	struct sw_port *p = arg;
+
+	(void)what;
+	for (unsigned i = 0; i < BURST; i++) {
+		struct sw_addr src, local = p->listener->addr;
+		int fd;
+
+		switch (sw_tcp_accept(p->watch.fd, &fd, &src)) {
+		case SW_TCP_ACCEPTED:
+			if (p->is_any && !sw_sock_local(fd, &local))
+				local = p->listener->addr;
+			sw_conns_add(p->worker->conns, fd, &src, &local, p->number);
+			break;
+		case SW_TCP_LOST:
+			break;
+		case SW_TCP_FULL:
+			pause_accepting(p);
+			return;
+		case SW_TCP_NONE:
+			return;
+		}
+	}
+}
+
+static void limit(struct sw_worker *w, const struct sw_generation *g)
+{
+	sw_conns_limit(w->conns, g->conf->connections_max,
+		       sw_policy_message_max(&g->conf->policy, SW_TCP));
+}
+
+bool sw_stream_init(struct sw_worker *w, const struct sw_generation *first,
+		    const uint8_t seed[SW_SEED_LEN])
+{
+	const struct sw_conn_handler handler = {
+		.arg = w, .message = on_message, .gone = on_gone, .clock = sw_clock_mono
+	};
+
+	w->accept_timer = (struct sw_timer){ .fn = go_on_accepting, .arg = w };
+	w->conns = sw_conns_new(first->conf->connections_max, &w->loop, &w->wheel, seed, &handler);
+	if (!w->conns)
+		return false;
+	w->actor.conns = w->conns;
+	limit(w, first);
+	return true;
+}
+
+static uint32_t find_port(const struct sw_generation *g, int fd)
+{
+	for (size_t i = 0; i < g->conf->policy.listeners; i++)
+		if (g->fd[i] == fd)
+			return (uint32_t)i;
+	return SW_PORT_NONE;
+}
+
+void sw_stream_leave(struct sw_worker *w, const struct sw_generation *old,
+		     const struct sw_generation *next)
+{
+	for (uint32_t i = 0; i < old->conf->policy.listeners; i++) {
+		old->successor[i] = find_port(next, old->fd[i]);
+		if (old->successor[i] == SW_PORT_NONE && old->port[i].listener->transport == SW_TCP)
+			sw_conns_end(w->conns, i);
+	}
+}
+
+void sw_stream_enter(struct sw_worker *w, const struct sw_generation *old,
+		     const struct sw_generation *next)
+{
+	sw_conns_renumber(w->conns, old->successor, (uint32_t)old->conf->policy.listeners);
+	limit(w, next);
+}
+
+static void leave_listeners(struct sw_worker *w)
+{
+	const struct sw_generation *g = w->generation;
+
+	for (size_t i = 0; i < g->conf->policy.listeners; i++)
+		if (g->port[i].listener->transport == SW_TCP)
+			sw_loop_remove(&w->loop, &g->port[i].watch);
+	sw_wheel_cancel(&w->accept_timer);
+}
+
+void sw_stream_drain(struct sw_worker *w)
+{
+	uint64_t end_us = sw_clock_mono().us + DRAIN_US;
+
+	leave_listeners(w);
+	sw_conns_end(w->conns, SW_PORT_NONE);
+	while (sw_conns_open(w->conns) > 0) {
+		struct sw_mono now = sw_clock_mono();
+
+		if (now.us >= end_us)
+			break;
+		sw_wheel_run(&w->wheel, now);
+		sw_loop_turn(&w->loop, sw_conns_is_busy(w->conns) ? 0 : 10);
+		sw_conns_turn(w->conns);
+	}
+	sw_act_flush(&w->actor);
+}

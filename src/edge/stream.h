@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The worker's connections: from a listener to net/conn.h, from there to the engine, and back by
+ * the same connection. What the engine allowed makes a connection proven; the bindings of one
+ * that ended end with it.
+ */
+#ifndef SIPWARD_STREAM_H
+#define SIPWARD_STREAM_H
+
+#include "edge/state.h"
+
+/* Room for as many as the first generation allows. false: no memory. */
+SW_MUST bool sw_stream_init(struct sw_worker *w, const struct sw_generation *first,
+			    const uint8_t seed[SW_SEED_LEN]);
+
+/* A listener has somebody; arg: its struct sw_port. */
+void sw_stream_accept(void *arg, unsigned what);
+
+/*
+ * The way to another generation, before the engine goes over: connections of listeners that the
+ * next one lacks get their answers and end. After it: the others belong to its listeners.
+ */
+void sw_stream_leave(struct sw_worker *w, const struct sw_generation *old,
+		     const struct sw_generation *next);
+void sw_stream_enter(struct sw_worker *w, const struct sw_generation *old,
+		     const struct sw_generation *next);
+
+/* The end: take nobody, answer what has come, and close, within a bounded time. */
+void sw_stream_drain(struct sw_worker *w);
+
+#endif
