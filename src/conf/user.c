@@ -2,6 +2,7 @@
 /* user NAME [SECRET]: names at once, passwords (turned into HA1 values) once all is known. */
 #include "conf/build.h"
 #include "base/utf8.h"
+#include "core/name.h"
 #include "conf/value.h"
 
 #include "base/secret.h"
@@ -84,7 +85,7 @@ static bool name_is_right(struct sw_build *b, struct sw_stmt *s)
 	else if (name.n > SW_NAME_MAX)
 		sw_build_error(b, SW_LINT_NAME_FORM, s, 1, "the name is longer than %d octets",
 			       SW_NAME_MAX);
-	else if (!sw_value_is_user_name(name))
+	else if (!sw_name_is_user(name))
 		sw_build_error(b, SW_LINT_NAME_FORM, s, 1,
 			       "\"%.*s\" is no user: letters, digits and . _ - + * ! ~ = & $",
 			       SW_DIAG_S(name));

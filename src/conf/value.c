@@ -136,14 +136,3 @@ bool sw_value_is_trunk_name(struct sw_slice text)
 			return false;
 	return true;
 }
-
-/* What RFC 3261 25.1 lets stand in a user part without an escape, but for quotes and commas. */
-bool sw_value_is_user_name(struct sw_slice text)
-{
-	if (text.n == 0 || text.n > SW_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < text.n; i++)
-		if (!is_alnum(text.p[i]) && !is_one_of(text.p[i], "._-+*!~=&$"))
-			return false;
-	return true;
-}

@@ -18,8 +18,7 @@ SW_MUST bool sw_value_date_end_s(struct sw_slice text, int64_t *out);
 /* A host name or an IP address without brackets and port. */
 bool sw_value_is_host(struct sw_slice text);
 
-/* Characters and length of a trunk's name, and of a user's. */
+/* Characters and length of a trunk's name. A user's: core/name.h. */
 bool sw_value_is_trunk_name(struct sw_slice text);
-bool sw_value_is_user_name(struct sw_slice text);
 
 #endif

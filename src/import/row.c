@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 #include "conf/value.h"
+#include "core/name.h"
 
 #define FAULT_MAX   400
 #define WEAK_CHARS  8
@@ -163,7 +164,7 @@ static bool name_is_right(struct sw_rows *to, const struct sw_row *r)
 	else if (memchr(r->name.p, '@', r->name.n))
 		tell(to, r->line, SW_ROW_NAME,
 		     "a name has no @: leave the domain away, both forms can log in");
-	else if (!sw_value_is_user_name(r->name))
+	else if (!sw_name_is_user(r->name))
 		tell(to, r->line, SW_ROW_NAME,
 		     "this is no user: up to 64 letters, digits and . _ - + * ! ~ = & $");
 	else
@@ -251,7 +252,7 @@ static bool entries_are_right(struct sw_rows *to, const struct sw_row *r)
 	size_t n = 0;
 
 	for (; sw_row_next(&aors, &one); n += one.n + ENTRY_HEAD)
-		if (!sw_value_is_user_name(one)) {
+		if (!sw_name_is_user(one)) {
 			tell(to, r->line, SW_ROW_AOR,
 			     "this is no address of a user: write its part before the @ alone, "
 			     "several joined by ;");

@@ -340,7 +340,7 @@ static bool prepare(struct sw_sqlite *a, struct sw_store_why *why)
 
 	if (!connect(a, why))
 		return false;
-	if (!execute(a, "PRAGMA cell_size_check = ON; PRAGMA cache_size = -32768", why))
+	if (!execute(a, "PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536", why))
 		return false;
 	if (!a->is_read &&
 	    !execute(a, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT", why))

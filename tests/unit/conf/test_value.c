@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "conf/value.h"
+#include "core/name.h"
 
 #define UNTOUCHED 77
 
@@ -170,9 +171,9 @@ static void names_fit_into_sip_logs_and_metrics(void **state)
 
 		print_message("\"%s\"\n", names[i].text);
 		assert_int_equal(sw_value_is_trunk_name(text), names[i].trunk);
-		assert_int_equal(sw_value_is_user_name(text), names[i].user);
+		assert_int_equal(sw_name_is_user(text), names[i].user);
 	}
-	assert_false(sw_value_is_user_name((struct sw_slice){ "a\0b", 3 }));
+	assert_false(sw_name_is_user((struct sw_slice){ "a\0b", 3 }));
 	assert_false(sw_value_is_trunk_name((struct sw_slice){ "a\0b", 3 }));
 }
 
