@@ -99,6 +99,9 @@ void *sw_build_grow(struct sw_build *b, void *list, size_t n, size_t size);
 /* user.c: passwords to HA1 values; in PLAIN depth nothing is opened. */
 void sw_user_secrets(struct sw_build *b);
 
+/* seal.c: the seal key, where one is needed; likewise. */
+void sw_seal_keys(struct sw_build *b);
+
 /* lint.c: rules that look at more than one statement. */
 void sw_lint(struct sw_build *b);
 

@@ -137,6 +137,10 @@ static void load(struct sw_build *b, const char *path, const struct sw_slice *te
 	if (b->doc->files == 0 || !b->doc->first) /* nothing was read: that was said */
 		b->doc->is_partial |= b->diags->errors > 0;
 	sw_build(b);
+	if (!b->seen[SW_KEY_store])
+		b->conf->store = (struct sw_keep_setting){ .is_sqlite = true,
+							   .path = SW_LIT(SW_CONF_STORE) };
+	sw_seal_keys(b);
 	sw_user_secrets(b);
 	if (!b->no_memory)
 		sw_lint(b);

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/seal.h"
 #include "conf/diag.h"
 
 enum sw_log_form {
@@ -43,7 +44,25 @@ struct sw_risk {
 
 #define SW_CONF_CONNECTIONS_MOST 1000000u
 
+/* Where users and bindings are kept. */
+struct sw_keep_setting {
+	bool is_sqlite;       /* else memory */
+	struct sw_slice path; /* of the file, ends with NUL; sqlite only */
+	struct sw_slice file; /* where it is said; line 0: nowhere, a default */
+	uint32_t line;
+};
+
+/* The seal key; wiped with the snapshot. */
+struct sw_seal_setting {
+	struct sw_slice reference; /* as written: "file:/etc/sipward/seal.key" */
+	struct sw_slice path;      /* of the file, ends with NUL; or p is NULL */
+	bool has_key;              /* false: it is not there, or was not looked for */
+	uint8_t key[SW_SEAL_KEY];
+};
+
 #define SW_CONF_DEFAULT "/etc/sipward/sipward.conf"
+#define SW_CONF_STORE   "/var/lib/sipward/sipward.db"
+#define SW_CONF_SEAL    "/etc/sipward/seal.key"
 #define SW_CONF_RUN     "/run/sipward"
 #define SW_CONF_SOCKET  "/control.sock" /* in the run directory */
 
@@ -55,6 +74,8 @@ struct sw_conf {
 	struct sw_slice run, control;
 	struct sw_log_setting log;
 	uint32_t connections_max; /* TCP connections open at once */
+	struct sw_keep_setting store;
+	struct sw_seal_setting seal;
 	const struct sw_risk *risk;
 	size_t risks;
 	struct sw_conf_doc *doc; /* the statements, for print; in the arena */

@@ -112,6 +112,7 @@ static size_t open_words(struct sw_slice key)
 		SW_INIT("user"),
 		SW_INIT("pass"),
 		SW_INIT("secret"),
+		SW_INIT("seal"),
 	};
 
 	if (sw_key_distance(key, parts[0]) <= 2)

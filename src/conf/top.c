@@ -127,16 +127,36 @@ void sw_set_listen(struct sw_build *b, struct sw_stmt *s)
 	}
 }
 
+static void set_sqlite(struct sw_build *b, struct sw_stmt *s)
+{
+	if (!sw_build_path(b, s, 2, PATH_MAX_OCTETS, &b->conf->store.path))
+		return;
+	if (s->words > 3 && sw_slice_eq(s->word[3].text, SW_LIT("durability"))) {
+		sw_build_error(b, SW_LINT_VALUE_LATER, s, 3,
+			       "store … durability is not in this version");
+		sw_diag_help(b->diags, "%s %s", s->key->name, s->key->value);
+		return;
+	}
+	(void)sw_build_ends(b, s, 3);
+}
+
 void sw_set_store(struct sw_build *b, struct sw_stmt *s)
 {
 	static const struct sw_choice stores[] = {
 		{ SW_INIT("memory"), 0, false },
-		{ SW_INIT("sqlite"), 0, true },
+		{ SW_INIT("sqlite"), 1, false },
 	};
+	int kind = sw_build_choice(b, s, 1, stores, SW_ARRAY_LEN(stores));
 
-	if (sw_build_choice(b, s, 1, stores, SW_ARRAY_LEN(stores)) < 0)
+	if (kind < 0)
 		return;
-	(void)sw_build_ends(b, s, 2);
+	b->conf->store = (struct sw_keep_setting){ .is_sqlite = kind == 1,
+						   .file = s->file->path,
+						   .line = s->word[0].line };
+	if (kind == 1)
+		set_sqlite(b, s);
+	else
+		(void)sw_build_ends(b, s, 2);
 }
 
 void sw_set_run(struct sw_build *b, struct sw_stmt *s)
