@@ -54,7 +54,9 @@ static json_t *algorithms(const struct sw_user *u)
 
 	for (size_t i = 0; i < SW_ARRAY_LEN(order); i++)
 		if (algs & SW_ALG_BIT(order[i]))
-			json_array_append_new(list, json_string(sw_alg_word(order[i])));
+			json_array_append_new(list,
+					      json_string(sw_alg_form_word(
+						      (struct sw_alg_form){ order[i], false })));
 	return list;
 }
 

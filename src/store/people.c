@@ -10,8 +10,9 @@
 #include "store/adapter.h"
 #include "store/person.h"
 
-#define BUFFER   (2 * SW_PEOPLE_LINE)
-#define PROGRESS 1024 /* rows between two words about how far it is */
+#define BUFFER    (2 * SW_PEOPLE_LINE)
+#define PLACE_MAX 128
+#define PROGRESS  1024 /* rows between two words about how far it is */
 
 /* Of a slice in a message. */
 #define S(slice) (int)(slice).n, (slice).p
@@ -66,22 +67,41 @@ static bool index_configured(struct run *r)
 	return true;
 }
 
-/* A name of the configuration is not the store's. */
-static bool check_configured(const struct run *r, const struct sw_person *p,
+static const struct sw_user *find_configured(const struct run *r, struct sw_slice name)
+{
+	const struct sw_user *const *found = bsearch(&name, r->configured, r->rules->policy->users,
+						     sizeof(*r->configured), by_this_name);
+
+	return found ? *found : NULL;
+}
+
+/* "(sipward.conf:12)", or nothing. */
+static const char *place_of(const struct run *r, const struct sw_user *u, char room[PLACE_MAX])
+{
+	const struct sw_origin *at = sw_policy_origin(r->rules->policy, u);
+
+	room[0] = '\0';
+	if (at)
+		(void)snprintf(room, PLACE_MAX, " (%.*s:%u)", S(at->file), at->line);
+	return room;
+}
+
+/* A name with a password in the configuration is not the store's; one alone is for its trunk. */
+static bool check_configured(const struct run *r, const struct sw_user *u,
 			     struct sw_people_bad *bad)
 {
-	const struct sw_policy *policy = r->rules->policy;
-	const struct sw_user *const *found = bsearch(&p->name, r->configured, policy->users,
-						     sizeof(*r->configured), by_this_name);
-	const struct sw_origin *at = found ? sw_policy_origin(policy, *found) : NULL;
+	const struct sw_user *c = find_configured(r, sw_user_name(u));
+	char room[PLACE_MAX];
 
-	if (!found)
+	if (!c)
 		return true;
-	if (!at)
-		return sw_person_bad(bad, "this user stands in the configuration: change it there");
-	return sw_person_bad(bad,
-			     "this user stands in the configuration (%.*s:%u): change it there",
-			     S(at->file), at->line);
+	if (!c->is_reserved)
+		return sw_person_bad(bad,
+				     "this user stands in the configuration%s: change it there",
+				     place_of(r, c, room));
+	return sw_slice_eq(sw_user_trunk(c), sw_user_trunk(u)) ||
+	       sw_person_bad(bad, "the configuration keeps this name for %.*s%s",
+			     S(sw_user_trunk(c)), place_of(r, c, room));
 }
 
 static bool say_taken(const struct sw_store_taken *t, struct sw_people_bad *bad)
@@ -108,7 +128,7 @@ static enum outcome put(struct run *r, const struct sw_person *p, struct sw_user
 	struct sw_store_taken taken;
 	uint64_t left_out = 0;
 
-	if (!sw_person_apply(p, r->rules, u, &left_out, bad))
+	if (!sw_person_apply(p, r->rules, u, &left_out, bad) || !check_configured(r, u, bad))
 		return BAD;
 	switch (sw_store_put_user(r->s, u, is_new, &taken, &r->report->why)) {
 	case SW_STORE_ROW:
@@ -185,9 +205,6 @@ static enum outcome del(struct run *r, const struct sw_person *p, struct sw_peop
 
 static enum outcome apply_one(struct run *r, const struct sw_person *p, struct sw_people_bad *bad)
 {
-	/* a user of both is wrong, and deleting it in the store is a way out */
-	if (p->op != SW_PERSON_DEL && !check_configured(r, p, bad))
-		return BAD;
 	switch (p->op) {
 	case SW_PERSON_ADD:
 		return add(r, p, bad);

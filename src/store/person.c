@@ -200,7 +200,7 @@ static unsigned algs_of(const struct sw_trunk *t)
 	for (size_t i = 0; i < t->ways; i++)
 		if (t->way[i].factors & SW_FACTOR_BIT(SW_FACTOR_DIGEST))
 			algs |= t->way[i].algs;
-	return algs & SW_ALG_ALL;
+	return SW_ALG_PLAIN(algs);
 }
 
 static bool take_trunk(const struct sw_person *p, const struct sw_people_rules *rules,
@@ -222,38 +222,27 @@ static bool take_trunk(const struct sw_person *p, const struct sw_people_rules *
 static bool hash_password(const struct sw_person *p, const struct sw_people_rules *rules,
 			  unsigned algs, struct sw_user *u, struct sw_people_bad *bad)
 {
-	struct sw_slice realm = rules->policy->realm;
-	char room[SW_NAME_MAX + 1 + 256];
-	struct sw_buf at = sw_buf_over(room, sizeof(room));
-	bool ok = true;
-
 	if (p->password.n == 0)
 		return sw_person_bad(bad, "the password is empty");
 	if (p->password.n > PASSWORD_MAX || !is_line(p->password))
 		return sw_person_bad(bad,
 				     "the password is not one line of text of at most %d octets",
 				     PASSWORD_MAX);
-	sw_buf_put(&at, p->name);
-	sw_buf_char(&at, '@');
-	sw_buf_put(&at, realm);
-	for (unsigned alg = SW_ALG_MD5; alg < SW_ALG_COUNT && ok; alg++) {
-		if (!(algs & SW_ALG_BIT(alg)))
-			continue;
-		ok = sw_digest_ha1(rules->hash, (enum sw_alg)alg, p->name, realm, p->password,
-				   &u->ha1[SW_FORM_NAME][alg]) &&
-		     sw_digest_ha1(rules->hash, (enum sw_alg)alg, sw_buf_slice(&at), realm,
-				   p->password, &u->ha1[SW_FORM_NAME_AT_REALM][alg]);
-	}
-	u->algs[SW_FORM_NAME] = u->algs[SW_FORM_NAME_AT_REALM] = (uint8_t)algs;
-	return ok || sw_person_bad(bad, "libcrypto refuses to hash");
+	return sw_user_set_password(u, rules->hash, algs, rules->policy->realm, p->password) ||
+	       sw_person_bad(bad, "libcrypto refuses to hash");
 }
 
+static const char *word_of(enum sw_alg alg)
+{
+	return sw_alg_form_word((struct sw_alg_form){ .alg = alg });
+}
+
+/* NONE: unknown, or a -sess form, which starts from the same hash. */
 static enum sw_alg alg_of(struct sw_slice word)
 {
-	for (unsigned alg = SW_ALG_MD5; alg < SW_ALG_COUNT; alg++)
-		if (sw_slice_eq(word, sw_slice_of(sw_alg_word((enum sw_alg)alg))))
-			return (enum sw_alg)alg;
-	return SW_ALG_NONE;
+	struct sw_alg_form form;
+
+	return sw_alg_find_word(word, &form) && !form.sess ? form.alg : SW_ALG_NONE;
 }
 
 static bool take_ha1(const json_t *list, enum sw_form form, unsigned algs, struct sw_user *u,
@@ -273,7 +262,7 @@ static bool take_ha1(const json_t *list, enum sw_form form, unsigned algs, struc
 					     name[form]);
 		if (!sw_hex_parse(text_of(j), u->ha1[form][alg].octets, sw_alg_len(alg)))
 			return sw_person_bad(bad, "the %s of %s is not %zu hexadecimal digits",
-					     name[form], sw_alg_word(alg), 2 * sw_alg_len(alg));
+					     name[form], word_of(alg), 2 * sw_alg_len(alg));
 		if (algs & SW_ALG_BIT(alg))
 			u->algs[form] |= (uint8_t)SW_ALG_BIT(alg);
 		else
