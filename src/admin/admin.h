@@ -7,6 +7,7 @@
 #define SIPWARD_ADMIN_H
 
 #include "conf/conf.h"
+#include "obs/keep.h"
 #include "obs/metric.h"
 #include "share/handover.h"
 #include "share/ring.h"
@@ -27,7 +28,8 @@ struct sw_admin_start {
 	int store_fd;   /* sw_ipc to the store role: STORE_ASK out, in order STORE_ANSWER in */
 	int ring_fd;    /* eventfd that the worker rings after publishing */
 	int log_fd;     /* where log lines go while the configuration names no file */
-	struct sw_ring events; /* of struct sw_event, from the worker */
+	struct sw_ring events;       /* of struct sw_event, from the worker */
+	const struct sw_keep *store; /* how it is; NULL: there is none */
 	const struct sw_metrics *metrics;
 	struct sw_handover *handover;
 	struct sw_wall started;

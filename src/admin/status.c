@@ -175,6 +175,25 @@ static void put_generation(json_t *o, const struct sw_status_of *of)
 	sw_json_put(o, "risks", json_integer((json_int_t)g->conf->risks));
 }
 
+/* why: null while it takes changes. */
+static json_t *store(const struct sw_keep *keep)
+{
+	json_t *o;
+
+	if (!keep)
+		return json_null();
+	o = json_object();
+	sw_json_put(o, "name", json_string(keep->name));
+	sw_json_put(o, "users", json_integer((json_int_t)atomic_load(&keep->users)));
+	sw_json_put(o, "up", json_boolean(!atomic_load(&keep->is_down)));
+	sw_lock_take(&keep->lock);
+	sw_json_put(o, "why",
+		    keep->why[0] == '\0' ? json_null()
+					 : sw_json_text(sw_slice_of(keep->why), SW_JSON_TEXT));
+	sw_lock_give(&keep->lock);
+	return o;
+}
+
 json_t *sw_status_json(const struct sw_status_of *of)
 {
 	int64_t up_us = of->now.us - of->start->started.us;
@@ -188,6 +207,7 @@ json_t *sw_status_json(const struct sw_status_of *of)
 	if (of->generation)
 		put_generation(o, of);
 	put_counters(o, of);
+	sw_json_put(o, "store", store(of->start->store));
 	return o;
 }
 

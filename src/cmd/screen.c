@@ -166,6 +166,23 @@ static void put_trunks(const struct screen *c)
 	}
 }
 
+/* store    sqlite /var/lib/sipward/sipward.db  3 users  up */
+static void put_store(const struct sw_view *v)
+{
+	const json_t *o = sw_view_object(v->decision, "store");
+
+	if (!o)
+		return;
+	sw_view_put(v, "store    ");
+	sw_view_put(v, sw_view_text(o, "name"));
+	sw_view_put(v, "  ");
+	put_count(v, sw_view_int(o, "users"), "user", "users");
+	sw_view_put(v, sw_view_is_true(o, "up") ? "  up" : "  down: ");
+	if (!sw_view_is_true(o, "up"))
+		sw_view_put(v, sw_view_text(o, "why"));
+	sw_view_put(v, "\n");
+}
+
 /* now      2 registrations   5 connections, 2 of them proven */
 static void put_now(const struct sw_view *v)
 {
@@ -257,6 +274,7 @@ void sw_screen_write(struct sw_buf *b, const json_t *status, struct sw_wall now)
 	put_running(&c);
 	put_door(v);
 	put_trunks(&c);
+	put_store(v);
 	put_now(v);
 	put_verdicts(v);
 	put_counters(v, "reasons  ", "reasons");

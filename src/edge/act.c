@@ -75,6 +75,7 @@ static void do_note(struct sw_actor *a, const struct sw_account *account, uint32
 
 void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32_t took_us)
 {
+	sw_saver_put(&a->saver, a->location, actions);
 	for (size_t i = 0; i < actions->n; i++) {
 		const struct sw_action *action = &actions->a[i];
 
@@ -128,6 +129,7 @@ void sw_act_flush(struct sw_actor *a)
 	const uint64_t one = 1;
 
 	sw_act_send(a);
+	sw_saver_flush(&a->saver);
 	if (!a->has_events)
 		return;
 	a->has_events = false;

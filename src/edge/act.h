@@ -10,6 +10,7 @@
 #include <sipward/engine.h>
 
 #include "edge/generation.h"
+#include "edge/save.h"
 #include "net/conn.h"
 #include "net/udp.h"
 #include "obs/metric.h"
@@ -22,8 +23,10 @@ struct sw_actor {
 	struct sw_udp_out *out;
 	struct sw_conns *conns;
 	const struct sw_generation *generation;
-	struct sw_ring events; /* of struct sw_event; this is its writer */
-	int ring_fd;           /* eventfd that wakes their reader */
+	struct sw_saver saver;
+	const struct sw_location *location; /* the engine's */
+	struct sw_ring events;              /* of struct sw_event; this is its writer */
+	int ring_fd;                        /* eventfd that wakes their reader */
 	struct sw_metrics *metrics;
 	int fd;           /* that waiting answers leave by */
 	bool has_events;  /* since the last flush */
@@ -33,8 +36,8 @@ struct sw_actor {
 
 /*
  * Octets of datagrams stay the caller's until they are sent; what goes by a connection that is
- * gone is dropped and counted. took_us: of the decision. Saves are for a store that keeps
- * bindings; the one in memory has them already.
+ * gone is dropped and counted. took_us: of the decision. Saves go to the store role before the
+ * answers that promise them.
  */
 void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32_t took_us);
 
@@ -48,7 +51,7 @@ void sw_act_closed(struct sw_actor *a, const struct sw_conn_peer *peer, enum sw_
 /* Send the datagrams that wait. */
 void sw_act_send(struct sw_actor *a);
 
-/* End of a batch: that, and wake the reader of events. */
+/* End of a batch: that, and wake the readers of events and of saves. */
 void sw_act_flush(struct sw_actor *a);
 
 #endif

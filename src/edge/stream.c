@@ -22,6 +22,7 @@ static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_sli
 		.transport = SW_TCP,
 		.flow = peer->flow,
 		.is_broken = is_broken,
+		.no_saves = !sw_saver_takes(&w->actor.saver),
 		.mono = sw_clock_mono(),
 		.wall = sw_clock_wall(),
 	};

@@ -51,6 +51,7 @@ static size_t take_batch(struct sw_port *p)
 		in.octets = d[i].octets;
 		in.src = d[i].src;
 		in.local = d[i].local;
+		in.no_saves = !sw_saver_takes(&w->actor.saver);
 		before = take_one(w, &in, i, before);
 	}
 	keep_gauge(w);
@@ -141,6 +142,25 @@ static void go_on(struct sw_worker *w, const struct sw_generation *g)
 	be_on(w, g);
 }
 
+static void end_bindings(struct sw_worker *w, struct sw_slice aor)
+{
+	struct sw_actions actions;
+
+	do {
+		sw_engine_forget(w->engine, aor, &actions);
+		sw_act_perform(&w->actor, &actions, 0);
+	} while (actions.saves > 0);
+}
+
+static void forget(struct sw_worker *w)
+{
+	struct sw_forget one;
+
+	while (sw_saver_next(&w->actor.saver, &one))
+		end_bindings(w, (struct sw_slice){ one.aor, one.aor_n });
+	sw_saver_flush(&w->actor.saver);
+}
+
 static void on_wake(void *arg, unsigned what)
 {
 	struct sw_worker *w = arg;
@@ -150,6 +170,7 @@ static void on_wake(void *arg, unsigned what)
 	(void)what;
 	if (read(w->wake.fd, &rings, sizeof(rings)) < 0)
 		return;
+	forget(w);
 	g = sw_handover_take(w->handover);
 	if (g)
 		go_on(w, g);
@@ -187,9 +208,11 @@ static bool prepare(struct sw_worker *w, const struct sw_worker_start *start)
 	w->actor = (struct sw_actor){ .out = sw_udp_out_new(),
 				      .events = start->events,
 				      .ring_fd = start->ring_fd,
-				      .metrics = start->metrics };
+				      .metrics = start->metrics,
+				      .saver = { .way = start->saves } };
 	w->in = sw_udp_in_new();
 	w->engine = make_engine(start, first);
+	w->actor.location = w->engine ? sw_engine_location(w->engine) : NULL;
 	w->wake = (struct sw_watch){ .fd = start->wake_fd, .fn = on_wake, .arg = w };
 	w->engine_timer = (struct sw_timer){ .fn = on_engine, .arg = w };
 	sw_wheel_init(&w->wheel, now);

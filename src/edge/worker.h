@@ -10,6 +10,7 @@
 #include <sipward/engine.h>
 
 #include "edge/generation.h"
+#include "edge/save.h"
 #include "obs/metric.h"
 #include "share/handover.h"
 #include "share/ring.h"
@@ -29,6 +30,7 @@ struct sw_worker_start {
 	struct sw_ring events;        /* of struct sw_event */
 	int ring_fd;
 	struct sw_metrics *metrics;
+	struct sw_save_way saves; /* zeroed: there is no store */
 };
 
 /* NULL when memory, libcrypto or the kernel refuse. */

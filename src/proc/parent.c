@@ -9,7 +9,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/seal.h"
 #include "base/secret.h"
+#include "proc/database.h"
 #include "proc/logfile.h"
 #include "proc/notify.h"
 #include "proc/reload.h"
@@ -35,9 +37,16 @@ static void end_at_once(struct sw_running *r)
 
 static void end_late(struct sw_running *r)
 {
-	sw_why_print(r->phase == SW_PHASE_STOPPING_WORKER
-			     ? "the worker did not end within 10 s and is cut off"
-			     : "the admin role did not end within 10 s and is cut off");
+	static const unsigned role[] = {
+		[SW_PHASE_STOPPING_WORKER] = SW_ROLE_WORKER,
+		[SW_PHASE_STOPPING_STORE] = SW_ROLE_STORE,
+		[SW_PHASE_STOPPING_ADMIN] = SW_ROLE_ADMIN,
+	};
+	struct sw_why why;
+
+	(void)sw_why_say(&why, "%s did not end within 10 s and is cut off",
+			 sw_roles_name(role[r->phase]));
+	sw_why_print(why.text);
 	end_at_once(r);
 }
 
@@ -201,27 +210,58 @@ static void go_on_reloading(struct sw_running *r)
 		sw_reload_start(r, false);
 }
 
-/* What ended may be what we waited for, or the reason to end. */
-static void go_on_ending(struct sw_running *r)
+static void end_with(struct sw_running *r, unsigned ended)
 {
-	unsigned ended = sw_roles_ended(&r->roles);
+	struct sw_why why;
 
-	if (ended && r->phase < SW_PHASE_STOPPING_WORKER) {
-		sw_why_print(ended & SW_ROLE_WORKER
-				     ? "the worker has ended by itself; please report it"
-				     : "the admin role has ended by itself; please report it");
-		r->end = SW_PARENT_FAILED;
-		stop(r);
-	}
+	(void)sw_why_say(&why, "%s has ended by itself; please report it", sw_roles_name(ended));
+	sw_why_print(why.text);
+	r->end = SW_PARENT_FAILED;
+	stop(r);
+}
+
+/* Registrations that the store did not take in the end. */
+static void tell_lost(struct sw_running *r)
+{
+	const char *cause;
+	uint32_t lost = sw_store_role_lost(r->roles.store, &cause);
+	struct sw_why why;
+
+	if (lost == 0)
+		return;
+	(void)sw_why_say(&why, "%u changes of registrations could not be stored: %s",
+			 (unsigned)lost, cause);
+	sw_why_print(why.text);
+	r->end = SW_PARENT_FAILED;
+}
+
+/* The worker, then what keeps what it did, then what logs both. */
+static void go_on_stopping(struct sw_running *r, unsigned ended)
+{
 	if (r->phase == SW_PHASE_STOPPING_WORKER && (ended & SW_ROLE_WORKER)) {
+		r->phase = SW_PHASE_STOPPING_STORE;
+		sw_roles_stop_store(&r->roles);
+	}
+	if (r->phase == SW_PHASE_STOPPING_STORE && (ended & SW_ROLE_STORE)) {
+		tell_lost(r);
 		r->phase = SW_PHASE_STOPPING_ADMIN;
 		sw_roles_stop_admin(&r->roles);
 	}
 	if (r->phase == SW_PHASE_STOPPING_ADMIN && (ended & SW_ROLE_ADMIN))
 		r->phase = SW_PHASE_ENDED;
-	if ((r->phase == SW_PHASE_STOPPING_WORKER || r->phase == SW_PHASE_STOPPING_ADMIN) &&
-	    sw_clock_mono().us >= r->deadline.us)
+	if (r->phase < SW_PHASE_ENDED && sw_clock_mono().us >= r->deadline.us)
 		end_late(r);
+}
+
+/* What ended may be what we waited for, or the reason to end. */
+static void go_on_ending(struct sw_running *r)
+{
+	unsigned ended = sw_roles_ended(&r->roles);
+
+	if (ended && r->phase < SW_PHASE_STOPPING_WORKER)
+		end_with(r, ended);
+	if (r->phase >= SW_PHASE_STOPPING_WORKER)
+		go_on_stopping(r, ended);
 }
 
 static int wait_ms(const struct sw_running *r)
@@ -255,7 +295,9 @@ static bool prepare_signals(struct sw_running *r, struct sw_why *why)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR1);
 	r->signals = (struct sw_watch){ .fd = -1, .fn = on_signals, .arg = r };
-	if (signal(SIGPIPE, SIG_IGN) != SIG_ERR && sigprocmask(SIG_BLOCK, &set, NULL) == 0)
+	/* A file that may not grow (ulimit -f) is a full disk, and no reason to die. */
+	if (signal(SIGPIPE, SIG_IGN) != SIG_ERR && signal(SIGXFSZ, SIG_IGN) != SIG_ERR &&
+	    sigprocmask(SIG_BLOCK, &set, NULL) == 0)
 		r->signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (r->signals.fd >= 0 && sw_loop_init(&r->loop) &&
 	    sw_loop_add(&r->loop, &r->signals, SW_LOOP_IN))
@@ -265,7 +307,7 @@ static bool prepare_signals(struct sw_running *r, struct sw_why *why)
 
 static bool prepare_roles(struct sw_running *r, struct sw_why *why)
 {
-	if (!sw_roles_init(&r->roles, r->seed, r->now->generation, why))
+	if (!sw_roles_make_worker(&r->roles, r->now->generation, why))
 		return false;
 	r->admin = (struct sw_watch){ .fd = r->roles.admin_fd, .fn = on_admin, .arg = r };
 	r->ended = (struct sw_watch){ .fd = r->roles.ended_fd, .fn = on_ended, .arg = r };
@@ -283,13 +325,68 @@ static bool is_log_on_screen(const struct sw_log_setting *log)
 	return is_text && log->path.n == 0;
 }
 
+/*
+ * The seed of all keys: from the seal key, so that nonces of an earlier start are known as ours
+ * and old, and hashes in the store stay what they are; else a new one.
+ */
+static bool make_seed(struct sw_running *r, const struct sw_conf *conf, struct sw_why *why)
+{
+	bool ok = conf->seal.has_key
+			  ? sw_seal_seed(conf->seal.key, SW_LIT("sipward engine 1"), r->seed)
+			  : getrandom(r->seed, sizeof(r->seed), 0) == sizeof(r->seed);
+
+	return ok || sw_why_say(why, "neither the kernel nor OpenSSL gives octets for keys");
+}
+
+/* false: *why, and r->end says whether the configuration is to blame. */
+static bool open_store(struct sw_running *r, const struct sw_conf *conf, struct sw_why *why)
+{
+	struct sw_store *store;
+
+	r->end = SW_PARENT_FAILED;
+	if (!make_seed(r, conf, why))
+		return false;
+	switch (sw_database_open(conf, false, &store, why)) {
+	case SW_DATABASE_OPEN:
+		break;
+	case SW_DATABASE_CONF:
+		r->end = SW_PARENT_CONF;
+		return false;
+	case SW_DATABASE_FAILED:
+		return false;
+	}
+	if (!sw_roles_init(&r->roles, r->seed, store, why))
+		return false;
+	if (sw_reload_is_single(r, conf, why))
+		return true;
+	r->end = SW_PARENT_CONF;
+	return false;
+}
+
+static void warn_no_key(struct sw_running *r, const struct sw_conf *conf)
+{
+	const struct sw_seal_setting *seal = &conf->seal;
+	struct sw_why why;
+
+	if (!conf->store.is_sqlite || seal->has_key)
+		return;
+	(void)sw_why_say(&why,
+			 "start: there is no seal key %.*s: phones answer a new challenge after "
+			 "each start, and no user can be added; make one: (umask 027; openssl rand "
+			 "-hex 32 > %.*s)",
+			 (int)seal->path.n, seal->path.p, (int)seal->path.n, seal->path.p);
+	if (!sw_ipc_send(r->roles.admin_fd, SW_IPC_NOTICE, SW_LEVEL_WARN, sw_slice_of(why.text)))
+		sw_why_print(why.text);
+}
+
 /* From a configuration to a door that is served. conf is the stage's from here on. */
 static bool prepare(struct sw_running *r, struct sw_conf *conf, struct sw_why *why)
 {
-	if (getrandom(r->seed, sizeof(r->seed), 0) != sizeof(r->seed)) {
+	if (!open_store(r, conf, why)) {
 		sw_conf_free(conf);
-		return sw_why_say(why, "the kernel gives no random octets");
+		return false;
 	}
+	r->end = SW_PARENT_FAILED;
 	r->made = 1;
 	r->now = sw_stage_new(conf, r->made, r->seed, NULL, why);
 	if (!r->now)
@@ -299,8 +396,10 @@ static bool prepare(struct sw_running *r, struct sw_conf *conf, struct sw_why *w
 		return false;
 	sw_reload_begin(r);
 	r->is_told = true;
+	r->end = SW_PARENT_DONE;
 	if (!is_log_on_screen(&conf->log))
 		sw_reload_log_warnings(r, "start");
+	warn_no_key(r, conf);
 	sw_diags_free(&r->diags);
 	return true;
 }
@@ -337,12 +436,11 @@ static struct sw_conf *load_first(struct sw_running *r)
 	return conf;
 }
 
-static enum sw_parent_end fail(struct sw_running *r, const struct sw_why *why)
+static void fail(struct sw_running *r, const struct sw_why *why)
 {
 	sw_why_print(why->text);
 	if (r->roles.started) /* threads that nobody can end in an orderly way any more */
 		end_at_once(r);
-	return SW_PARENT_FAILED;
 }
 
 static enum sw_parent_end run(struct sw_running *r)
@@ -356,18 +454,20 @@ static enum sw_parent_end run(struct sw_running *r)
 	if (!sw_claim_take(&r->claim, conf, r->setting->source.is_demo, &why) ||
 	    !prepare_signals(r, &why)) {
 		sw_conf_free(conf);
-		return fail(r, &why);
+		fail(r, &why);
+		return SW_PARENT_FAILED;
 	}
 	if (prepare(r, conf, &why))
 		serve(r);
 	else
-		r->end = fail(r, &why);
+		fail(r, &why);
 	return r->end;
 }
 
 /* The claim last: then the next door can have our listeners. */
 static void release(struct sw_running *r)
 {
+	sw_roles_free(&r->roles);
 	sw_stage_free(r->old, r->now);
 	sw_stage_free(r->now, NULL);
 	sw_claim_drop(&r->claim);

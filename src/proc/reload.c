@@ -182,10 +182,50 @@ static bool is_fixed(const struct sw_conf *next, const char *key, struct sw_slic
 	return false;
 }
 
-static bool may_follow(const struct sw_conf *now, const struct sw_conf *next, struct sw_why *why)
+bool sw_reload_is_single(struct sw_running *r, const struct sw_conf *conf, struct sw_why *why)
 {
+	const struct sw_policy *p = &conf->policy;
+	const struct sw_user *both = sw_store_role_find_both(r->roles.store, p);
+	const struct sw_origin *at = both ? sw_policy_origin(p, both) : NULL;
+	struct sw_slice name;
+
+	if (!both)
+		return true;
+	name = sw_user_name(both);
+	(void)sw_why_say(why, "SW%03d: the user %.*s stands in the configuration",
+			 SW_LINT_USER_BOTH, (int)name.n, name.p);
+	if (at)
+		sw_why_add(why, " (%.*s:%" PRIu32 ")", (int)at->file.n, at->file.p, at->line);
+	sw_why_add(why,
+		   " and in the store (%s): delete it there (sipward user del %.*s), or take its "
+		   "line away",
+		   sw_store_role_keep(r->roles.store)->name, (int)name.n, name.p);
+	return false;
+}
+
+static struct sw_slice store_of(const struct sw_conf *c)
+{
+	return c->store.is_sqlite ? c->store.path : SW_LIT("memory");
+}
+
+/* What the store keeps of passwords is good for one realm. */
+static bool is_realm_fixed(const struct sw_running *r, const struct sw_conf *now,
+			   const struct sw_conf *next, struct sw_why *why)
+{
+	const struct sw_keep *keep = sw_store_role_keep(r->roles.store);
+
+	return atomic_load(&keep->users) == 0 ||
+	       is_fixed(next, "realm", now->policy.realm, next->policy.realm, why);
+}
+
+static bool may_follow(struct sw_running *r, const struct sw_conf *next, struct sw_why *why)
+{
+	const struct sw_conf *now = r->now->generation->conf;
+
 	return is_fixed(next, "run", now->run, next->run, why) &&
-	       is_fixed(next, "control", now->control, next->control, why);
+	       is_fixed(next, "control", now->control, next->control, why) &&
+	       is_fixed(next, "store", store_of(now), store_of(next), why) &&
+	       is_realm_fixed(r, now, next, why) && sw_reload_is_single(r, next, why);
 }
 
 static struct sw_stage *make_next(struct sw_running *r, struct sw_why *why)
@@ -195,13 +235,15 @@ static struct sw_stage *make_next(struct sw_running *r, struct sw_why *why)
 
 	if (!conf)
 		return NULL;
-	if (!may_follow(r->now->generation->conf, conf, why)) {
+	if (!may_follow(r, conf, why)) {
 		sw_conf_free(conf);
 		return NULL;
 	}
 	next = sw_stage_new(conf, ++r->made, r->seed, r->now, why);
-	if (next)
-		next->admin.is_demo = r->setting->source.is_demo;
+	if (!next)
+		return NULL;
+	next->admin.is_demo = r->setting->source.is_demo;
+	sw_store_role_lend(r->roles.store, next->generation);
 	return next;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reload: load again, and let the roles go over to what was loaded. Until both have, the old
+ * Reload: load again, and let the roles go over to what was loaded. Until all have, the old
  * stage stays; any error leaves it as it is, and the caller and the log get the text. A role that
  * cannot go over, or not in time, makes the other one come back.
  */
@@ -14,7 +14,7 @@ void sw_reload_begin(struct sw_running *r);
 
 enum sw_taking {
 	SW_TAKING,        /* not yet */
-	SW_TAKING_DONE,   /* both are on it; admin is heard again */
+	SW_TAKING_DONE,   /* all are on it; admin is heard again */
 	SW_TAKING_FAILED, /* one is not and will not be, or not within 5 s; that is said once */
 };
 
@@ -29,5 +29,9 @@ void sw_reload_go_back(struct sw_running *r);
 
 /* Warnings of the load into the log, each behind the word what. They are forgotten then. */
 void sw_reload_log_warnings(struct sw_running *r, const char *what);
+
+/* Is nobody in this configuration and in the store? Else *why names both places. */
+SW_MUST bool sw_reload_is_single(struct sw_running *r, const struct sw_conf *conf,
+				 struct sw_why *why);
 
 #endif

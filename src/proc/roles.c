@@ -55,60 +55,90 @@ static bool make_descriptors(struct sw_roles *r)
 		return false;
 	r->admin_fd = pair[0];
 	r->admin.parent_fd = pair[1];
-	r->admin.store_fd = -1;
 	return true;
 }
 
-static bool make_worker(struct sw_roles *r, struct sw_worker_start *start)
+static bool draw_seeds(struct sw_worker_start *start, const uint8_t seed[SW_SEED_LEN])
 {
 	uint64_t boot;
 
+	memcpy(start->key_seed, seed, SW_SEED_LEN);
 	if (getrandom(&boot, sizeof(boot), 0) != sizeof(boot) ||
 	    getrandom(start->random_seed, SW_SEED_LEN, 0) != SW_SEED_LEN)
 		return false;
 	start->boot = boot & ~(uint64_t)NODE_MASK;
-	start->handover = &r->worker_cell;
-	start->wake_fd = r->wake_fd;
-	start->ring_fd = r->admin.ring_fd;
-	start->metrics = &r->metrics;
-	r->worker = sw_worker_new(start);
-	return r->worker != NULL;
+	return true;
 }
 
 const char *sw_roles_name(unsigned set)
 {
-	switch (set) {
-	case SW_ROLE_WORKER:
-		return "the worker";
-	case SW_ROLE_ADMIN:
-		return "the admin role";
-	default:
-		return "the worker and the admin role";
-	}
+	static const char *const names[] = {
+		[SW_ROLE_WORKER] = "the worker",
+		[SW_ROLE_ADMIN] = "the admin role",
+		[SW_ROLE_STORE] = "the store role",
+		[SW_ROLE_WORKER | SW_ROLE_ADMIN] = "the worker and the admin role",
+		[SW_ROLE_WORKER | SW_ROLE_STORE] = "the worker and the store role",
+		[SW_ROLE_ADMIN | SW_ROLE_STORE] = "the admin and the store role",
+		[SW_ROLE_WORKER | SW_ROLE_ADMIN |
+			SW_ROLE_STORE] = "the worker, the admin and the store role",
+	};
+
+	return set < SW_ARRAY_LEN(names) && names[set] ? names[set] : "nobody";
 }
 
-bool sw_roles_init(struct sw_roles *r, const uint8_t seed[SW_SEED_LEN],
-		   const struct sw_generation *first, struct sw_why *why)
+static bool say_few(struct sw_why *why)
 {
-	struct sw_worker_start start = { 0 };
-	bool ok;
+	return sw_why_say(why,
+			  "there is not enough memory, or not enough free descriptors (ulimit -n), "
+			  "to start the worker");
+}
 
-	memset(r, 0, sizeof(*r));
-	sw_handover_offer(&r->worker_cell, first);
-	memcpy(start.key_seed, seed, SW_SEED_LEN);
-	ok = make_descriptors(r) && make_tables(&start) && make_worker(r, &start);
-	r->admin.events = start.events;
+static void fill_admin(struct sw_roles *r)
+{
+	r->admin.events = r->worker_start.events;
 	r->admin.metrics = &r->metrics;
 	r->admin.handover = &r->admin_cell;
 	r->admin.log_fd = STDERR_FILENO;
 	r->admin.started = sw_clock_wall();
 	r->admin.pid = getpid();
-	sw_secret_wipe(&start, sizeof(start));
-	if (ok)
-		return true;
-	return sw_why_say(why,
-			  "there is not enough memory, or not enough free descriptors (ulimit -n), "
-			  "to start the worker");
+	r->admin.store_fd = sw_store_role_admin_fd(r->store);
+	r->admin.store = sw_store_role_keep(r->store);
+}
+
+bool sw_roles_init(struct sw_roles *r, const uint8_t seed[SW_SEED_LEN], struct sw_store *store,
+		   struct sw_why *why)
+{
+	struct sw_worker_start *start = &r->worker_start;
+
+	memset(r, 0, sizeof(*r));
+	if (!make_descriptors(r) || !draw_seeds(start, seed) || !make_tables(start)) {
+		sw_store_close(store);
+		return say_few(why);
+	}
+	r->store = sw_store_role_new(store, seed, r->wake_fd, why);
+	if (!r->store)
+		return false;
+	fill_admin(r);
+	return true;
+}
+
+bool sw_roles_make_worker(struct sw_roles *r, struct sw_generation *first, struct sw_why *why)
+{
+	struct sw_worker_start *start = &r->worker_start;
+
+	sw_store_role_lend(r->store, first);
+	sw_handover_offer(sw_store_role_cell(r->store), first);
+	if (!sw_store_role_load(r->store, first, &start->location, sw_clock_wall(), why))
+		return false;
+	sw_handover_offer(&r->worker_cell, first);
+	start->handover = &r->worker_cell;
+	start->wake_fd = r->wake_fd;
+	start->ring_fd = r->admin.ring_fd;
+	start->metrics = &r->metrics;
+	start->saves = sw_store_role_way(r->store);
+	r->worker = sw_worker_new(start);
+	sw_secret_wipe(start, sizeof(*start));
+	return r->worker || say_few(why);
 }
 
 static void say_ended(struct sw_roles *r, unsigned role)
@@ -138,6 +168,15 @@ static void *run_admin(void *arg)
 	return NULL;
 }
 
+static void *run_store(void *arg)
+{
+	struct sw_roles *r = arg;
+
+	(void)sw_store_role_main(r->store);
+	say_ended(r, SW_ROLE_STORE);
+	return NULL;
+}
+
 static bool start_thread(struct sw_roles *r, unsigned role, pthread_t *thread,
 			 void *(*body)(void *), const char *name)
 {
@@ -155,6 +194,7 @@ bool sw_roles_start(struct sw_roles *r, int control_fd, const struct sw_admin_ge
 	sw_handover_offer(&r->admin_cell, first);
 	if (sw_roles_tell(r, first->number) &&
 	    start_thread(r, SW_ROLE_ADMIN, &r->admin_thread, run_admin, "sipward-admin") &&
+	    start_thread(r, SW_ROLE_STORE, &r->store_thread, run_store, "sipward-store") &&
 	    start_thread(r, SW_ROLE_WORKER, &r->worker_thread, run_worker, "sipward-worker"))
 		return true;
 	return sw_why_say(why, "the kernel gives no more threads: raise the limit (ulimit -u)");
@@ -169,6 +209,9 @@ void sw_roles_offer(struct sw_roles *r, const struct sw_generation *g,
 		sw_handover_offer(&r->worker_cell, g);
 	if (!sw_handover_is_on(&r->admin_cell, a->number))
 		sw_handover_offer(&r->admin_cell, a);
+	if (!sw_handover_is_on(sw_store_role_cell(r->store), g->number))
+		sw_handover_offer(sw_store_role_cell(r->store), g);
+	sw_store_role_wake(r->store);
 	if (write(r->wake_fd, &one, sizeof(one)) < 0)
 		return; /* the counter is full, so it is readable */
 }
@@ -181,13 +224,15 @@ bool sw_roles_tell(struct sw_roles *r, uint32_t number)
 unsigned sw_roles_unanswered(struct sw_roles *r)
 {
 	return (sw_handover_is_answered(&r->worker_cell) ? 0 : SW_ROLE_WORKER) |
-	       (sw_handover_is_answered(&r->admin_cell) ? 0 : SW_ROLE_ADMIN);
+	       (sw_handover_is_answered(&r->admin_cell) ? 0 : SW_ROLE_ADMIN) |
+	       (sw_handover_is_answered(sw_store_role_cell(r->store)) ? 0 : SW_ROLE_STORE);
 }
 
 unsigned sw_roles_missing(struct sw_roles *r, uint32_t number)
 {
 	return (sw_handover_is_on(&r->worker_cell, number) ? 0 : SW_ROLE_WORKER) |
-	       (sw_handover_is_on(&r->admin_cell, number) ? 0 : SW_ROLE_ADMIN);
+	       (sw_handover_is_on(&r->admin_cell, number) ? 0 : SW_ROLE_ADMIN) |
+	       (sw_handover_is_on(sw_store_role_cell(r->store), number) ? 0 : SW_ROLE_STORE);
 }
 
 unsigned sw_roles_ended(struct sw_roles *r)
@@ -198,6 +243,11 @@ unsigned sw_roles_ended(struct sw_roles *r)
 void sw_roles_stop_worker(struct sw_roles *r)
 {
 	sw_worker_stop(r->worker);
+}
+
+void sw_roles_stop_store(struct sw_roles *r)
+{
+	sw_store_role_stop(r->store);
 }
 
 void sw_roles_stop_admin(struct sw_roles *r)
@@ -213,7 +263,16 @@ void sw_roles_join(struct sw_roles *r)
 		pthread_join(r->worker_thread, NULL);
 	if (r->started & SW_ROLE_ADMIN)
 		pthread_join(r->admin_thread, NULL);
+	if (r->started & SW_ROLE_STORE)
+		pthread_join(r->store_thread, NULL);
 	r->started = 0;
+}
+
+void sw_roles_free(struct sw_roles *r)
+{
 	sw_worker_free(r->worker);
 	r->worker = NULL;
+	sw_store_role_free(r->store);
+	r->store = NULL;
+	sw_secret_wipe(&r->worker_start, sizeof(r->worker_start));
 }

@@ -15,6 +15,7 @@ enum sw_phase {
 	SW_PHASE_STARTING = 0,
 	SW_PHASE_RUNNING,
 	SW_PHASE_STOPPING_WORKER,
+	SW_PHASE_STOPPING_STORE,
 	SW_PHASE_STOPPING_ADMIN,
 	SW_PHASE_ENDED,
 };
@@ -29,7 +30,7 @@ struct sw_running {
 	struct sw_claim claim;
 	struct sw_roles roles;
 
-	/* A hand-over: until both roles are on `now`, `old` must stay. */
+	/* A hand-over: until all roles are on `now`, `old` must stay. */
 	struct sw_stage *now, *old;
 	uint32_t made; /* number of the last generation that was made */
 	bool is_taking, is_told, is_late;

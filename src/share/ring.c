@@ -55,19 +55,37 @@ void sw_ring_publish(struct sw_ring *r)
 	atomic_store_explicit(&r->head->written, written + 1, memory_order_release);
 }
 
-const void *sw_ring_peek(const struct sw_ring *r)
+uint32_t sw_ring_room(const struct sw_ring *r)
+{
+	uint32_t written = atomic_load_explicit(&r->head->written, memory_order_relaxed);
+	uint32_t dropped = atomic_load_explicit(&r->head->dropped, memory_order_acquire);
+
+	return r->mask + 1 - (written - dropped);
+}
+
+const void *sw_ring_peek_at(const struct sw_ring *r, uint32_t n)
 {
 	uint32_t dropped = atomic_load_explicit(&r->head->dropped, memory_order_relaxed);
 	uint32_t written = atomic_load_explicit(&r->head->written, memory_order_acquire);
 
-	return written == dropped ? NULL : record_at(r, dropped);
+	return written - dropped <= n ? NULL : record_at(r, dropped + n);
+}
+
+const void *sw_ring_peek(const struct sw_ring *r)
+{
+	return sw_ring_peek_at(r, 0);
+}
+
+void sw_ring_drop_some(struct sw_ring *r, uint32_t n)
+{
+	uint32_t dropped = atomic_load_explicit(&r->head->dropped, memory_order_relaxed);
+
+	atomic_store_explicit(&r->head->dropped, dropped + n, memory_order_release);
 }
 
 void sw_ring_drop(struct sw_ring *r)
 {
-	uint32_t dropped = atomic_load_explicit(&r->head->dropped, memory_order_relaxed);
-
-	atomic_store_explicit(&r->head->dropped, dropped + 1, memory_order_release);
+	sw_ring_drop_some(r, 1);
 }
 
 uint64_t sw_ring_lost(const struct sw_ring *r)

@@ -26,9 +26,16 @@ void sw_ring_init(struct sw_ring *r, void *memory, uint32_t count, size_t record
 void *sw_ring_claim(struct sw_ring *r);
 void sw_ring_publish(struct sw_ring *r);
 
+/* Writer: how many records it takes before it is full. */
+uint32_t sw_ring_room(const struct sw_ring *r);
+
 /* Reader: the oldest record, or NULL; it stays until it is dropped. */
 const void *sw_ring_peek(const struct sw_ring *r);
 void sw_ring_drop(struct sw_ring *r);
+
+/* Reader: the record that is n younger than the oldest, or NULL; and drop the n oldest. */
+const void *sw_ring_peek_at(const struct sw_ring *r, uint32_t n);
+void sw_ring_drop_some(struct sw_ring *r, uint32_t n);
 
 /* Records that were refused so far; either side may ask. */
 uint64_t sw_ring_lost(const struct sw_ring *r);

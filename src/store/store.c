@@ -471,9 +471,35 @@ bool sw_store_each_binding(struct sw_store *s, sw_store_binding_fn fn, void *arg
 	return s->adapter->each_binding(s->a, fn, arg, why);
 }
 
-bool sw_store_is_moved(struct sw_store *s)
+bool sw_store_set_realm(struct sw_store *s, struct sw_slice realm, struct sw_store_why *why)
 {
-	return s->adapter->is_moved(s->a);
+	if (sw_slice_eq(realm, realm_of(s)))
+		return true;
+	if (s->users > 0 || realm.n > sizeof(s->realm))
+		return sw_store_say(why, SW_STORE_REALM,
+				    "the realm cannot change while %s has users: restart", s->name);
+	memcpy(s->realm, realm.p, realm.n);
+	s->realm_n = realm.n;
+	return s->adapter->set_meta(s->a, "realm", realm, why);
+}
+
+bool sw_store_probe(struct sw_store *s, struct sw_wall now, struct sw_store_why *why)
+{
+	struct sw_slice time = { (const char *)&now.us, sizeof(now.us) };
+
+	if (sw_store_begin(s, true, why) && s->adapter->set_meta(s->a, "probe", time, why) &&
+	    sw_store_commit(s, why))
+		return true;
+	sw_store_rollback(s);
+	return false;
+}
+
+bool sw_store_is_there(struct sw_store *s, struct sw_store_why *why)
+{
+	return !s->adapter->is_moved(s->a) ||
+	       sw_store_say(why, SW_STORE_NO_FILE,
+			    "%s was removed, or another file put in its place, while the door runs",
+			    s->name);
 }
 
 bool sw_store_remake(struct sw_store *s, struct sw_store_why *why)

@@ -134,11 +134,18 @@ typedef bool (*sw_store_binding_fn)(void *arg, const struct sw_binding *b);
 SW_MUST bool sw_store_each_binding(struct sw_store *s, sw_store_binding_fn fn, void *arg,
 				   struct sw_store_why *why);
 
+/* Another realm, while there are no users: what a reload brings. */
+SW_MUST bool sw_store_set_realm(struct sw_store *s, struct sw_slice realm,
+				struct sw_store_why *why);
+
+/* A small change that goes to the disk: are changes taken again? */
+SW_MUST bool sw_store_probe(struct sw_store *s, struct sw_wall now, struct sw_store_why *why);
+
 /*
- * The file was removed, or another one put in its place, and what is written is lost at the end.
- * Remaking writes all of it to where it was, unless something else stands there.
+ * false: the file was removed, or another one put in its place, and what is written is lost at
+ * the end. Remaking writes all of it to where it was, unless something else stands there.
  */
-bool sw_store_is_moved(struct sw_store *s);
+SW_MUST bool sw_store_is_there(struct sw_store *s, struct sw_store_why *why);
 SW_MUST bool sw_store_remake(struct sw_store *s, struct sw_store_why *why);
 
 /* Of the SQLite that is linked: "3.40.1". */

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proc/asked.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "proc/store_own.h"
+#include "share/clock.h"
+
+#define LIST_LIMIT  100
+#define LIST_MOST   1000
+#define PATIENCE_MS 1000 /* for admin to take an answer */
+
+/* A descriptor that holds the text, read from its beginning; -1: the kernel gives none. */
+static int put_aside(struct sw_slice text)
+{
+	int fd = memfd_create("sipward-answer", MFD_CLOEXEC);
+	size_t n = 0;
+
+	while (fd >= 0 && n < text.n) {
+		ssize_t put = write(fd, text.p + n, text.n - n);
+
+		if (put <= 0) {
+			close(fd);
+			return -1;
+		}
+		n += (size_t)put;
+	}
+	if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+	return -1;
+}
+
+static void send_answer(struct sw_store_role *r, enum sw_store_answer code, struct sw_slice text)
+{
+	struct pollfd p = { .fd = r->ask_fd, .events = POLLOUT };
+	int fd = -1;
+
+	if (text.n > SW_IPC_TEXT) {
+		fd = put_aside(text);
+		text = fd >= 0 ? SW_LIT("") : SW_LIT("{\"message\":\"the answer is too long\"}");
+		if (fd < 0)
+			code = SW_ANSWER_FAILED;
+	}
+	(void)poll(&p, 1, PATIENCE_MS);
+	if (!sw_ipc_send_fd(r->ask_fd, SW_IPC_STORE_ANSWER, code, text, fd))
+		r->is_alone = true; /* answers are told apart by their order: none may be missing */
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Takes o over; NULL: there was no memory for it. */
+static void answer(struct sw_store_role *r, enum sw_store_answer code, json_t *o)
+{
+	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+
+	json_decref(o);
+	if (text)
+		send_answer(r, code, sw_slice_of(text));
+	else
+		send_answer(r, SW_ANSWER_FAILED,
+			    SW_LIT("{\"message\":\"there is not enough memory\"}"));
+	free(text);
+}
+
+static void refuse(struct sw_store_role *r, enum sw_store_answer code, const char *message)
+{
+	answer(r, code, json_pack("{s:s}", "message", message));
+}
+
+void sw_store_role_forget(struct sw_store_role *r, struct sw_slice aor)
+{
+	const uint64_t one = 1;
+	struct sw_forget *to = sw_ring_claim(&r->way.forgets);
+
+	/* The worker takes them between two batches; one that does not turn has no bindings to lose. */
+	for (int i = 0; !to && i < 1000; i++) {
+		if (write(r->worker_fd, &one, sizeof(one)) < 0 || poll(NULL, 0, 1) != 0)
+			continue;
+		to = sw_ring_claim(&r->way.forgets);
+	}
+	if (!to || aor.n > sizeof(to->aor))
+		return;
+	to->aor_n = (uint16_t)aor.n;
+	memcpy(to->aor, aor.p, aor.n);
+	sw_ring_publish(&r->way.forgets);
+	if (write(r->worker_fd, &one, sizeof(one)) < 0)
+		return; /* it is awake */
+}
+
+/* Bindings of AoRs that a user had, and has not any more: next is NULL when it is gone. */
+static void forget_lost(struct sw_store_role *r, const struct sw_user *was,
+			const struct sw_user *next)
+{
+	struct sw_user_aor one;
+	bool has_any = false;
+
+	if (next && next->is_off)
+		next = NULL;
+	for (size_t at = 0; sw_user_aor_next(was, &at, &one);) {
+		if (one.kind != SW_AOR_USER)
+			continue;
+		has_any = true;
+		if (!next || !sw_user_has_aor(next, one.text))
+			sw_store_role_forget(r, one.text);
+	}
+	if (!has_any && (!next || !sw_user_has_aor(next, sw_user_name(was))))
+		sw_store_role_forget(r, sw_user_name(was));
+}
+
+static bool on_changed(void *arg, const struct sw_user *u)
+{
+	struct sw_store_role *r = arg;
+	struct sw_user was;
+
+	if (sw_users_find(&r->users, r->mac, sw_user_name(u), &was))
+		forget_lost(r, &was, u);
+	sw_secret_wipe(&was, sizeof(was));
+	return sw_users_put(&r->users, r->mac, u);
+}
+
+static bool on_gone(void *arg, struct sw_slice name)
+{
+	struct sw_store_role *r = arg;
+	struct sw_user was;
+
+	if (sw_users_find(&r->users, r->mac, name, &was)) {
+		forget_lost(r, &was, NULL);
+		(void)sw_users_drop(&r->users, r->mac, name);
+	}
+	sw_secret_wipe(&was, sizeof(was));
+	return true;
+}
+
+/* A hand-over does not wait for a long list. */
+static void on_progress(void *arg, uint64_t rows, uint64_t octets)
+{
+	(void)rows;
+	(void)octets;
+	sw_store_role_take_generation(arg);
+}
+
+static void put(struct sw_store_role *r, const json_t *text, int fd)
+{
+	const struct sw_people_rules rules = {
+		.policy = &r->rules->policy,
+		.hash = r->hash,
+		.now = sw_clock_wall(),
+		.skip_bad = json_is_true(json_object_get(text, "skip_bad")),
+		.users_max = r->capacity,
+		.progress = on_progress,
+		.arg = r,
+	};
+	struct sw_store_why why = { 0 };
+
+	switch (sw_people_apply(r->store, fd, &rules, &r->report)) {
+	case SW_PEOPLE_BAD_ROWS:
+		answer(r, SW_ANSWER_BAD_ROWS, sw_people_report_json(&r->report));
+		return;
+	case SW_PEOPLE_FAILED:
+		refuse(r, SW_ANSWER_FAILED, r->report.why.text);
+		return;
+	case SW_PEOPLE_DONE:
+		break;
+	}
+	atomic_store(&r->keep.users, sw_store_users(r->store));
+	if (!sw_store_each_changed(r->store, on_changed, on_gone, r, &why))
+		sw_store_role_fail(r, &why);
+	answer(r, SW_ANSWER_DONE, sw_people_report_json(&r->report));
+}
+
+static struct sw_slice text_of(const json_t *o, const char *key)
+{
+	const json_t *j = json_object_get(o, key);
+
+	return (struct sw_slice){ json_string_value(j), json_string_length(j) };
+}
+
+static void list(struct sw_store_role *r, const json_t *text)
+{
+	json_int_t limit = json_integer_value(json_object_get(text, "limit"));
+	struct sw_store_why why = { 0 };
+	json_t *o;
+
+	if (limit <= 0)
+		limit = LIST_LIMIT;
+	o = sw_people_list(r->store, text_of(text, "after"),
+			   (size_t)(limit < LIST_MOST ? limit : LIST_MOST), &why);
+	if (o)
+		answer(r, SW_ANSWER_DONE, o);
+	else
+		refuse(r, SW_ANSWER_FAILED, why.text);
+}
+
+static void show(struct sw_store_role *r, const json_t *text)
+{
+	struct sw_store_why why;
+	json_t *o = sw_people_show(r->store, text_of(text, "name"), &why);
+
+	if (o)
+		answer(r, SW_ANSWER_DONE, o);
+	else if (why.trouble == SW_STORE_OK)
+		refuse(r, SW_ANSWER_NO_USER, "the store has no user of this name");
+	else
+		refuse(r, SW_ANSWER_FAILED, why.text);
+}
+
+void sw_asked(struct sw_store_role *r, int fd)
+{
+	json_t *text = json_loadb(r->ipc.text, r->ipc.n, JSON_REJECT_DUPLICATES, NULL);
+	uint32_t code = r->ipc.code;
+
+	if (!json_is_object(text) || (code == SW_ASK_PUT && fd < 0))
+		refuse(r, SW_ANSWER_BAD_ASK, "the store does not understand what it is asked");
+	else if (code == SW_ASK_PUT)
+		put(r, text, fd);
+	else if (code == SW_ASK_LIST)
+		list(r, text);
+	else if (code == SW_ASK_SHOW)
+		show(r, text);
+	else
+		refuse(r, SW_ANSWER_BAD_ASK, "the store does not know what it is asked for");
+	json_decref(text);
+}

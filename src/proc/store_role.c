@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proc/store_role.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "conf/conf.h"
+#include "proc/asked.h"
+#include "proc/store_own.h"
+#include "share/clock.h"
+#include "share/mutex.h"
+
+#define USERS_MIN  100000
+#define CHANGES    8192 /* records of rings; powers of two */
+#define FORGETS    1024
+#define BATCH      1024 /* changes in one transaction */
+#define TURN_MS    1000
+#define SWEEP_US   (60 * (uint64_t)SW_US_PER_S)
+#define LAST_TRIES 3
+
+/* Zeroed pages that cost nothing until they are touched, and stay out of core dumps. */
+static void *map(size_t n)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		       -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	(void)madvise(p, n, MADV_DONTDUMP);
+	return p;
+}
+
+static bool say_no_memory(struct sw_why *why)
+{
+	return sw_why_say(why, "there is not enough memory, or not enough free descriptors "
+			       "(ulimit -n), for the store");
+}
+
+/* Room for what the database has and for what comes; memory is touched only as it fills. */
+static uint32_t capacity_for(uint64_t users)
+{
+	uint64_t n = users + users / 4 + USERS_MIN / 2;
+
+	if (n < USERS_MIN)
+		return USERS_MIN;
+	return n < SW_TABLE_SLOTS_MAX ? (uint32_t)n : SW_TABLE_SLOTS_MAX;
+}
+
+static bool make_users(struct sw_store_role *r, const uint8_t seed[SW_SEED_LEN])
+{
+	struct sw_mac_key key;
+	bool ok;
+
+	r->capacity = capacity_for(sw_store_users(r->store));
+	r->users_n = sw_users_kept_size(r->capacity);
+	r->users_memory = map(r->users_n);
+	r->none_memory = calloc(1, sw_users_size(&r->none));
+	r->mac = sw_mac_new();
+	r->hash = sw_hash_new();
+	ok = r->users_memory && r->none_memory && r->mac && r->hash &&
+	     sw_mac_derive(seed, SW_LIT("users"), &key) &&
+	     sw_users_init(&r->users, &r->none, r->none_memory, r->mac, &key) &&
+	     pthread_mutex_init(&r->mutex, NULL) == 0;
+	sw_secret_wipe(&key, sizeof(key));
+	if (!ok)
+		return false;
+	r->has_mutex = true;
+	sw_users_kept_init(&r->users.kept, r->users_memory, r->capacity);
+	r->users.lock = r->keep.lock = sw_mutex_lock(&r->mutex);
+	return true;
+}
+
+static bool make_ways(struct sw_store_role *r)
+{
+	int pair[2];
+
+	r->changes_n = sw_ring_size(CHANGES, sizeof(struct sw_change));
+	r->forgets_n = sw_ring_size(FORGETS, sizeof(struct sw_forget));
+	r->changes_memory = map(r->changes_n);
+	r->forgets_memory = map(r->forgets_n);
+	r->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	r->way.changes_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (!r->changes_memory || !r->forgets_memory || r->wake_fd < 0 || r->way.changes_fd < 0 ||
+	    !sw_ipc_pair(pair))
+		return false;
+	r->ask_fd = pair[0];
+	r->admin_fd = pair[1];
+	r->way.is_down = &r->keep.is_down;
+	sw_ring_init(&r->way.changes, r->changes_memory, CHANGES, sizeof(struct sw_change));
+	sw_ring_init(&r->way.forgets, r->forgets_memory, FORGETS, sizeof(struct sw_forget));
+	return true;
+}
+
+static bool keep_user(void *arg, const struct sw_user *u)
+{
+	struct sw_store_role *r = arg;
+
+	return sw_users_put(&r->users, r->mac, u);
+}
+
+static bool load_users(struct sw_store_role *r, struct sw_why *why)
+{
+	struct sw_store_why cause = { 0 };
+
+	if (!sw_store_each_user(r->store, SW_LIT(""), keep_user, r, &cause))
+		return sw_why_say(why, "%s", cause.text);
+	atomic_store(&r->keep.users, sw_store_users(r->store));
+	return true;
+}
+
+struct sw_store_role *sw_store_role_new(struct sw_store *store, const uint8_t seed[SW_SEED_LEN],
+					int worker_fd, struct sw_why *why)
+{
+	struct sw_store_role *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		sw_store_close(store);
+		(void)say_no_memory(why);
+		return NULL;
+	}
+	r->store = store;
+	r->worker_fd = worker_fd;
+	r->wake_fd = r->way.changes_fd = r->ask_fd = r->admin_fd = -1;
+	r->keep.name = sw_store_name(store);
+	if (!make_users(r, seed) || !make_ways(r))
+		(void)say_no_memory(why);
+	else if (load_users(r, why))
+		return r;
+	sw_store_role_free(r);
+	return NULL;
+}
+
+static void unmap(void *p, size_t n)
+{
+	if (p)
+		munmap(p, n);
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void sw_store_role_free(struct sw_store_role *r)
+{
+	if (!r)
+		return;
+	sw_store_close(r->store);
+	sw_rules_free(r->rules);
+	sw_rules_free(r->next);
+	unmap(r->users_memory, r->users_n);
+	unmap(r->changes_memory, r->changes_n);
+	unmap(r->forgets_memory, r->forgets_n);
+	free(r->none_memory);
+	sw_mac_free(r->mac);
+	sw_hash_free(r->hash);
+	if (r->has_mutex)
+		pthread_mutex_destroy(&r->mutex);
+	close_fd(r->wake_fd);
+	close_fd(r->way.changes_fd);
+	close_fd(r->ask_fd);
+	close_fd(r->admin_fd);
+	free(r);
+}
+
+void sw_store_role_lend(struct sw_store_role *r, struct sw_generation *g)
+{
+	g->users.kept = r->users.kept;
+	g->users.lock = r->users.lock;
+}
+
+const struct sw_user *sw_store_role_find_both(struct sw_store_role *r, const struct sw_policy *p)
+{
+	struct sw_mac *mac = sw_mac_new(); /* the role's own is its thread's */
+	const struct sw_user *both = NULL;
+	struct sw_user copy;
+
+	for (size_t i = 0; mac && i < p->users && !both; i++)
+		if (!p->user[i].is_reserved &&
+		    sw_users_find(&r->users, mac, sw_user_name(&p->user[i]), &copy))
+			both = &p->user[i];
+	sw_secret_wipe(&copy, sizeof(copy));
+	sw_mac_free(mac);
+	return both;
+}
+
+struct sw_save_way sw_store_role_way(const struct sw_store_role *r)
+{
+	return r->way;
+}
+
+int sw_store_role_admin_fd(const struct sw_store_role *r)
+{
+	return r->admin_fd;
+}
+
+const struct sw_keep *sw_store_role_keep(const struct sw_store_role *r)
+{
+	return &r->keep;
+}
+
+struct sw_handover *sw_store_role_cell(struct sw_store_role *r)
+{
+	return &r->cell;
+}
+
+static void ring(int fd)
+{
+	const uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) < 0)
+		return; /* the counter is full, so it is readable */
+}
+
+void sw_store_role_wake(struct sw_store_role *r)
+{
+	ring(r->wake_fd);
+}
+
+void sw_store_role_stop(struct sw_store_role *r)
+{
+	atomic_store_explicit(&r->is_stopped, true, memory_order_release);
+	ring(r->wake_fd);
+}
+
+uint32_t sw_store_role_lost(const struct sw_store_role *r, const char **why)
+{
+	*why = r->why.text;
+	return r->lost;
+}
+
+static void set_why(struct sw_store_role *r, const char *text)
+{
+	struct sw_buf b = sw_buf_over(r->keep.why, sizeof(r->keep.why));
+
+	sw_lock_take(&r->keep.lock);
+	sw_buf_put(&b, sw_slice_of(text));
+	(void)sw_buf_text(&b);
+	sw_lock_give(&r->keep.lock);
+}
+
+void sw_store_role_fail(struct sw_store_role *r, const struct sw_store_why *why)
+{
+	r->why = *why;
+	set_why(r, why->text);
+	atomic_store(&r->keep.is_down, true);
+	r->retry_at.us = sw_clock_mono().us + SW_US_PER_S;
+}
+
+void sw_store_role_take_generation(struct sw_store_role *r)
+{
+	const struct sw_generation *g = sw_handover_take(&r->cell);
+	struct sw_rules *rules;
+
+	if (!g)
+		return;
+	rules = sw_rules_new(&g->conf->policy);
+	if (!rules) { /* the answer is the one that it goes on with */
+		sw_handover_answer(&r->cell, r->on);
+		return;
+	}
+	sw_rules_free(r->next);
+	r->next = rules;
+	r->on = g->number;
+	sw_handover_answer(&r->cell, g->number);
+}
+
+static void use_next(struct sw_store_role *r)
+{
+	struct sw_store_why why;
+
+	if (!r->next)
+		return;
+	sw_rules_free(r->rules);
+	r->rules = r->next;
+	r->next = NULL;
+	if (!sw_store_set_realm(r->store, r->rules->policy.realm, &why))
+		sw_store_role_fail(r, &why);
+}
+
+struct loading {
+	struct sw_store_role *r;
+	const struct sw_generation *first;
+	struct sw_location *location;
+	struct sw_wall now;
+	bool is_full;
+};
+
+/* Somebody may have been deleted, or switched off, while no door ran. */
+static bool is_somebody(const struct loading *l, const struct sw_binding *b)
+{
+	struct sw_user user;
+	bool found = sw_users_find(&l->first->users, l->r->mac,
+				   (struct sw_slice){ b->user, b->user_n }, &user) &&
+		     !user.is_off && sw_user_has_aor(&user, (struct sw_slice){ b->aor, b->aor_n });
+
+	sw_secret_wipe(&user, sizeof(user));
+	return found;
+}
+
+static bool load_binding(void *arg, const struct sw_binding *kept)
+{
+	struct loading *l = arg;
+	struct sw_binding b = *kept;
+	int64_t latest = sw_wall_s(l->now) + b.granted_s;
+
+	if (!is_somebody(l, &b))
+		return true;
+	if (b.expires_s > latest) /* the clock was set back */
+		b.expires_s = latest;
+	l->is_full = !sw_location_put(l->location, l->r->mac, &b);
+	return !l->is_full;
+}
+
+bool sw_store_role_load(struct sw_store_role *r, const struct sw_generation *first,
+			struct sw_location *location, struct sw_wall now, struct sw_why *why)
+{
+	struct loading l = { r, first, location, now, false };
+	struct sw_store_why cause = { 0 };
+
+	sw_store_role_take_generation(r);
+	use_next(r);
+	if (!r->rules)
+		return say_no_memory(why);
+	if (sw_store_begin(r->store, true, &cause) &&
+	    sw_store_drop_ended(r->store, now, true, &cause) && sw_store_commit(r->store, &cause) &&
+	    sw_store_each_binding(r->store, load_binding, &l, &cause))
+		return true;
+	sw_store_rollback(r->store);
+	return sw_why_say(why, "%s", cause.text);
+}
+
+/* A line in the log; one that admin does not take now is said at the next turn. */
+static void say_state(struct sw_store_role *r)
+{
+	bool is_down = atomic_load(&r->keep.is_down);
+	const char *text = is_down ? r->why.text : "the store takes changes again";
+
+	if (r->said_down != is_down &&
+	    sw_ipc_send(r->ask_fd, SW_IPC_STORE_NOTICE, is_down ? SW_LEVEL_ERROR : SW_LEVEL_NOTICE,
+			sw_slice_of(text)))
+		r->said_down = is_down;
+}
+
+static void be_up(struct sw_store_role *r)
+{
+	set_why(r, "");
+	atomic_store(&r->keep.is_down, false);
+}
+
+static bool apply_change(struct sw_store_role *r, const struct sw_change *c,
+			 struct sw_store_why *why)
+{
+	if (c->is_gone)
+		return sw_store_drop_binding(r->store, c->binding.id, why);
+	return sw_store_put_binding(r->store, &c->binding, why);
+}
+
+/* Up to a batch in one transaction; they leave the ring when the database has them. */
+static bool write_batch(struct sw_store_role *r, uint32_t *n, struct sw_store_why *why)
+{
+	const struct sw_change *c;
+
+	*n = 0;
+	if (!sw_store_begin(r->store, true, why))
+		return false;
+	while (*n < BATCH && (c = sw_ring_peek_at(&r->way.changes, *n)) != NULL) {
+		if (!apply_change(r, c, why)) {
+			sw_store_rollback(r->store);
+			return false;
+		}
+		(*n)++;
+	}
+	if (sw_store_commit(r->store, why)) {
+		sw_ring_drop_some(&r->way.changes, *n);
+		return true;
+	}
+	sw_store_rollback(r->store);
+	return false;
+}
+
+/* true: there may be more. */
+static bool write_changes(struct sw_store_role *r)
+{
+	struct sw_store_why why = { 0 };
+	uint32_t n;
+
+	if (!sw_ring_peek(&r->way.changes))
+		return false;
+	if (!write_batch(r, &n, &why)) {
+		sw_store_role_fail(r, &why);
+		return false;
+	}
+	return n == BATCH;
+}
+
+/* A change that goes to the disk: does it take one again? */
+static bool probe(struct sw_store_role *r, struct sw_store_why *why)
+{
+	if (!sw_store_is_there(r->store, why) && !sw_store_remake(r->store, why))
+		return false;
+	return sw_store_probe(r->store, sw_clock_wall(), why);
+}
+
+static void retry(struct sw_store_role *r)
+{
+	struct sw_store_why why = { 0 };
+
+	if (!probe(r, &why)) {
+		sw_store_role_fail(r, &why);
+		return;
+	}
+	while (write_changes(r))
+		;
+	if (!sw_ring_peek(&r->way.changes))
+		be_up(r);
+}
+
+static void look(struct sw_store_role *r, struct sw_mono now)
+{
+	struct sw_store_why why = { 0 };
+
+	if (!sw_store_is_there(r->store, &why)) {
+		sw_store_role_fail(r, &why);
+		r->retry_at = now; /* it may be made again at once */
+	} else if (now.us >= r->sweep_at.us) {
+		r->sweep_at.us = now.us + SWEEP_US;
+		if (!sw_store_begin(r->store, true, &why) ||
+		    !sw_store_drop_ended(r->store, sw_clock_wall(), false, &why) ||
+		    !sw_store_commit(r->store, &why)) {
+			sw_store_rollback(r->store);
+			sw_store_role_fail(r, &why);
+		}
+	}
+}
+
+static void take_asks(struct sw_store_role *r)
+{
+	int fd;
+
+	while (!r->is_alone) {
+		enum sw_ipc_got got = sw_ipc_receive_fd(r->ask_fd, &r->ipc, &fd);
+
+		if (got == SW_IPC_GONE)
+			r->is_alone = true;
+		if (got != SW_IPC_GOT)
+			return;
+		if (r->ipc.type == SW_IPC_STORE_ASK)
+			sw_asked(r, fd);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+static void sleep_until_something(struct sw_store_role *r)
+{
+	struct pollfd p[] = {
+		{ .fd = r->wake_fd, .events = POLLIN },
+		{ .fd = r->way.changes_fd, .events = POLLIN },
+		{ .fd = r->is_alone ? -1 : r->ask_fd, .events = POLLIN },
+	};
+	uint64_t rung;
+
+	if (poll(p, SW_ARRAY_LEN(p), TURN_MS) <= 0)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		if ((p[i].revents & POLLIN) && read(p[i].fd, &rung, sizeof(rung)) < 0)
+			continue; /* rung again at the next turn */
+}
+
+static void turn(struct sw_store_role *r)
+{
+	struct sw_mono now = sw_clock_mono();
+
+	sw_store_role_take_generation(r);
+	use_next(r);
+	take_asks(r);
+	if (!atomic_load(&r->keep.is_down))
+		look(r, now);
+	if (atomic_load(&r->keep.is_down) && now.us >= r->retry_at.us)
+		retry(r);
+	while (!atomic_load(&r->keep.is_down) && write_changes(r))
+		;
+	say_state(r);
+	sleep_until_something(r);
+}
+
+/* All that waits; what the database refuses three times is counted, and said by the parent. */
+static void write_rest(struct sw_store_role *r)
+{
+	struct timespec pause = { .tv_sec = 1 };
+
+	for (int i = 0; i < LAST_TRIES && sw_ring_peek(&r->way.changes); i++) {
+		if (i > 0)
+			nanosleep(&pause, NULL);
+		retry(r);
+	}
+	r->lost = CHANGES - sw_ring_room(&r->way.changes);
+	say_state(r);
+}
+
+void *sw_store_role_main(void *arg)
+{
+	struct sw_store_role *r = arg;
+
+	r->sweep_at.us = sw_clock_mono().us + SWEEP_US;
+	while (!atomic_load_explicit(&r->is_stopped, memory_order_acquire))
+		turn(r);
+	take_asks(r);
+	write_rest(r);
+	return NULL;
+}
