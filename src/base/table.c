@@ -157,24 +157,30 @@ size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, siz
 	return found;
 }
 
-size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t max)
+/*
+ * Each place is written down, and counts only where it fits: no step is left out for what is not
+ * there. The last place of out is for what does not count.
+ */
+size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME + 1])
 {
 	uint32_t high = sw_table_high(t);
+	unsigned is_row = 1; /* no empty place was met yet */
 	size_t found = 0;
-	bool is_row = true; /* no empty place was met yet */
 
 	if (high == 0)
 		return 0;
 	for (uint32_t probes = 0; probes < SW_TABLE_EVEN || is_row; probes++) {
 		const struct sw_table_entry *e = &t->index[((uint32_t)hash + probes) & t->mask];
 
-		is_row = is_row && e->slot1 != 0 && probes <= t->mask;
-		if (is_row && found < max && e->tag == (uint32_t)hash)
-			out[found++] = e->slot1 - 1;
+		is_row &= (unsigned)(e->slot1 != 0) & (unsigned)(probes <= t->mask);
+		out[found] = e->slot1 - 1;
+		found += is_row & (unsigned)(e->tag == (uint32_t)hash) &
+			 (unsigned)(found < SW_TABLE_SAME);
 	}
-	if (found == 0)
-		out[found++] = (uint32_t)(hash >> 32) % high;
-	return found;
+	uint32_t another = (uint32_t)(hash >> 32) % high;
+
+	out[found] = another;
+	return found + (found == 0);
 }
 
 void *sw_table_slot(const struct sw_table *t, uint32_t n)

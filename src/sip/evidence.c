@@ -118,7 +118,9 @@ static struct sw_slice bare_name(const struct step *s, struct sw_slice user, enu
 /* Does the configuration reserve this name for another trunk than the user's? */
 static bool is_other_trunk(const struct sw_policy *p, const struct sw_user *user)
 {
-	const struct sw_user *mine = user->origin > 0 ? &p->user[user->origin - 1] : user;
+	bool is_written = user->origin > 0;
+	const struct sw_user *const list[2] = { user, p->user };
+	const struct sw_user *mine = &list[is_written][user->origin - is_written];
 
 	return sw_secret_eq(mine->trunk, user->trunk, sizeof(mine->trunk)) == 0;
 }
@@ -148,7 +150,7 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	struct sw_user *user = &s->e->user;
 	bool found = sw_users_find(&s->e->users, s->e->mac, bare_name(s, d->user, &ev->form), user);
 	const struct sw_ha1 *kept = &user->ha1[ev->form][d->alg];
-	unsigned real = found && (user->algs[ev->form] & SW_ALG_BIT(d->alg)) ? 1 : 0;
+	unsigned real = (unsigned)found & (unsigned)user->algs[ev->form] >> d->alg & 1;
 	struct sw_ha1 ha1;
 
 	sw_secret_select(real, &ha1, kept, &s->e->nobody, sizeof(ha1));

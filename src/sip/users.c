@@ -3,8 +3,6 @@
 
 #include "base/secret.h"
 
-#define SAME_HASH_MAX 8
-
 /* A name with nothing behind it, so that all comparisons are of one length. */
 struct padded {
 	char name[SW_NAME_MAX];
@@ -78,8 +76,8 @@ static const struct sw_user *seek(const struct sw_users *u, const struct sw_tabl
 				  const struct padded *name, bool *found)
 {
 	const struct sw_user *user = NULL;
-	uint32_t slot[SAME_HASH_MAX];
-	size_t n = sw_table_find_even(t, hash, slot, SW_ARRAY_LEN(slot));
+	uint32_t slot[SW_TABLE_SAME + 1];
+	size_t n = sw_table_find_even(t, hash, slot);
 
 	*found = false;
 	for (size_t i = 0; i < n && !*found; i++) {
@@ -93,6 +91,23 @@ static const struct sw_user *seek(const struct sw_users *u, const struct sw_tabl
 	return user;
 }
 
+/* Which of two, by their place and not by a branch that would take longer one way. */
+static const struct sw_user *choose(bool second, const struct sw_user *a, const struct sw_user *b)
+{
+	const struct sw_user *const both[2] = { a, b };
+
+	return both[second];
+}
+
+/* Every line of the record into the cache, as if it were copied: the other one is. */
+static void read_through(const struct sw_user *u)
+{
+	const volatile char *p = (const volatile char *)u;
+
+	for (size_t i = 0; i < sizeof(*u); i += 64)
+		(void)p[i];
+}
+
 bool sw_users_find(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
 		   struct sw_user *out)
 {
@@ -103,23 +118,26 @@ bool sw_users_find(const struct sw_users *u, struct sw_mac *mac, struct sw_slice
 	const struct sw_user *one = seek(u, &u->configured, hash, &padded, &is_configured);
 	const struct sw_user *other = NULL;
 
+	one = choose(!one, one, &nobody);
 	sw_lock_take(&u->lock);
 	if (u->kept.head)
 		other = seek(u, &u->kept, hash, &padded, &is_kept);
-	const struct sw_user *configured = is_configured ? one : &nobody;
+	const struct sw_user *configured = choose(is_configured, &nobody, one);
+	bool is_whole = is_configured & !configured->is_reserved;
 
-	if ((!is_configured || configured->is_reserved) && other)
-		one = other;
-	memcpy(out, one ? one : &nobody, sizeof(*out));
+	bool is_first = is_whole | !other;
+
+	read_through(choose(is_first & (other != NULL), one, other));
+	memcpy(out, choose(is_first, other, one), sizeof(*out));
 	sw_lock_give(&u->lock);
 	out->origin = configured->origin;
-	return (is_configured && !configured->is_reserved) || is_kept;
+	return is_whole | is_kept;
 }
 
 /* The slot of a kept user, or SW_TABLE_NONE. */
 static uint32_t slot_of(const struct sw_users *u, uint64_t hash, struct sw_slice name)
 {
-	uint32_t slot[SAME_HASH_MAX];
+	uint32_t slot[SW_TABLE_SAME];
 	struct padded padded = pad(name);
 	size_t n = sw_table_find(&u->kept, hash, slot, SW_ARRAY_LEN(slot));
 

@@ -26,8 +26,8 @@ bool __wrap_sw_mac_parts(struct sw_mac *m, const struct sw_mac_key *key,
 			 const struct sw_slice *part, size_t parts, uint8_t out[SW_MAC_LEN]);
 uint64_t __real_sw_mac_u64(struct sw_mac *m, const struct sw_mac_key *k, struct sw_slice s);
 uint64_t __wrap_sw_mac_u64(struct sw_mac *m, const struct sw_mac_key *k, struct sw_slice s);
-size_t __real_sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t n);
-size_t __wrap_sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t n);
+size_t __real_sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t *out);
+size_t __wrap_sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t *out);
 size_t __real_sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t n);
 size_t __wrap_sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t n);
 void __real_sw_secret_select(unsigned which, void *out, const void *a, const void *b, size_t n);
@@ -61,10 +61,10 @@ uint64_t __wrap_sw_mac_u64(struct sw_mac *m, const struct sw_mac_key *k, struct 
 	return __real_sw_mac_u64(m, k, s);
 }
 
-size_t __wrap_sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t n)
+size_t __wrap_sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t *out)
 {
 	work.even++;
-	return __real_sw_table_find_even(t, hash, out, n);
+	return __real_sw_table_find_even(t, hash, out);
 }
 
 size_t __wrap_sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t n)
