@@ -147,6 +147,28 @@ static json_t *before(const struct sw_event *of, const struct sw_recent *recent)
 	return out;
 }
 
+/* The octet in the way, and the text around it, in two parts: a caret stands between them. */
+static json_t *fault(const struct sw_event *e)
+{
+	struct sw_slice near = SW_EVENT_SLICE(e->near);
+	size_t mark = e->near_mark < near.n ? e->near_mark : near.n;
+	enum sw_rule rule = (enum sw_rule)e->rule;
+	json_t *o;
+
+	if (rule == SW_RULE_NONE)
+		return json_null();
+	o = json_object();
+	sw_json_put(o, "at", json_integer(e->fault_at));
+	sw_json_put(o, "line", json_integer(e->fault_line));
+	sw_json_put(o, "column", json_integer(e->fault_column));
+	sw_json_put(o, "rule", json_string(sw_rule_name(rule)));
+	sw_json_put(o, "rfc", json_string(sw_rule_section(rule)));
+	sw_json_put(o, "wants", json_string(sw_rule_sentence(rule)));
+	sw_json_put(o, "before", sw_json_text((struct sw_slice){ near.p, mark }, SW_JSON_TEXT));
+	sw_json_put(o, "from", sw_json_text(sw_slice_from(near, mark), SW_JSON_TEXT));
+	return o;
+}
+
 json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generation *g,
 			const struct sw_recent *recent)
 {
@@ -161,7 +183,7 @@ json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generati
 	sw_json_put(o, "register", json_boolean(e->is_register));
 	sw_json_put(o, "granted_s", json_integer(e->granted_s));
 	sw_json_put(o, "contacts", json_integer(e->bindings));
-	sw_json_put(o, "fault_at", json_integer(e->fault_at));
+	sw_json_put(o, "fault", fault(e));
 	sw_json_put(o, "digest", digest(e));
 	sw_json_put(o, "user", user(e, c));
 	sw_json_put(o, "trunk", trunk(e, c));

@@ -176,10 +176,40 @@ static void put_sentence(const struct sw_view *v, struct sw_slice s)
 	sw_buf_put(v->b, s);
 }
 
-static void put_octet(const struct sw_view *v)
+/* ": octet 217 (line 5, column 34)" */
+static void put_octet(const struct sw_view *v, const json_t *fault)
 {
-	sw_view_put(v, ": see octet ");
-	sw_view_put_number(v, sw_view_int(v->account, "fault_at"));
+	sw_view_put(v, ": octet ");
+	sw_view_put_number(v, sw_view_int(fault, "at"));
+	sw_view_put(v, " (line ");
+	sw_view_put_number(v, sw_view_int(fault, "line"));
+	sw_view_put(v, ", column ");
+	sw_view_put_number(v, sw_view_int(fault, "column"));
+	sw_view_put(v, ")");
+}
+
+/* The line with a caret below the octet; and what stands in the way of what. */
+static void put_fault(const struct sw_view *v, const json_t *fault)
+{
+	const char *before = sw_view_text(fault, "before");
+	const char *from = sw_view_text(fault, "from");
+
+	if (before[0] != '\0' || from[0] != '\0') {
+		sw_view_put(v, "\n    ");
+		sw_view_put(v, before);
+		sw_view_put(v, from);
+		sw_view_put(v, "\n    ");
+		for (const char *p = before; *p != '\0'; p++)
+			if (((unsigned char)*p & 0xc0) != 0x80) /* one column a character */
+				sw_view_put(v, " ");
+		sw_view_tinted(v, SW_TINT_RED, "^");
+	}
+	sw_view_put(v, "\n  ");
+	sw_view_put(v, sw_view_text(fault, "rfc"));
+	sw_view_put(v, ", ");
+	sw_view_put(v, sw_view_text(fault, "rule"));
+	sw_view_put(v, ": ");
+	sw_view_put(v, sw_view_text(fault, "wants"));
 }
 
 static void put_proof(const struct sw_view *v)
@@ -204,14 +234,17 @@ static void put_proof(const struct sw_view *v)
 static void put_what(const struct sw_view *v)
 {
 	const struct sw_reason_row *row = sw_reason_row(v->reason);
+	const json_t *fault = sw_view_object(v->account, "fault");
 	const char *what = sw_view_what(v->reason);
 
 	sw_view_put(v, "  ");
 	put_sentence(v, sw_slice_of(what ? what : row->sentence));
-	if (row->class == SW_CLASS_PARSE && sw_view_int(v->account, "fault_at") > 0)
-		put_octet(v);
+	if (fault)
+		put_octet(v, fault);
 	if (sw_view_failed_by(v, SW_R_DIGEST_WRONG) && v->user)
 		put_where_set(v);
+	if (fault)
+		put_fault(v, fault);
 	sw_view_put(v, "\n");
 }
 

@@ -5,10 +5,12 @@
 #ifndef SIPWARD_VERDICT_H
 #define SIPWARD_VERDICT_H
 
+#include <sipward/rule.h>
 #include <sipward/user.h>
 
 #include "base/addr.h"
 #include "base/time.h"
+#include "core/excerpt.h"
 
 enum sw_factor {
 	SW_FACTOR_NONE = 0,
@@ -120,7 +122,9 @@ struct sw_account {
 	bool is_next;           /* the answer brings a nextnonce */
 	struct sw_slice method, call_id, user_agent;
 	struct sw_slice ruri; /* without a password: then only what stands behind "@" */
-	size_t fault_at;      /* class parse: offset of the octet in the way */
+	enum sw_rule rule;    /* what the grammar wanted; NONE where no octet is to blame */
+	size_t fault_at;      /* with a rule: offset of the octet in the way */
+	struct sw_excerpt excerpt;
 	struct sw_addr src;
 	enum sw_transport transport;
 	uint32_t listener;  /* index */

@@ -94,6 +94,10 @@ void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struc
 		.granted_s = a->granted_s,
 		.bindings = a->bindings,
 		.fault_at = (uint32_t)a->fault_at,
+		.fault_line = a->excerpt.line,
+		.fault_column = a->excerpt.column,
+		.rule = (uint8_t)a->rule,
+		.near_mark = a->excerpt.mark,
 		.src = a->src,
 		.at = *at,
 	};
@@ -102,6 +106,7 @@ void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struc
 	KEEP(out->ruri, a->ruri);
 	KEEP(out->call_id, a->call_id);
 	KEEP(out->user_agent, a->user_agent);
+	KEEP(out->near, ((struct sw_slice){ a->excerpt.text, a->excerpt.n }));
 	keep_digest(out, a);
 	keep_subject(out, a);
 }

@@ -36,7 +36,10 @@ struct sw_event {
 	uint32_t conf_line; /* of the way that allowed, else of the trunk or user; 0 none */
 	uint32_t user_line; /* where the user stands; 0: unknown, or in the store */
 	uint32_t granted_s, bindings;
-	uint32_t fault_at;
+	uint32_t fault_at; /* octet in the way, where there is a rule */
+	uint32_t fault_line, fault_column;
+	uint8_t rule;      /* enum sw_rule */
+	uint8_t near_mark; /* index of that octet in near */
 	char id[8];
 	struct sw_addr src, at; /* at: of the listener; family NONE: not known */
 
@@ -59,6 +62,7 @@ struct sw_event {
 	SW_EVENT_TEXT(96) user_agent;
 	SW_EVENT_TEXT(64) conf_file; /* last part of the path that conf_line counts in */
 	SW_EVENT_TEXT(16) md5_until; /* of the user's trunk */
+	SW_EVENT_TEXT(SW_EXCERPT_MAX) near;
 };
 
 /* Copy an account into a record; texts that do not fit are cut. at: the listener's. */

@@ -7,6 +7,7 @@
 #include "core/lex.h"
 #include "core/write.h"
 #include "sip/evidence.h"
+#include "sip/fault.h"
 #include "sip/option.h"
 #include "sip/registrar.h"
 #include "sip/reply.h"
@@ -29,18 +30,28 @@ static bool is_keepalive(struct sw_slice octets)
 	return true;
 }
 
-static enum sw_reason read_request(struct step *s)
+static enum sw_reason read_datagram(struct step *s)
 {
 	size_t most = sw_policy_message_max(s->e->policy, s->in->transport);
 	enum sw_reason r = sw_msg_parse(s->in->octets, &s->e->msg);
 
-	if (s->msg->is_response)
-		return SW_R_STRAY_RESPONSE;
 	if (r == SW_R_NOT_SIP || s->in->octets.n <= most)
 		return r;
 	/* It was cut there, so whatever else is wrong with it comes from that. */
-	s->e->msg.fault_at = most;
-	return SW_R_TOO_LARGE;
+	struct sw_fault cut = { s->in->octets.p + most, SW_RULE_MESSAGE_LIMIT };
+
+	return sw_msg_fault(&s->e->msg, s->in->octets, cut, SW_R_TOO_LARGE);
+}
+
+static enum sw_reason read_request(struct step *s)
+{
+	enum sw_reason r;
+
+	if (s->in->transport == SW_UDP)
+		r = read_datagram(s);
+	else /* the framer knows the limit of a stream */
+		r = sw_msg_parse_stream(s->in->octets, s->in->is_broken, &s->e->msg);
+	return s->msg->is_response ? SW_R_STRAY_RESPONSE : r;
 }
 
 /* ACK and CANCEL belong to a request of their own hop; alone they are nothing (RFC 3261 22.1). */
@@ -136,6 +147,8 @@ static enum sw_reason decide(struct step *s)
 {
 	enum sw_reason r = read_request(s);
 
+	if (s->msg->is_response)
+		return SW_R_STRAY_RESPONSE;
 	if (r != SW_OK)
 		return r;
 	r = check_orphan(s);
@@ -232,8 +245,8 @@ static void write_account(struct step *s)
 	a->ruri = without_password(m->ruri_text);
 	a->call_id = value_of(m, SW_FIELD_CALL_ID);
 	a->user_agent = value_of(m, SW_FIELD_USER_AGENT);
-	a->fault_at = m->fault_at;
 	a->is_register = m->method == SW_METHOD_REGISTER;
+	sw_fault_locate(s, a->verdict.reason);
 }
 
 /* The answer that was written does not go out. */

@@ -81,6 +81,22 @@ enum sw_reason sw_option_check(const struct step *s)
 	return check(s, SW_FIELD_REQUIRE);
 }
 
+static bool find_unknown(const struct step *s, enum sw_field field, struct sw_slice *tag)
+{
+	struct walk w = walk_over(s->msg, field);
+
+	while (next_tag(&w, tag))
+		if (!is_known(s, field, *tag))
+			return true;
+	return false;
+}
+
+bool sw_option_find_unknown(const struct step *s, struct sw_slice *tag)
+{
+	return find_unknown(s, SW_FIELD_PROXY_REQUIRE, tag) ||
+	       (sw_evidence_is_for_door(s) && find_unknown(s, SW_FIELD_REQUIRE, tag));
+}
+
 static void write_unknown(struct step *s, enum sw_field field)
 {
 	struct walk w = walk_over(s->msg, field);

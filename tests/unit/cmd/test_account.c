@@ -203,7 +203,18 @@ static void syntax(struct sw_event *e)
 static void unreadable(struct sw_event *e)
 {
 	syntax(e);
+	e->rule = SW_RULE_PARAM;
 	e->fault_at = 196;
+	e->fault_line = 4;
+	e->fault_column = 31;
+	e->near_mark = 8;
+	EVENT_SET(e->near, "J\xc3\xb6rg <a>;;\x1b");
+}
+
+static void unshown(struct sw_event *e)
+{
+	unreadable(e);
+	e->near.n = 0;
 }
 
 static void silent(struct sw_event *e)
@@ -264,13 +275,20 @@ static const struct {
 	{ SW_R_INTERVAL_BRIEF, proven, { "less time", "Interval Too Brief", "minimum" } },
 	{ SW_R_HEADER_SYNTAX,
 	  unreadable,
-	  { "A header field does not follow its grammar: see octet 196\n", "Malformed",
-	    "SIP ALG" } },
+	  { "A header field does not follow its grammar: octet 196 (line 4, column 31)\n"
+	    "    J\xc3\xb6rg <a>;;\\x1b\n"
+	    "           ^\n"
+	    "  RFC 3261 25.1, param: A parameter is",
+	    "Malformed", "SIP ALG" } },
+	{ SW_R_DIGEST_SYNTAX,
+	  unshown,
+	  { "follow their grammar: octet 196 (line 4, column 31)\n  RFC 3261 25.1, param: ",
+	    "Malformed Credentials", "SIP ALG" } },
 	{ SW_R_EXTENSION,
 	  syntax,
 	  { "the door does not have\n", "a 400 \"Bad Extension\"",
 	    "do without what it requires" } },
-	{ SW_R_TOO_LARGE, unreadable, { "see octet 196", "Message Too Large", "update" } },
+	{ SW_R_TOO_LARGE, unreadable, { "octet 196 (line 4", "Message Too Large", "update" } },
 	{ SW_R_NOT_SIP,
 	  silent,
 	  { "DROPPED  not_sip   from 127.0.0.1:41822 udp\n", "no answer was sent", "garbage" } },

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a request was refused: octet, rule and the text around it, for the account alone. */
+#ifndef SIPWARD_FAULT_H
+#define SIPWARD_FAULT_H
+
+#include "sip/state.h"
+
+/*
+ * Fill fault_at, rule and excerpt of the step's account for this reason. Nothing for reasons that
+ * no octet of the message stands for.
+ */
+void sw_fault_locate(struct step *s, enum sw_reason why);
+
+#endif
