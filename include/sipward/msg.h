@@ -26,7 +26,7 @@ enum sw_field {
 	SW_FIELD_COUNT,
 };
 
-#define SW_FIELDS_MAX      100
+#define SW_FIELDS_MAX      100 /* Content-Length among them, also where it is missing */
 #define SW_VIA_MAX         30
 #define SW_ROUTE_MAX       20
 #define SW_START_LINE_MAX  2048
@@ -74,6 +74,7 @@ struct sw_msg {
 	struct sw_slice ruri_text;
 	struct sw_uri ruri;
 	int status; /* of a response */
+	struct sw_slice phrase;
 
 	struct sw_header header[SW_FIELDS_MAX];
 	size_t headers;

@@ -108,6 +108,14 @@ static bool read_start_line(struct reader *rd, struct lex *lx)
 	return true;
 }
 
+/* The limit holds for the line as it came and as it will be written, with its long name. */
+static bool is_line_too_long(struct sw_slice line, const struct sw_header *h)
+{
+	size_t name = h->field == SW_FIELD_OTHER ? h->name.n : sw_field_name(h->field).n;
+
+	return line.n > SW_HEADER_LINE_MAX || name + h->value.n + 2 > SW_HEADER_LINE_MAX;
+}
+
 /* field-name HCOLON field-value */
 static void add_header(struct reader *rd, struct sw_slice line)
 {
@@ -119,8 +127,6 @@ static void add_header(struct reader *rd, struct sw_slice line)
 		fault_here(rd, SW_R_HEADER_SYNTAX, lx.p, SW_RULE_FIELD_NAME);
 		return;
 	}
-	if (line.n > SW_HEADER_LINE_MAX)
-		fault_here(rd, SW_R_TOO_LARGE, line.p + SW_HEADER_LINE_MAX, SW_RULE_LINE_LIMIT);
 	if (m->headers == SW_FIELDS_MAX) {
 		fault_here(rd, SW_R_TOO_MANY, line.p, SW_RULE_FIELDS_LIMIT);
 		return;
@@ -128,6 +134,10 @@ static void add_header(struct reader *rd, struct sw_slice line)
 	struct sw_header *h = &m->header[m->headers];
 
 	*h = (struct sw_header){ sw_field_find(name), name, lex_value(&lx) };
+	if (is_line_too_long(line, h))
+		fault_here(rd, SW_R_TOO_LARGE,
+			   line.p + (line.n < SW_HEADER_LINE_MAX ? line.n : SW_HEADER_LINE_MAX),
+			   SW_RULE_LINE_LIMIT);
 	if (m->first[h->field] < 0)
 		m->first[h->field] = (int16_t)m->headers;
 	else if (sw_field_is_once(h->field))
@@ -217,6 +227,8 @@ static void read_length(struct reader *rd, const struct lex *lx)
 	const struct sw_header *h = sw_msg_header(rd->m, SW_FIELD_CONTENT_LENGTH);
 	uint64_t n = lex_left(lx);
 
+	if (!h && rd->m->headers == SW_FIELDS_MAX)
+		fault_here(rd, SW_R_TOO_MANY, rd->stop, SW_RULE_FIELDS_LIMIT);
 	if (!h && rd->is_stream) {
 		fault_here(rd, SW_R_LENGTH_GONE, rd->stop, SW_RULE_LENGTH_NEEDED);
 	} else if (h) {

@@ -42,6 +42,7 @@ static enum sw_reason read_status(struct sw_slice line, struct sw_msg *m, struct
 		return SW_R_START_LINE;
 	}
 	m->status = (int)v;
+	m->phrase = lex_rest(&lx);
 	return SW_OK;
 }
 

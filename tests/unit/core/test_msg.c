@@ -680,7 +680,9 @@ static enum sw_reason with(const char *line, unsigned times, size_t stretch)
 static void limits_are_where_they_are_said_to_be(void **state)
 {
 	(void)state;
-	assert_int_equal(with("X-a: y", SW_FIELDS_MAX - 5, 0), SW_OK);
+	assert_int_equal(with("X-a: y", SW_FIELDS_MAX - 6, 0), SW_OK);
+	assert_int_equal(with("X-a: y", SW_FIELDS_MAX - 5, 0),
+			 SW_R_TOO_MANY); /* no Content-Length */
 	assert_int_equal(with("X-a: y", SW_FIELDS_MAX - 4, 0), SW_R_TOO_MANY);
 	assert_int_equal(with("v: SIP/2.0/UDP h", SW_VIA_MAX - 1, 0), SW_OK);
 	assert_int_equal(with("v: SIP/2.0/UDP h", SW_VIA_MAX, 0), SW_R_TOO_MANY);
@@ -694,6 +696,8 @@ static void limits_are_where_they_are_said_to_be(void **state)
 			 SW_R_TOO_MANY);
 	assert_int_equal(with("X-a: ", 0, SW_HEADER_LINE_MAX), SW_OK);
 	assert_int_equal(with("X-a: ", 0, SW_HEADER_LINE_MAX + 1), SW_R_TOO_LARGE);
+	assert_int_equal(with("s: ", 0, SW_HEADER_LINE_MAX - 6), SW_OK);
+	assert_int_equal(with("s: ", 0, SW_HEADER_LINE_MAX - 5), SW_R_TOO_LARGE); /* "Subject" */
 }
 
 static void a_first_line_above_2_kib_is_too_long(void **state)
