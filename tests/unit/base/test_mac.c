@@ -70,6 +70,30 @@ static void where_parts_are_cut_makes_no_difference(void **state)
 	}
 }
 
+/* Long and short parts in every order: what is joined before it is hashed stays in its place. */
+static void long_parts_are_hashed_in_their_order(void **state)
+{
+	static char text[2000];
+	static const size_t cuts[][3] = { { 1, 511, 1 },   { 512, 1, 512 }, { 513, 1, 600 },
+					  { 3, 513, 512 }, { 0, 2000, 0 },  { 511, 513, 7 } };
+	uint8_t whole[SW_MAC_LEN], parts[SW_MAC_LEN];
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i * 31);
+	for (size_t i = 0; i < SW_ARRAY_LEN(cuts); i++) {
+		size_t a = cuts[i][0], b = a + cuts[i][1], c = b + cuts[i][2];
+		struct sw_slice one = { text, sizeof(text) };
+		struct sw_slice part[] = { { text, a },
+					   { text + a, b - a },
+					   { text + b, c - b },
+					   { text + c, sizeof(text) - c } };
+
+		assert_true(sw_mac_parts(*state, &counted, &one, 1, whole));
+		assert_true(sw_mac_parts(*state, &counted, part, 4, parts));
+		assert_memory_equal(whole, parts, SW_MAC_LEN);
+	}
+}
+
 static void nothing_of_one_key_or_text_is_left_in_the_next(void **state)
 {
 	struct sw_mac_key other = counted;
@@ -132,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(the_mac_is_siphash_2_4_128),
 		CASE(where_parts_are_cut_makes_no_difference),
+		CASE(long_parts_are_hashed_in_their_order),
 		CASE(nothing_of_one_key_or_text_is_left_in_the_next),
 		CASE(a_number_is_the_first_half_of_the_mac),
 		CASE(keys_are_derived_by_purpose),
