@@ -138,7 +138,7 @@ static enum sw_reason read_reg_id(const struct sw_registration *reg, const struc
 static enum sw_reason read_params(const struct step *s, const struct sw_registration *reg,
 				  struct sw_slice text, struct sw_wanted *w)
 {
-	struct params p;
+	struct params p = { 0 };
 	enum sw_reason r = split(text, &p);
 
 	if (r != SW_OK)

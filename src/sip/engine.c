@@ -134,14 +134,6 @@ static enum sw_reason serve(struct step *s)
 	return SW_R_METHOD;
 }
 
-/* Two ways from one request to us: only the first is served (RFC 3261 8.2.2.2). */
-static enum sw_reason check_merged(struct step *s)
-{
-	enum sw_reason was;
-
-	return sw_txn_find(s, &was) == SW_TXN_NONE ? SW_OK : SW_R_MERGED;
-}
-
 /* The story of a request. */
 static enum sw_reason decide(struct step *s)
 {
@@ -164,9 +156,6 @@ static enum sw_reason decide(struct step *s)
 		r = find_copy(s, &was);
 		return r == SW_OK ? repeat(s, was) : r;
 	}
-	if (r != SW_OK)
-		return r;
-	r = check_merged(s);
 	if (r != SW_OK)
 		return r;
 	r = serve(s);
@@ -372,11 +361,12 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 	e->common_s = INT64_MIN;
 }
 
-/* When it fails it is tried again a second later; the keys of yesterday serve. */
-static void turn_keys(struct sw_engine *e, struct sw_wall wall)
+static void sweep(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall)
 {
+	e->sweep_due.us = mono.us + SW_US_PER_S;
+	sw_location_sweep(&e->location, wall, &e->sweep_at, 4096);
 	if (!sw_nonce_keys_turn(&e->nonce_keys, e->key_seed, wall))
-		return;
+		return; /* tried again a second later; the keys of yesterday serve */
 }
 
 void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,
@@ -385,11 +375,8 @@ void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wal
 	struct sw_action *a = &out->a[0];
 
 	out->n = out->saves = 0;
-	if (mono.us >= e->sweep_due.us) {
-		e->sweep_due.us = mono.us + SW_US_PER_S;
-		turn_keys(e, wall);
-		sw_location_sweep(&e->location, wall, &e->sweep_at, 4096);
-	}
+	if (mono.us >= e->sweep_due.us)
+		sweep(e, mono, wall);
 	a->octets = sw_txn_next(&e->txns, mono, room, &a->path);
 	if (a->octets.n > 0) {
 		a->kind = SW_DO_SEND;

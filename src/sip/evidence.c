@@ -189,7 +189,6 @@ static enum sw_reason gather_digest(struct step *s)
 	ev->uri_ok = names_resource(s, d->uri);
 	if (!ev->uri_ok)
 		return SW_R_DIGEST_URI;
-	s->proof = d->response;
 	return examine(s, d);
 }
 

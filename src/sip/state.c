@@ -33,22 +33,3 @@ const uint8_t *sw_state_id(struct step *s)
 		memset(s->id, 0, sizeof(s->id));
 	return s->id;
 }
-
-uint64_t sw_state_merge(struct step *s)
-{
-	const struct sw_msg *m = s->msg;
-	uint32_t cseq = m->cseq.number;
-	uint8_t mac[SW_MAC_LEN];
-	struct sw_slice part[] = {
-		m->call_id,
-		SW_LIT("\n"),
-		m->from.tag,
-		SW_LIT("\n"),
-		{ (const char *)&cseq, sizeof(cseq) },
-		m->cseq.method,
-	};
-
-	if (s->merge == 0 && sw_mac_parts(s->e->mac, &s->e->tag_key, part, SW_ARRAY_LEN(part), mac))
-		memcpy(&s->merge, mac, sizeof(s->merge));
-	return s->merge;
-}

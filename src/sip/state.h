@@ -47,11 +47,9 @@ struct step {
 	struct sw_evidence evidence;
 	struct sw_digest digest; /* the credentials for our realm, where they could be read */
 	struct sw_nonce nonce;   /* theirs, once they were examined */
-	struct sw_slice proof;   /* their response, likewise */
-	bool is_proven;          /* and the proof was not used before */
+	bool is_proven;          /* and used up by this very request */
 	bool has_id;
 	uint8_t id[SW_MAC_LEN];
-	uint64_t merge;
 	struct sw_account *account;
 	struct sw_actions *out;
 	struct sw_buf answer;
@@ -63,8 +61,5 @@ struct step {
  * Made once. Zero when libcrypto fails, which no table takes.
  */
 const uint8_t *sw_state_id(struct step *s);
-
-/* A keyed hash of what forks of one request share: Call-ID, From tag, CSeq. 0: libcrypto fails. */
-uint64_t sw_state_merge(struct step *s);
 
 #endif

@@ -17,17 +17,18 @@ struct sw_txn_head {
 };
 
 /*
- * A finished request. Records of one bucket form a chain from young to old: where one is dead, so
- * are all behind it, and nothing needs to be unlinked.
+ * A finished request. It is found by the response of its credentials, which nobody without the
+ * password can choose, so that no further hash is needed. Records of one bucket form a chain from
+ * young to old: where one is dead, so are all behind it, and nothing needs to be unlinked.
  */
 struct sw_txn_record {
-	uint64_t merge; /* hash of what forks of one request share; names the bucket */
+	char proof[16]; /* how the response begins */
 	uint8_t id[SW_MAC_LEN];
-	char proof[12]; /* how the response of its credentials begins */
 	uint8_t ip[16];
 	uint16_t port;
 	uint8_t family;
-	uint8_t was; /* enum sw_reason */
+	uint8_t was;   /* enum sw_reason */
+	uint32_t fork; /* hash of what forks of one request share */
 	uint32_t before;
 	uint32_t at_ms;
 };
@@ -100,72 +101,94 @@ static uint32_t ms_of(struct sw_mono t)
 	return (uint32_t)(t.us / 1000);
 }
 
-/* Only an exact copy counts: by the same branch, from the same source, with the same proof. */
-static bool is_same(struct step *s, const struct sw_txn_record *r)
+#define PROOF sizeof(((struct sw_txn_record *)0)->proof)
+
+static uint32_t *bucket_of(const struct sw_txns *t, const struct step *s)
 {
-	return memcmp(r->id, sw_state_id(s), SW_MAC_LEN) == 0 && s->proof.n >= sizeof(r->proof) &&
-	       memcmp(r->proof, s->proof.p, sizeof(r->proof)) == 0 &&
-	       r->family == s->in->src.family && r->port == s->in->src.port &&
+	uint64_t n;
+
+	memcpy(&n, s->digest.response.p, sizeof(n));
+	return &t->bucket[(n * 0x9e3779b97f4a7c15u >> 32) & t->mask];
+}
+
+static uint32_t mix(uint32_t h, struct sw_slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		h = (h ^ (uint8_t)text.p[i]) * 16777619u;
+	return h;
+}
+
+/*
+ * Call-ID, From tag, CSeq (RFC 3261 8.2.2.2). Not keyed: it is compared only where the proof is
+ * the same, and then decides between two ways to say no.
+ */
+static uint32_t fork_of(const struct step *s)
+{
+	return mix(mix(s->msg->cseq.number * 2654435761u, s->msg->call_id), s->msg->from.tag);
+}
+
+static bool has_id(const struct step *s, const struct sw_txn_record *r)
+{
+	return memcmp(r->id, s->id, SW_MAC_LEN) == 0;
+}
+
+/* Only an exact copy counts: by the same branch, from the same source, with the same proof. */
+static bool is_same(const struct step *s, const struct sw_txn_record *r)
+{
+	return has_id(s, r) && r->family == s->in->src.family && r->port == s->in->src.port &&
 	       memcmp(r->ip, s->in->src.ip, sizeof(r->ip)) == 0;
 }
 
-/* In a dialog a request is routed by its To tag, and forks are no matter (RFC 3261 8.2.2.2). */
-static bool may_merge(const struct step *s)
+/*
+ * Forks of one request carry the same credentials. In a dialog a request is routed by its To tag,
+ * and forks are no matter.
+ */
+static bool is_fork(const struct step *s, const struct sw_txn_record *r)
 {
-	return s->msg->to.tag.n == 0;
+	return !has_id(s, r) && s->msg->to.tag.n == 0 && r->fork == fork_of(s);
 }
 
 static bool has_records(const struct step *s)
 {
-	return s->e->txns.records > 0 && s->in->transport == SW_UDP;
+	return s->e->txns.records > 0 && s->in->transport == SW_UDP &&
+	       s->digest.response.n >= PROOF;
 }
 
 enum sw_txn_copy sw_txn_find(struct step *s, enum sw_reason *was)
 {
 	const struct sw_txns *t = &s->e->txns;
+	uint32_t now_ms = ms_of(s->in->mono);
 
 	if (!has_records(s))
 		return SW_TXN_NONE;
-	uint64_t merge = sw_state_merge(s);
-	uint32_t now_ms = ms_of(s->in->mono), p = t->bucket[merge & t->mask];
-	enum sw_txn_copy found = SW_TXN_NONE;
+	(void)sw_state_id(s);
+	const struct sw_txn_record *r = record_at(t, *bucket_of(t, s), now_ms);
 
-	for (unsigned i = 0; i < CHAIN && merge != 0; i++) {
-		const struct sw_txn_record *r = record_at(t, p, now_ms);
-
-		if (!r)
-			break;
-		p = r->before;
-		if (r->merge != merge)
+	for (unsigned i = 0; i < CHAIN && r; i++, r = record_at(t, r->before, now_ms)) {
+		if (memcmp(r->proof, s->digest.response.p, PROOF) != 0)
 			continue;
-		if (is_same(s, r)) {
-			*was = (enum sw_reason)r->was;
-			return SW_TXN_SAME;
-		}
-		if (may_merge(s) && memcmp(r->id, sw_state_id(s), SW_MAC_LEN) != 0)
-			found = SW_TXN_MERGED;
+		*was = (enum sw_reason)r->was;
+		return is_same(s, r) ? SW_TXN_SAME : is_fork(s, r) ? SW_TXN_MERGED : SW_TXN_NONE;
 	}
-	return found;
+	return SW_TXN_NONE;
 }
 
 void sw_txn_record(struct step *s, enum sw_reason was)
 {
 	struct sw_txns *t = &s->e->txns;
-	uint64_t merge = has_records(s) ? sw_state_merge(s) : 0;
 
-	if (merge == 0 || s->proof.n < sizeof(t->record->proof))
+	if (!has_records(s))
 		return;
-	uint32_t p = t->head->next;
+	uint32_t p = t->head->next, *bucket = bucket_of(t, s);
 	struct sw_txn_record *r = &t->record[p % t->records];
-	uint32_t *bucket = &t->bucket[merge & t->mask];
 
-	r->merge = merge;
+	memcpy(r->proof, s->digest.response.p, PROOF);
 	memcpy(r->id, sw_state_id(s), sizeof(r->id));
-	memcpy(r->proof, s->proof.p, sizeof(r->proof));
 	memcpy(r->ip, s->in->src.ip, sizeof(r->ip));
 	r->port = s->in->src.port;
 	r->family = s->in->src.family;
 	r->was = (uint8_t)was;
+	r->fork = fork_of(s);
 	r->before = *bucket;
 	r->at_ms = ms_of(s->in->mono);
 	*bucket = p;

@@ -28,7 +28,10 @@ enum sw_txn_copy {
 	SW_TXN_MERGED,   /* the same request by another way (RFC 3261 8.2.2.2) */
 };
 
-/* Is it a copy of a record? *was: what the first one came to. Changes nothing. */
+/*
+ * Is this proven request with a spent nonce count a copy of a record? *was: what the first one came
+ * to. Changes nothing.
+ */
 SW_MUST enum sw_txn_copy sw_txn_find(struct step *s, enum sw_reason *was);
 
 /* What this proven request came to: keep a record, where one is of use. */

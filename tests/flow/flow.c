@@ -80,8 +80,6 @@ static void make_user(struct flow *f, size_t i)
 /* The store's users, with every hash there is. */
 static void keep_users(struct flow *f, struct sw_users *users, struct sw_mac *mac)
 {
-	f->memory[3] = calloc(1, sw_users_kept_size(SW_ARRAY_LEN(kept)));
-	assert_non_null(f->memory[3]);
 	sw_users_kept_init(&users->kept, f->memory[3], SW_ARRAY_LEN(kept));
 	for (size_t i = 0; i < SW_ARRAY_LEN(kept); i++) {
 		struct sw_user u = { .is_off = kept[i].is_off };
@@ -137,17 +135,20 @@ struct flow *flow_new_at(uint64_t boot)
 	f->mono.us = 1000ull * SW_US_PER_S;
 	f->wall.us = 1795421700ll * SW_US_PER_S; /* 2026-11-23 */
 	make_policy(f);
-	f->memory[0] = calloc(1, sw_users_size(&f->policy));
-	f->memory[1] = calloc(1, sw_location_size(8));
-	f->memory[2] = calloc(1, sw_replay_size(8));
+	f->memory_n[0] = sw_users_size(&f->policy);
+	f->memory_n[1] = sw_location_size(8);
+	f->memory_n[2] = sw_replay_size(8);
+	f->memory_n[3] = sw_users_kept_size(SW_ARRAY_LEN(kept));
+	f->memory_n[4] = sw_txns_size(FLOW_RECORDS, FLOW_INVITES);
+	for (size_t i = 0; i < SW_ARRAY_LEN(f->memory); i++)
+		f->memory[i] = calloc(1, f->memory_n[i]);
 	parts.policy = &f->policy;
 	parts.wall = f->wall;
 	assert_true(sw_users_init(&parts.users, &f->policy, f->memory[0], mac, &key));
 	keep_users(f, &parts.users, mac);
 	sw_location_init(&parts.location, f->memory[1], 8, &key);
 	sw_replay_init(&parts.replay, f->memory[2], 8);
-	f->memory[3] = calloc(1, sw_txns_size(FLOW_RECORDS, FLOW_INVITES));
-	sw_txns_init(&parts.txns, f->memory[3], FLOW_RECORDS, FLOW_INVITES);
+	sw_txns_init(&parts.txns, f->memory[4], FLOW_RECORDS, FLOW_INVITES);
 	sw_mac_free(mac);
 	f->replay = parts.replay;
 	f->users = parts.users;
@@ -227,7 +228,6 @@ unsigned flow_tick(struct flow *f)
 	} while (f->out.n + f->out.saves > 0);
 	return sends;
 }
-
 void flow_reload(struct flow *f)
 {
 	sw_engine_use(f->e, &f->policy, f->users);
@@ -249,8 +249,9 @@ static enum sw_reason request(struct flow *f, const char *method, const char *ur
 			 "takes is never three times as long, not even if it offers six\r\n"
 			 "%s"
 			 "Content-Length: %zu\r\n\r\n%s",
-			 method, uri, ++f->branch, user, user, f->to_tag ? f->to_tag : "", user,
-			 ++f->cseq, method, headers, strlen(body), body);
+			 method, uri, ++f->branch, f->from ? f->from : user, user,
+			 f->to_tag ? f->to_tag : "", user, ++f->cseq, method, headers, strlen(body),
+			 body);
 
 	assert_in_range(n, 1, sizeof(text) - 1);
 	f->last = text;
@@ -336,6 +337,7 @@ enum sw_reason flow_answer(struct flow *f, const struct login *l)
 	write_credentials(f, l, or_else(l->nonce, nonce), headers, sizeof(headers));
 	n = strlen(headers);
 	f->to_tag = l->to_tag;
+	f->from = l->from;
 	snprintf(headers + n, sizeof(headers) - n, "%s", or_else(l->headers, ""));
 	return request(f, or_else(l->method, "REGISTER"), or_else(l->uri, "sip:example.com"),
 		       or_else(l->to, l->user), headers, or_else(l->body, ""));

@@ -41,7 +41,9 @@ struct flow {
 	struct sw_origin origin[9];
 	struct sw_hash *hash;
 	struct sw_replay replay; /* what the engine uses */
-	void *memory[4];
+	void *memory[5];         /* of the tables */
+	size_t memory_n[5];
+	char nonce[64]; /* for tests that come back to one */
 	struct sw_mono mono;
 	struct sw_wall wall;
 	struct sw_addr src;
@@ -57,7 +59,7 @@ struct flow {
 	char sent[SW_ROOM + 1]; /* last answer as a C string; "" for silence */
 	const char *last;       /* the last request that was built here */
 	unsigned branch, cseq;
-	const char *to_tag;
+	const char *to_tag, *from; /* of the next request; NULL: none, the user's */
 };
 
 struct flow *flow_new(void);
@@ -84,6 +86,7 @@ enum sw_reason flow_request(struct flow *f, const char *method, const char *uri,
 struct login {
 	const char *method, *uri, *to; /* REGISTER sip:example.com, To the user */
 	const char *user, *password;
+	const char *from;   /* user part; default To's */
 	const char *to_tag; /* ";tag=x"; default none */
 	enum sw_alg alg;
 	const char *headers;

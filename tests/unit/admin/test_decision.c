@@ -185,6 +185,22 @@ static void a_decision_is_as_loud_as_it_matters(void **state)
 	}
 }
 
+static void a_retransmission_is_no_news(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(levels); i++) {
+		struct sw_event d = event_wrong("7Q4KX2");
+
+		if (levels[i].want == SW_LEVEL_ERROR)
+			continue;
+		d.act = levels[i].act;
+		d.reason = levels[i].reason;
+		d.warn = levels[i].warn;
+		d.is_again = 1;
+		assert_int_equal(sw_decision_level(&d), SW_LEVEL_DEBUG);
+	}
+}
+
 static void assert_line(const struct sw_event *d, const char *want)
 {
 	char room[4096];
@@ -236,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_name_of_a_peer_is_cleaned_and_at_most_64_octets),
 		cmocka_unit_test(a_length_that_a_worker_made_up_is_not_believed),
 		cmocka_unit_test(a_decision_is_as_loud_as_it_matters),
+		cmocka_unit_test(a_retransmission_is_no_news),
 		cmocka_unit_test(the_line_for_people_is_one_line),
 	};
 

@@ -72,6 +72,18 @@ static void each_warning_counts_for_itself(void **state)
 	assert_int_equal(sw_metric_read(&metrics.act[SW_ACT_ALLOW]), 1u << SW_WARN_COUNT);
 }
 
+static void a_retransmission_counts_as_one_and_nothing_else(void **state)
+{
+	struct sw_account a = { .verdict.act = SW_ACT_ALLOW, .is_again = true, .warn = 1 };
+
+	(void)state;
+	sw_metric_count(&metrics, &a);
+	assert_int_equal(sw_metric_read(&metrics.again), 1);
+	assert_int_equal(sw_metric_read(&metrics.act[SW_ACT_ALLOW]), 0);
+	assert_int_equal(sw_metric_read(&metrics.reason[SW_OK]), 0);
+	assert_int_equal(sw_metric_read(&metrics.warn[0]), 0);
+}
+
 static void a_counter_adds_one(void **state)
 {
 	(void)state;
@@ -86,6 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_decision_counts_once_by_act_and_once_by_reason),
 		CASE(each_warning_counts_for_itself),
+		CASE(a_retransmission_counts_as_one_and_nothing_else),
 		CASE(a_counter_adds_one),
 	};
 
