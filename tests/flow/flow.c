@@ -201,6 +201,7 @@ enum sw_reason flow_take(struct flow *f, const void *octets, size_t n)
 		.transport = f->transport,
 		.flow = f->flow,
 		.no_saves = f->no_saves,
+		.is_broken = f->is_broken,
 		.mono = f->mono,
 		.wall = f->wall,
 	};

@@ -49,7 +49,7 @@ struct flow {
 	struct sw_addr src;
 	enum sw_transport transport; /* udp; others: set flow too */
 	uint64_t flow;
-	bool no_saves;
+	bool no_saves, is_broken;
 	struct sw_actions out;
 	char room[SW_ROOM];
 	char request[2 * SW_ROOM]; /* last one that went in, as a C string */

@@ -301,6 +301,42 @@ static void an_answer_that_would_be_huge_is_silence(void **state)
 	assert_int_equal(f->out.account.verdict.act, SW_ACT_DROP);
 }
 
+/* RFC 3261 18.3: by a stream nobody else can tell where a message ends. */
+static void by_a_stream_a_message_says_how_long_it_is(void **state)
+{
+	static const struct {
+		const char *name, *end;
+		bool is_broken;
+		enum sw_reason tcp, udp;
+	} rows[] = {
+		{ "says it", "Content-Length: 0\r\n\r\n", false, SW_R_CHALLENGED, SW_R_CHALLENGED },
+		{ "does not", "\r\n", false, SW_R_LENGTH_GONE, SW_R_CHALLENGED },
+		{ "lies", "Content-Length: 5\r\n\r\n", false, SW_R_LENGTH, SW_R_LENGTH },
+		{ "is no number", "Content-Length: x\r\n\r\n", true, SW_R_LENGTH, SW_R_LENGTH },
+	};
+	struct flow *f = *state;
+
+	for (size_t i = 0; i < 2 * SW_ARRAY_LEN(rows); i++) {
+		char text[512];
+		size_t row = i / 2;
+		int n = snprintf(text, sizeof(text),
+				 "REGISTER sip:example.com SIP/2.0\r\n"
+				 "Via: SIP/2.0/TCP 198.51.100.7;branch=z9hG4bKx;rport\r\n"
+				 "From: <sip:a@b.example>;tag=1\r\nTo: <sip:a@b.example>\r\n"
+				 "Call-ID: 1\r\nCSeq: 1 REGISTER\r\n"
+				 "Subject: %0200d\r\n%s",
+				 0, rows[row].end);
+
+		print_message("%s\n", rows[row].name);
+		f->transport = i % 2 ? SW_UDP : SW_TCP;
+		f->flow = i % 2 ? 0 : 5;
+		f->is_broken = rows[row].is_broken && i % 2 == 0;
+		assert_int_equal(flow_take(f, text, (size_t)n),
+				 i % 2 ? rows[row].udp : rows[row].tcp);
+		assert_int_equal(f->out.a[0].path.flow, f->flow);
+	}
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -317,6 +353,7 @@ int main(void)
 		CASE(a_request_cut_short_anywhere_is_never_served),
 		CASE(limits_have_their_reasons),
 		CASE(an_answer_that_would_be_huge_is_silence),
+		CASE(by_a_stream_a_message_says_how_long_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
