@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/registrar.h"
 
+#include "core/date.h"
 #include "core/identity.h"
 #include "sip/contact.h"
 #include "sip/outbound.h"
@@ -48,6 +49,14 @@ static uint32_t left_s(const struct step *s, const struct sw_registration *reg,
 	return left > most ? most : (uint32_t)left;
 }
 
+/* Phones without a clock set theirs by it (RFC 3261 10.3 step 8). */
+static void write_date(struct step *s)
+{
+	sw_buf_put(&s->answer, SW_LIT("Date: "));
+	sw_date_write(&s->answer, s->in->wall);
+	sw_buf_put(&s->answer, SW_LIT("\r\n"));
+}
+
 /* The 200 as the plan will have it. false: too long, and nothing stands there. */
 static bool write_answer(struct step *s, const struct sw_registration *reg)
 {
@@ -63,6 +72,7 @@ static bool write_answer(struct step *s, const struct sw_registration *reg)
 		if (reg->want[i].expires_s > 0)
 			write_contact(s, &reg->want[i].draft, reg->want[i].expires_s);
 	sw_outbound_write(s, reg);
+	write_date(s);
 	sw_reply_end(s);
 	if (sw_buf_ok(&s->answer))
 		return true;

@@ -110,6 +110,7 @@ static void what_is_taken_is_told(void **state)
 		{ "parameters unknown to us", A ";x=\"1;2\";y\r\n",
 		  A ";x=\"1;2\";y;expires=3600\r\n" },
 		{ "options", A "\r\n", "\r\nSupported: path, outbound\r\n" },
+		{ "the time", A "\r\n", "\r\nDate: Mon, 23 Nov 2026 08:" },
 		{ "a Path in its order", PATH "Path: <sip:p2.example;lr>\r\n" A "\r\n",
 		  "Path: <sip:p1.example;lr>, <sip:p2.example;lr>\r\n" },
 		{ "a Path that is required is known",
