@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/exchange.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/sock.h"
 #include "share/clock.h"
 
 #define T1_US 500000
@@ -20,9 +19,15 @@ static uint64_t now_us(void)
 	return sw_clock_mono().us;
 }
 
-static bool resolve(struct sw_slice host, uint16_t port, struct addrinfo **out)
+static int type_of(const struct sw_exchange *x)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV };
+	return x->transport == SW_TCP ? SOCK_STREAM : SOCK_DGRAM;
+}
+
+static bool resolve(const struct sw_exchange *x, struct sw_slice host, uint16_t port,
+		    struct addrinfo **out)
+{
+	const struct addrinfo hints = { .ai_socktype = type_of(x), .ai_flags = AI_NUMERICSERV };
 	char name[256], service[6];
 
 	if (host.n == 0 || host.n >= sizeof(name)) {
@@ -41,64 +46,92 @@ static bool resolve(struct sw_slice host, uint16_t port, struct addrinfo **out)
 	return fault == 0;
 }
 
-static void keep_addr(const struct sockaddr_storage *from, struct sw_addr *out)
+static bool wait_for(const struct sw_exchange *x, short what, uint64_t until_us)
 {
-	*out = (struct sw_addr){ 0 };
-	if (from->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
+	uint64_t now = now_us();
+	struct pollfd p = { .fd = x->fd, .events = what };
 
-		out->family = SW_FAMILY_6;
-		out->port = ntohs(in6->sin6_port);
-		out->scope = in6->sin6_scope_id;
-		memcpy(out->ip, &in6->sin6_addr, 16);
-		return;
-	}
-	const struct sockaddr_in *in4 = (const struct sockaddr_in *)from;
-	out->family = SW_FAMILY_4;
-	out->port = ntohs(in4->sin_port);
-	memcpy(out->ip, &in4->sin_addr, 4);
+	return now < until_us && poll(&p, 1, (int)((until_us - now + 999) / 1000)) > 0;
 }
 
-static bool connect_to(struct sw_exchange *x, const struct addrinfo *to)
+/* 0, or an errno. */
+static int connect_in_time(const struct sw_exchange *x, const struct addrinfo *to,
+			   uint64_t timeout_us)
 {
-	struct sockaddr_storage local = { 0 }, server = { 0 };
-	socklen_t local_n = sizeof(local), server_n = sizeof(server);
+	int error = 0;
+	socklen_t n = sizeof(error);
 
-	x->fd = socket(to->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (connect(x->fd, to->ai_addr, to->ai_addrlen) == 0)
+		return 0;
+	if (errno != EINPROGRESS)
+		return errno;
+	if (!wait_for(x, POLLOUT, now_us() + timeout_us))
+		return ETIMEDOUT;
+	return getsockopt(x->fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 ? error : errno;
+}
+
+static void keep_server(struct sw_exchange *x, const struct addrinfo *to)
+{
+	union sw_sock_name name = { 0 };
+
+	if (to->ai_addrlen <= sizeof(name))
+		memcpy(&name, to->ai_addr, to->ai_addrlen);
+	x->server = sw_sock_addr(&name);
+}
+
+/* 0, or an errno. */
+static int connect_to(struct sw_exchange *x, const struct addrinfo *to, uint64_t timeout_us)
+{
+	int error;
+
+	keep_server(x, to);
+	x->fd = socket(to->ai_family, type_of(x) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (x->fd < 0)
-		return false;
-	if (connect(x->fd, to->ai_addr, to->ai_addrlen) == 0 &&
-	    getsockname(x->fd, (struct sockaddr *)&local, &local_n) == 0 &&
-	    getpeername(x->fd, (struct sockaddr *)&server, &server_n) == 0) {
-		keep_addr(&local, &x->local);
-		keep_addr(&server, &x->server);
-		return true;
-	}
-	int fault = errno;
-	sw_exchange_close(x);
-	errno = fault;
-	return false;
+		return errno;
+	error = connect_in_time(x, to, timeout_us);
+	if (error == 0 && !sw_sock_local(x->fd, &x->local))
+		error = errno;
+	if (error != 0)
+		sw_exchange_close(x);
+	return error;
 }
 
-bool sw_exchange_open(struct sw_exchange *x, struct sw_slice host, uint16_t port, size_t skip)
+static enum sw_exchange_opened opened_of(const struct sw_exchange *x, int error,
+					 struct sw_slice host)
 {
+	if (error == 0)
+		return SW_EXCHANGE_OPEN;
+	if (x->transport == SW_TCP && error == ECONNREFUSED)
+		return SW_EXCHANGE_NOBODY;
+	if (x->transport == SW_TCP && error == ETIMEDOUT)
+		return SW_EXCHANGE_UNHEARD;
+	fprintf(stderr, "sipward register: cannot reach the server %.*s: %s\n", (int)host.n, host.p,
+		strerror(error));
+	return SW_EXCHANGE_NONE;
+}
+
+enum sw_exchange_opened sw_exchange_open(struct sw_exchange *x, enum sw_transport transport,
+					 struct sw_slice host, uint16_t port, size_t skip,
+					 uint64_t timeout_us)
+{
+	enum sw_exchange_opened opened = SW_EXCHANGE_NONE;
 	struct addrinfo *list = NULL;
 	const struct addrinfo *to;
-	bool ok = false;
 
-	*x = (struct sw_exchange){ .fd = -1 };
-	if (!resolve(host, port, &list))
-		return false;
+	memset(x, 0, sizeof(*x));
+	x->fd = -1;
+	x->transport = transport;
+	if (!resolve(x, host, port, &list))
+		return SW_EXCHANGE_NONE;
 	to = list;
 	for (size_t i = 0; i < skip && to; i++)
 		to = to->ai_next;
+	x->sent_us = now_us();
+	x->end_us = x->sent_us + timeout_us;
 	if (to)
-		ok = connect_to(x, to);
-	if (!ok && to)
-		fprintf(stderr, "sipward register: cannot reach the server %.*s: %s\n", (int)host.n,
-			host.p, strerror(errno));
+		opened = opened_of(x, connect_to(x, to, timeout_us), host);
 	freeaddrinfo(list);
-	return ok;
+	return opened;
 }
 
 void sw_exchange_close(struct sw_exchange *x)
@@ -108,7 +141,10 @@ void sw_exchange_close(struct sw_exchange *x)
 	x->fd = -1;
 }
 
-/* A send that fails (a full queue, an old ICMP error) is a datagram lost: the timers repair it. */
+/*
+ * A send that fails (a full queue, an old ICMP error) is a datagram lost: the timers repair it. A
+ * request always fits into the empty queue of a connection; one that is gone is seen by the read.
+ */
 static void send_copy(const struct sw_exchange *x)
 {
 	ssize_t sent = send(x->fd, x->request.p, x->request.n, MSG_NOSIGNAL);
@@ -121,7 +157,7 @@ void sw_exchange_send(struct sw_exchange *x, struct sw_slice request, uint64_t t
 	x->request = request;
 	x->sent_us = now_us();
 	x->gap_us = T1_US;
-	x->repeat_us = x->sent_us + T1_US;
+	x->repeat_us = x->transport == SW_UDP ? x->sent_us + T1_US : UINT64_MAX;
 	x->end_us = x->sent_us + timeout_us;
 	send_copy(x);
 }
@@ -129,7 +165,8 @@ void sw_exchange_send(struct sw_exchange *x, struct sw_slice request, uint64_t t
 void sw_exchange_slow(struct sw_exchange *x)
 {
 	x->gap_us = T2_US;
-	x->repeat_us = now_us() + T2_US;
+	if (x->transport == SW_UDP)
+		x->repeat_us = now_us() + T2_US;
 }
 
 static void repeat(struct sw_exchange *x, uint64_t now)
@@ -139,8 +176,71 @@ static void repeat(struct sw_exchange *x, uint64_t now)
 	send_copy(x);
 }
 
-enum sw_exchange_got sw_exchange_next(struct sw_exchange *x, char *room, size_t cap, size_t *n)
+/* The next whole message of the stream; false: there is none yet, or never (*is_broken). */
+static bool cut(struct sw_exchange *x, struct sw_slice *out, bool *is_broken)
 {
+	*is_broken = false;
+	while (x->taken < x->came) {
+		struct sw_slice rest = { x->room + x->taken, x->came - x->taken };
+		bool in_body;
+		size_t n;
+		enum sw_frame what = sw_frame_next(&x->framer, rest, sizeof(x->room), &n, &in_body);
+
+		*is_broken = what == SW_FRAME_BROKEN;
+		if (what == SW_FRAME_MORE || what == SW_FRAME_BROKEN)
+			return false;
+		x->taken += n;
+		*out = (struct sw_slice){ rest.p, n };
+		if (what == SW_FRAME_MESSAGE)
+			return true;
+	}
+	return false;
+}
+
+static void make_room(struct sw_exchange *x)
+{
+	memmove(x->room, x->room + x->taken, x->came - x->taken);
+	x->came -= x->taken;
+	x->taken = 0;
+}
+
+/* Is there something to tell? */
+static bool read_stream(struct sw_exchange *x, struct sw_slice *out, enum sw_exchange_got *got)
+{
+	bool is_broken;
+	ssize_t n;
+
+	make_room(x);
+	n = recv(x->fd, x->room + x->came, sizeof(x->room) - x->came, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	*got = SW_EXCHANGE_CLOSED;
+	if (n <= 0)
+		return true;
+	x->came += (size_t)n;
+	*got = SW_EXCHANGE_MESSAGE;
+	if (cut(x, out, &is_broken))
+		return true;
+	*got = SW_EXCHANGE_CLOSED;
+	return is_broken;
+}
+
+static bool read_datagram(struct sw_exchange *x, struct sw_slice *out, enum sw_exchange_got *got)
+{
+	ssize_t n = recv(x->fd, x->room, sizeof(x->room), MSG_DONTWAIT);
+
+	*got = n < 0 ? SW_EXCHANGE_CLOSED : SW_EXCHANGE_MESSAGE;
+	*out = (struct sw_slice){ x->room, n > 0 ? (size_t)n : 0 };
+	return n >= 0 || errno == ECONNREFUSED;
+}
+
+enum sw_exchange_got sw_exchange_next(struct sw_exchange *x, struct sw_slice *out)
+{
+	enum sw_exchange_got got;
+	bool is_broken;
+
+	if (x->transport == SW_TCP && cut(x, out, &is_broken))
+		return SW_EXCHANGE_MESSAGE;
 	for (;;) {
 		uint64_t now = now_us();
 
@@ -150,17 +250,10 @@ enum sw_exchange_got sw_exchange_next(struct sw_exchange *x, char *room, size_t 
 			repeat(x, now);
 			return SW_EXCHANGE_REPEATED;
 		}
-		uint64_t until = x->repeat_us < x->end_us ? x->repeat_us : x->end_us;
-		struct pollfd p = { .fd = x->fd, .events = POLLIN };
-		if (poll(&p, 1, (int)((until - now + 999) / 1000)) <= 0)
+		if (!wait_for(x, POLLIN, x->repeat_us < x->end_us ? x->repeat_us : x->end_us))
 			continue;
-		ssize_t got = recv(x->fd, room, cap, MSG_DONTWAIT);
-		if (got < 0 && errno == ECONNREFUSED)
-			return SW_EXCHANGE_CLOSED;
-		if (got < 0)
-			continue;
-		*n = (size_t)got;
-		return SW_EXCHANGE_DATAGRAM;
+		if ((x->transport == SW_TCP ? read_stream : read_datagram)(x, out, &got))
+			return got;
 	}
 }
 

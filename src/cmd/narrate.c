@@ -8,10 +8,11 @@
 #define COLUMN 47   /* where the last part of a line stands */
 #define LINE   1024 /* octets of one line */
 
-static void put_addr(struct sw_buf *b, const struct sw_addr *a)
+static void put_server(struct sw_buf *b, const struct sw_exchange *x)
 {
-	sw_buf_str(b, "udp ");
-	sw_addr_write(b, a);
+	sw_buf_str(b, sw_transport_name(x->transport));
+	sw_buf_char(b, ' ');
+	sw_addr_write(b, &x->server);
 }
 
 static uint64_t tenths_of_ms(uint64_t us)
@@ -84,7 +85,7 @@ static json_t *text_json(struct sw_slice s)
 }
 
 void sw_narrate_begin(struct sw_narrate *n, const struct sw_uac_want *want,
-		      const struct sw_addr *server)
+		      const struct sw_exchange *x)
 {
 	char room[80];
 	struct sw_buf b = sw_buf_over(room, sizeof(room));
@@ -94,8 +95,9 @@ void sw_narrate_begin(struct sw_narrate *n, const struct sw_uac_want *want,
 	n->steps = n->result = NULL;
 	if (!n->json)
 		return;
-	sw_buf_str(&b, "udp:");
-	sw_addr_write(&b, server);
+	sw_buf_str(&b, sw_transport_name(x->transport));
+	sw_buf_char(&b, ':');
+	sw_addr_write(&b, &x->server);
 	n->steps = json_array();
 	n->result = json_object();
 	json_object_set_new(n->result, "user", text_json(want->user));
@@ -132,7 +134,7 @@ void sw_narrate_sent(struct sw_narrate *n, const struct sw_uac *u, const struct 
 		sw_buf_str(&b, " sip:");
 		sw_buf_put(&b, u->want.domain);
 		put_last_column(&b);
-		put_addr(&b, &x->server);
+		put_server(&b, x);
 	} else {
 		sw_buf_str(&b, "  Digest ");
 		sw_buf_str(&b, sw_alg_form_name(u->challenge.form));
@@ -383,18 +385,22 @@ enum sw_exit sw_narrate_silence(struct sw_narrate *n, const struct sw_exchange *
 	char room[LINE];
 	struct sw_buf b = sw_buf_over(room, sizeof(room));
 
-	if (got == SW_EXCHANGE_CLOSED) {
+	if (got == SW_EXCHANGE_CLOSED && x->request.n > 0 && x->transport == SW_TCP) {
+		put_server(&b, x);
+		sw_buf_str(&b, " closed the connection without an answer; its log says why");
+	} else if (got == SW_EXCHANGE_CLOSED) {
 		sw_buf_str(&b, "nothing listens on ");
-		put_addr(&b, &x->server);
+		put_server(&b, x);
 		sw_buf_str(&b, "; start a door there, or name another:  --server HOST:PORT");
 	} else {
 		sw_buf_str(&b, "no answer from ");
-		put_addr(&b, &x->server);
+		put_server(&b, x);
 		sw_buf_str(&b, " in ");
 		sw_buf_u64(&b, (x->end_us - x->sent_us) / 1000);
 		sw_buf_str(&b, " ms; check that a door runs there (");
 		sw_buf_str(&b, sw_program);
-		sw_buf_str(&b, " status) and that no firewall drops UDP");
+		sw_buf_str(&b, " status) and that no firewall drops ");
+		sw_buf_str(&b, x->transport == SW_TCP ? "TCP" : "UDP");
 	}
 	if (n->json)
 		json_object_set_new(n->result, "message", json_stringn(room, b.n));

@@ -20,7 +20,7 @@ struct sw_narrate {
 };
 
 void sw_narrate_begin(struct sw_narrate *n, const struct sw_uac_want *want,
-		      const struct sw_addr *server);
+		      const struct sw_exchange *x);
 
 /* A request went (again). */
 void sw_narrate_sent(struct sw_narrate *n, const struct sw_uac *u, const struct sw_exchange *x);

@@ -184,19 +184,17 @@ static enum sw_exit own_fault(const char *what)
 static enum sw_exit hear(struct sw_narrate *n, struct sw_uac *u, struct sw_exchange *x,
 			 enum sw_uac_step *step, enum sw_exchange_got *got)
 {
-	static char room[65536];
 	struct sw_uac_answer a;
-	size_t len = 0;
+	struct sw_slice octets;
 
 	for (;;) {
-		*got = sw_exchange_next(x, room, sizeof(room), &len);
+		*got = sw_exchange_next(x, &octets);
 		if (*got == SW_EXCHANGE_REPEATED) {
 			sw_narrate_repeated(n, u);
 			continue;
 		}
-		if (*got != SW_EXCHANGE_DATAGRAM)
+		if (*got != SW_EXCHANGE_MESSAGE)
 			return SW_EXIT_TIMEOUT;
-		struct sw_slice octets = { room, len };
 		uint64_t took_us = sw_exchange_took_us(x);
 		*step = sw_uac_read(u, octets, &a);
 		if (*step == SW_UAC_IGNORE)
@@ -224,7 +222,7 @@ static enum sw_exit talk(struct sw_narrate *n, struct sw_uac *u, struct sw_excha
 		sw_exchange_send(x, sw_buf_slice(&request), timeout_us);
 		sw_narrate_sent(n, u, x);
 		enum sw_exit code = hear(n, u, x, &step, got);
-		if (*got != SW_EXCHANGE_DATAGRAM || step != SW_UAC_PROVE)
+		if (*got != SW_EXCHANGE_MESSAGE || step != SW_UAC_PROVE)
 			return code;
 	}
 }
@@ -236,30 +234,51 @@ static enum sw_exit talk_to(struct sw_narrate *n, const struct options *o, struc
 	struct sw_uac uac;
 
 	want->local = x->local;
+	want->transport = x->transport;
 	if (!draw(random) || !sw_uac_init(&uac, want, random))
 		return own_fault("the contact is too long");
-	sw_narrate_begin(n, want, &x->server);
 	return talk(n, &uac, x, o->timeout_us, got);
+}
+
+/* One address of the server. */
+static enum sw_exit try_one(struct sw_narrate *n, const struct options *o,
+			    const struct sw_target *t, struct sw_uac_want *want,
+			    struct sw_exchange *x, size_t number, enum sw_exchange_got *got)
+{
+	enum sw_exchange_opened opened = sw_exchange_open(x, t->transport, sw_slice_of(t->host),
+							  t->port, number, o->timeout_us);
+
+	*got = SW_EXCHANGE_MESSAGE;
+	if (opened == SW_EXCHANGE_NONE)
+		return SW_EXIT_FAILED;
+	sw_narrate_begin(n, want, x);
+	if (opened == SW_EXCHANGE_OPEN)
+		return talk_to(n, o, want, x, got);
+	*got = opened == SW_EXCHANGE_NOBODY ? SW_EXCHANGE_CLOSED : SW_EXCHANGE_TIMEOUT;
+	return SW_EXIT_TIMEOUT;
 }
 
 /* A name may have several addresses: the next is tried where nothing listens on one. */
 static enum sw_exit talk_to_first(struct sw_narrate *n, const struct options *o,
 				  const struct sw_target *t, struct sw_uac_want *want)
 {
-	enum sw_exchange_got got = SW_EXCHANGE_CLOSED;
+	static struct sw_exchange x, last;
+	enum sw_exchange_got got = SW_EXCHANGE_CLOSED, last_got = SW_EXCHANGE_MESSAGE;
 	enum sw_exit code = SW_EXIT_FAILED;
-	struct sw_exchange x, last = { .fd = -1 };
 
 	for (size_t i = 0; got == SW_EXCHANGE_CLOSED; i++) {
-		if (!sw_exchange_open(&x, sw_slice_of(t->host), t->port, i))
-			break;
-		got = SW_EXCHANGE_DATAGRAM;
-		code = talk_to(n, o, want, &x, &got);
-		last = x;
+		enum sw_exit one = try_one(n, o, t, want, &x, i, &got);
+
 		sw_exchange_close(&x);
+		if (x.server.family == SW_FAMILY_NONE) /* there is none of this number */
+			break;
+		code = one;
+		last = x;
+		last_got = got;
 	}
-	if (got == SW_EXCHANGE_TIMEOUT || (got == SW_EXCHANGE_CLOSED && code == SW_EXIT_TIMEOUT))
-		code = sw_narrate_silence(n, &last, got);
+	if (last_got == SW_EXCHANGE_TIMEOUT ||
+	    (last_got == SW_EXCHANGE_CLOSED && code == SW_EXIT_TIMEOUT))
+		code = sw_narrate_silence(n, &last, last_got);
 	return code;
 }
 

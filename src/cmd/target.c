@@ -23,13 +23,14 @@ static bool put_text(char *room, size_t cap, struct sw_slice text)
 	return true;
 }
 
-/* [udp:]HOST[:PORT]; a bare IPv6 address has no port. */
+/* [udp:|tcp:]HOST[:PORT]; a bare IPv6 address has no port. */
 static bool parse_server(struct sw_slice text, struct sw_target *t)
 {
 	struct sw_host host;
 	struct sw_addr bare;
 
-	if (sw_slice_has_prefix(text, SW_LIT("udp:")))
+	t->transport = sw_slice_has_prefix(text, SW_LIT("tcp:")) ? SW_TCP : SW_UDP;
+	if (t->transport == SW_TCP || sw_slice_has_prefix(text, SW_LIT("udp:")))
 		text = sw_slice_from(text, 4);
 	if (sw_addr_parse(text, &bare))
 		host = (struct sw_host){ .text = text };
@@ -54,9 +55,9 @@ static bool take_listener(const char *text, struct sw_target *t)
 	return true;
 }
 
-static void read_status(const json_t *status, struct sw_target *t)
+/* The first listener of a transport that can be asked. */
+static bool take_first(const json_t *status, enum sw_transport transport, struct sw_target *t)
 {
-	const char *realm = json_string_value(json_object_get(status, "realm"));
 	const json_t *listener;
 	size_t i;
 
@@ -65,9 +66,21 @@ static void read_status(const json_t *status, struct sw_target *t)
 		const char *by = json_string_value(json_object_get(listener, "transport"));
 		const char *address = json_string_value(json_object_get(listener, "address"));
 
-		if (by && address && strcmp(by, "udp") == 0 && take_listener(address, t))
-			break;
+		if (!by || !address || strcmp(by, sw_transport_name(transport)) != 0 ||
+		    !take_listener(address, t))
+			continue;
+		t->transport = transport;
+		return true;
 	}
+	return false;
+}
+
+static void read_status(const json_t *status, struct sw_target *t)
+{
+	const char *realm = json_string_value(json_object_get(status, "realm"));
+
+	if (!take_first(status, SW_UDP, t))
+		(void)take_first(status, SW_TCP, t);
 	if (realm && !put_text(t->domain, sizeof(t->domain), sw_slice_of(realm)))
 		t->domain[0] = 0;
 }
@@ -110,13 +123,13 @@ enum sw_exit sw_target_find(const struct sw_target_want *w, struct sw_target *t)
 {
 	struct sw_host domain;
 
-	*t = (struct sw_target){ .host = "127.0.0.1", .port = DEFAULT_PORT };
+	*t = (struct sw_target){ .transport = SW_UDP, .host = "127.0.0.1", .port = DEFAULT_PORT };
 	if (!w->server) {
 		enum sw_exit code = ask_door(w, t);
 		if (code != SW_EXIT_OK)
 			return code;
 	} else if (!parse_server(sw_slice_of(w->server), t)) {
-		return wrong("--server takes [udp:]HOST[:PORT], not", w->server);
+		return wrong("--server takes [udp:|tcp:]HOST[:PORT], not", w->server);
 	}
 	if (w->domain && !put_text(t->domain, sizeof(t->domain), sw_slice_of(w->domain)))
 		return wrong("the domain is too long:", w->domain);

@@ -58,6 +58,8 @@ static bool keep_contact(struct sw_uac *u)
 		write_user(&b, u->want.user);
 		sw_buf_char(&b, '@');
 		sw_addr_write(&b, &u->want.local);
+		if (u->want.transport == SW_TCP)
+			sw_buf_str(&b, ";transport=tcp");
 	}
 	u->contact[b.n] = 0;
 	return sw_buf_ok(&b);
@@ -110,7 +112,8 @@ static void write_head(struct sw_buf *b, const struct sw_uac *u)
 	sw_buf_str(b, sw_uac_method(u));
 	sw_buf_char(b, ' ');
 	write_request_uri(b, u);
-	sw_buf_str(b, " SIP/2.0\r\nVia: SIP/2.0/UDP ");
+	sw_buf_str(b, " SIP/2.0\r\nVia: SIP/2.0/");
+	sw_buf_str(b, u->want.transport == SW_TCP ? "TCP " : "UDP ");
 	sw_addr_write(b, &u->want.local);
 	sw_buf_str(b, ";branch=");
 	sw_buf_str(b, u->branch);

@@ -2,7 +2,7 @@
 /*
  * The built-in user agent: one REGISTER or OPTIONS from its first octet to the answer that ends
  * it (RFC 3261 8.1, 10.2, 22.2). Pure: the caller sends what sw_uac_write gives, hands in every
- * datagram that comes back and does what the step says. Not responsible for the socket and for
+ * message that comes back and does what the step says. Not responsible for the socket and for
  * repeating (cmd/exchange.h), nor for what the user sees (cmd/register.c).
  */
 #ifndef SIPWARD_UAC_H
@@ -23,12 +23,13 @@ enum sw_uac_what {
 /* What is wanted. Slices are borrowed for the life of the agent. */
 struct sw_uac_want {
 	enum sw_uac_what what;
-	struct sw_slice user;     /* name of the credentials; AoR user@domain */
-	struct sw_slice domain;   /* as it stands in a URI: IPv6 in brackets */
-	struct sw_slice password; /* read only when has_password */
-	struct sw_slice contact;  /* a URI; empty: user at the local address */
-	struct sw_addr local;     /* where answers come back to: Via and Contact */
-	struct sw_alg_form form;  /* NONE: the topmost that we know */
+	struct sw_slice user;        /* name of the credentials; AoR user@domain */
+	struct sw_slice domain;      /* as it stands in a URI: IPv6 in brackets */
+	struct sw_slice password;    /* read only when has_password */
+	struct sw_slice contact;     /* a URI; empty: user at the local address */
+	enum sw_transport transport; /* udp or tcp */
+	struct sw_addr local;        /* where answers come back to: Via and Contact */
+	struct sw_alg_form form;     /* NONE: the topmost that we know */
 	uint32_t expires_s;
 	bool has_password;
 	struct sw_hash *hash;

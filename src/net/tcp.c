@@ -8,6 +8,7 @@
 #define KEEP_IDLE_S 120 /* silence until the first probe; below the life of most NAT entries */
 #define KEEP_STEP_S 30
 #define KEEP_PROBES 4
+#define KERNEL_ROOM 65536 /* octets; else a peer that does not read may have megabytes there */
 
 /* Accepted sockets inherit all of these, which saves them calls of their own. */
 static bool set_options(int fd, const struct sw_addr *at)
@@ -19,6 +20,8 @@ static bool set_options(int fd, const struct sw_addr *at)
 	       sw_sock_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S) &&
 	       sw_sock_set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_STEP_S) &&
 	       sw_sock_set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES) &&
+	       sw_sock_set(fd, SOL_SOCKET, SO_SNDBUF, KERNEL_ROOM) &&
+	       sw_sock_set(fd, SOL_SOCKET, SO_RCVBUF, KERNEL_ROOM) &&
 	       sw_sock_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 

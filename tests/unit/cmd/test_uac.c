@@ -579,9 +579,26 @@ static void what_does_not_fit_is_refused(void **state)
 	assert_false(sw_uac_write(&u, seed[1], &b));
 }
 
+static void over_tcp_via_and_contact_say_so(void **state)
+{
+	struct sw_uac_want w = alice(SW_UAC_REGISTER);
+	struct sw_slice request;
+	struct sw_uac u;
+
+	(void)state;
+	w.transport = SW_TCP;
+	assert_true(sw_uac_init(&u, &w, seed[0]));
+	request = next_request(&u, 1);
+	assert_non_null(memmem(request.p, request.n, "Via: SIP/2.0/TCP 127.0.0.1:41822;", 33));
+	assert_non_null(memmem(request.p, request.n,
+			       "Contact: <sip:alice@127.0.0.1:41822;transport=tcp>", 50));
+	assert_null(memmem(request.p, request.n, "UDP", 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(over_tcp_via_and_contact_say_so),
 		cmocka_unit_test(the_first_answer_leads_to_its_step),
 		cmocka_unit_test(only_what_is_an_id_of_a_door_is_shown_as_one),
 		cmocka_unit_test(a_rejected_proof_is_not_sent_again_unless_stale),
