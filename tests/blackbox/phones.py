@@ -12,18 +12,23 @@ HERE = pathlib.Path(__file__).parent
 class Linphone:
     """linphonec: MD5 and SHA-256."""
 
-    def __init__(self, folder, door, user, password=None, expires=None):
+    def __init__(self, folder, door, user, password=None, expires=None, transport="udp"):
         self.door, self.user = door, user
+        self.proxy = f"sip:{door.host}:{door.port}"
+        if transport != "udp":
+            self.proxy += f";transport={transport}"
         self.password = password or CANARY[user]
         home = folder / "linphone"
         (home / ".local/share/linphone").mkdir(parents=True)
         self.rc, self.out = home / "rc", home / "out"
         self.port = free_port()
-        self.rc.write_text(f"[sip]\nsip_port={self.port}\nsip_tcp_port=0\nsip_tls_port=0\n"
+        port = {"udp": 0, "tcp": 0, transport: self.port}
+        self.rc.write_text(f"[sip]\nsip_port={port['udp']}\nsip_tcp_port={port['tcp']}\n"
+                           "sip_tls_port=0\n"
                            f"contact=sip:{user}@127.0.0.1\n")
         if expires:
             self.rc.write_text(
-                self.rc.read_text() + f"[proxy_0]\nreg_proxy=sip:{door.host}:{door.port}\n"
+                self.rc.read_text() + f"[proxy_0]\nreg_proxy={self.proxy}\n"
                 f"reg_identity=sip:{user}@127.0.0.1\nreg_expires={expires}\n"
                 f"reg_sendregister=1\n[auth_info_0]\nusername={user}\n"
                 f"passwd={self.password}\nrealm=example.test\n")
@@ -57,7 +62,7 @@ class Linphone:
     def register(self):
         if "reg_proxy" not in self.rc.read_text():
             self.say(f"register sip:{self.user}@127.0.0.1 "
-                     f"sip:{self.door.host}:{self.door.port} {self.password}")
+                     f"{self.proxy} {self.password}")
         return self.is_registered()
 
     def is_registered(self):
@@ -83,23 +88,23 @@ def run(folder, name, *command, timeout=15):
     return code, (folder / name).read_text(errors="replace")
 
 
-def sipsak(folder, door, user, password=None):
-    return run(folder, "sipsak.out", "sipsak", "-v", "-U", "-s",
+def sipsak(folder, door, user, password=None, transport="udp"):
+    return run(folder, "sipsak.out", "sipsak", "-v", "-U", "-E", transport, "-s",
                f"sip:{user}@{door.host}:{door.port}", "-C", f"sip:{user}@127.0.0.1:5999",
                "-u", user, "-a", password or CANARY[user], "-x", 60, "-H", "127.0.0.1")
 
 
-def sipp(folder, door, user, password=None):
-    return run(folder, "sipp.out", "sipp", f"{door.host}:{door.port}", "-sf",
-               HERE / "sipp_register.xml", "-s", user, "-au", user, "-ap",
-               password or CANARY[user], "-i", "127.0.0.1", "-p", free_port(), "-m", 1,
+def sipp(folder, door, user, password=None, transport="udp"):
+    return run(folder, "sipp.out", "sipp", f"{door.host}:{door.port}", "-t",
+               {"udp": "u1", "tcp": "t1"}[transport], "-sf", HERE / "sipp_register.xml", "-s",
+               user, "-au", user, "-ap", password or CANARY[user], "-i", "127.0.0.1", "-p", free_port(), "-m", 1,
                "-timeout", 10, "-timeout_error", "-nostdin")
 
 
 class Baresip:
     """baresip 1.0.0: MD5 only, and nothing at all when SHA-256 is offered too."""
 
-    def __init__(self, folder, door, user, password=None):
+    def __init__(self, folder, door, user, password=None, transport="udp"):
         home = folder / "baresip"
         home.mkdir()
         (home / "config").write_text(
@@ -107,7 +112,7 @@ class Baresip:
             "module stdio.so\nmodule g711.so\nmodule_app account.so\nmodule_app menu.so\n")
         (home / "accounts").write_text(
             f"<sip:{user}@127.0.0.1>;auth_user={user};auth_pass={password or CANARY[user]};"
-            f'outbound="sip:{door.host}:{door.port};transport=udp";regint=60\n')
+            f'outbound="sip:{door.host}:{door.port};transport={transport}";regint=60\n')
         (home / "contacts").write_text("")
         self.out = home / "out"
         self.process = subprocess.Popen(

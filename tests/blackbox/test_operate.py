@@ -71,7 +71,7 @@ def test_a_listener_may_come_and_go(door):
     gone.server = ("127.0.0.1", other)
     gone.send(gone.request())
     assert gone.hear(timeout=0.3) is None
-    assert door.client().login().status == 200
+    assert door.client("bob").login().status == 200
     assert door.status()["registrations"] == 2
 
 

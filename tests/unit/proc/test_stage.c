@@ -6,8 +6,11 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "net/tcp.h"
 #include "net/udp.h"
 #include "proc/stage.h"
 
@@ -46,6 +49,8 @@ static const char *give_password(void *arg, const char *name)
 static const struct sw_conf_source from_memory = { NULL, read_nothing, glob_nothing,
 						   give_password };
 
+static size_t warnings; /* of the last load */
+
 static struct sw_conf *load(const char *listen)
 {
 	char text[512];
@@ -63,6 +68,7 @@ static struct sw_conf *load(const char *listen)
 		       listen);
 	source.text = sw_slice_of(text);
 	conf = sw_stage_load(&source, &diags, &why);
+	warnings = diags.warnings;
 	sw_diags_free(&diags);
 	return conf;
 }
@@ -153,6 +159,78 @@ static void a_taken_port_fails_whole_and_leaves_the_old_sockets_open(void **stat
 	close(fd);
 }
 
+static void tcp_and_udp_share_a_port_and_a_taken_one_is_named(void **state)
+{
+	unsigned port = free_port();
+	struct sw_addr taken = { .family = SW_FAMILY_4, .ip = { 127, 0, 0, 2 } };
+	struct sw_stage *first, *second;
+	char text[120];
+	const char *kernel;
+	int fd;
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "listen udp 127.0.0.1:%u\nlisten tcp 127.0.0.1:%u", port,
+		       port);
+	first = stage(text, 1, NULL);
+	assert_non_null(first);
+	second = stage(text, 2, first);
+	assert_non_null(second);
+	assert_int_equal(second->generation->fd[0], first->generation->fd[0]);
+	assert_int_equal(second->generation->fd[1], first->generation->fd[1]);
+	assert_true(second->generation->fd[0] != second->generation->fd[1]);
+	sw_stage_free(first, second);
+	assert_true(is_open(second->generation->fd[1]));
+	sw_stage_free(second, NULL);
+
+	assert_int_equal(sw_tcp_listen(&taken, &fd, &kernel), SW_SOCK_OPEN);
+	assert_true(sw_sock_local(fd, &taken));
+	(void)snprintf(text, sizeof(text), "listen tcp 127.0.0.2:%u", taken.port);
+	assert_null(stage(text, 3, NULL));
+	assert_non_null(strstr(why.text, "tcp 127.0.0.2:"));
+	assert_non_null(strstr(why.text, "is taken by"));
+	close(fd);
+}
+
+/* In a process of its own: a hard limit does not go up again. */
+static int load_with_few_descriptors(const char *text, uint32_t wants)
+{
+	const struct rlimit few = { .rlim_cur = 64, .rlim_max = 1000 };
+	struct sw_conf *conf;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (setrlimit(RLIMIT_NOFILE, &few) != 0)
+			_exit(10);
+		conf = load(text);
+		_exit(!conf                            ? 11
+		      : conf->connections_max != wants ? 12
+		      : warnings != (wants == 872)     ? 13
+						       : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_limit_beyond_the_descriptors_is_lowered_with_a_warning(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		uint32_t connections;
+	} rows[] = {
+		{ "the default", "listen tcp 127.0.0.1:5060", 872 },
+		{ "a limit that fits", "listen tcp 127.0.0.1:5060\nlimit connections 800", 800 },
+		{ "one that does not", "listen tcp 127.0.0.1:5060\nlimit connections 900", 872 },
+		{ "nobody who needs one", "listen udp 127.0.0.1:5060", 10000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		print_message("%s\n", rows[i].name);
+		assert_int_equal(load_with_few_descriptors(rows[i].text, rows[i].connections), 0);
+	}
+}
+
 static void an_address_that_is_not_here_is_named(void **state)
 {
 	(void)state;
@@ -201,6 +279,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_listener_that_stays_keeps_its_socket_and_one_that_goes_loses_it),
 		cmocka_unit_test(a_taken_port_fails_whole_and_leaves_the_old_sockets_open),
+		cmocka_unit_test(tcp_and_udp_share_a_port_and_a_taken_one_is_named),
+		cmocka_unit_test(a_limit_beyond_the_descriptors_is_lowered_with_a_warning),
 		cmocka_unit_test(an_address_that_is_not_here_is_named),
 		cmocka_unit_test(a_log_that_cannot_be_opened_fails_whole_with_its_place),
 		cmocka_unit_test(a_configuration_with_an_error_gives_nothing),
