@@ -78,7 +78,8 @@ struct sw_hash;
 const char *sw_alg_name(enum sw_alg alg);
 const char *sw_alg_form_name(struct sw_alg_form f); /* "SHA-256-sess" */
 
-/* "sha-256-sess" as in the configuration. */
+/* "sha-256" as in the configuration; "sha-256-sess". */
+const char *sw_alg_word(enum sw_alg alg);
 const char *sw_alg_form_word(struct sw_alg_form f);
 SW_MUST bool sw_alg_find_word(struct sw_slice word, struct sw_alg_form *out);
 

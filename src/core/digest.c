@@ -34,6 +34,11 @@ const char *sw_alg_name(enum sw_alg alg)
 	return algs[row_of(alg)].name[0];
 }
 
+const char *sw_alg_word(enum sw_alg alg)
+{
+	return algs[row_of(alg)].word[0];
+}
+
 const char *sw_alg_form_name(struct sw_alg_form f)
 {
 	return algs[row_of(f.alg)].name[f.sess];
