@@ -118,7 +118,8 @@ static void each_good_file_loads_without_a_word(void **state)
 		assert_string_equal(text, "");
 		assert_non_null(c);
 		for (size_t u = 0; u < c->policy.users; u++)
-			assert_true(c->policy.user[u].algs[SW_FORM_NAME] != 0);
+			assert_int_equal(c->policy.user[u].algs[SW_FORM_NAME] == 0,
+					 c->policy.user[u].is_reserved);
 		free(text);
 		sw_conf_free(c);
 		sw_diags_free(&d);
