@@ -11,20 +11,36 @@ static void count_failed(struct sw_actor *a, size_t n)
 		sw_metric_add(&a->metrics->send_failed);
 }
 
-/* NULL: that listener went with a reload. */
-static const struct sw_port *find_port(const struct sw_actor *a, uint32_t number)
+static bool is_port_of(const struct sw_port *port, const struct sw_path *path)
+{
+	const struct sw_addr *at = &port->listener->addr;
+
+	return port->listener->transport == path->transport && at->port == path->local.port &&
+	       at->family == path->local.family &&
+	       (port->is_any || sw_addr_eq_ip(at, &path->local));
+}
+
+/*
+ * The listener of a path, which may be of an earlier generation, where the number was another's.
+ * NULL: it went with a reload.
+ */
+static const struct sw_port *find_port(const struct sw_actor *a, const struct sw_path *path)
 {
 	const struct sw_generation *g = a->generation;
+	size_t n = g->conf->policy.listeners;
 
-	if (number >= g->conf->policy.listeners || g->port[number].listener->transport != SW_UDP)
-		return NULL;
-	return &g->port[number];
+	if (path->listener < n && is_port_of(&g->port[path->listener], path))
+		return &g->port[path->listener];
+	for (size_t i = 0; i < n; i++)
+		if (is_port_of(&g->port[i], path))
+			return &g->port[i];
+	return NULL;
 }
 
 static void send_datagram(struct sw_actor *a, const struct sw_action *action)
 {
 	const struct sw_path *path = &action->path;
-	const struct sw_port *port = find_port(a, path->listener);
+	const struct sw_port *port = find_port(a, path);
 	const struct sw_addr *from;
 
 	if (!port) {
