@@ -11,6 +11,8 @@
 #include "base/hash.h"
 #include "cmd/options.h"
 #include "conf/print.h"
+#include "proc/database.h"
+#include "proc/stage.h"
 #include "share/clock.h"
 
 #define SENTENCE 1024
@@ -22,6 +24,7 @@ struct check {
 	bool strict, runtime, json, print;
 	struct sw_diags diags;
 	struct sw_conf *conf; /* NULL: it has errors */
+	char store[SENTENCE]; /* what it has, "" where nobody looked */
 };
 
 /* Whole words, at most WIDTH octets a line. */
@@ -109,6 +112,76 @@ static void check_log(struct check *c)
 		say_no_log(c, room);
 }
 
+static const char *s_of(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* "sqlite /var/lib/sipward/sipward.db, 12 users" */
+static void keep_store(struct check *c, const char *what)
+{
+	(void)snprintf(c->store, sizeof(c->store), "%s", what);
+}
+
+static void check_both(struct check *c, struct sw_store *s)
+{
+	const struct sw_policy *p = &c->conf->policy;
+
+	for (size_t i = 0; i < p->users; i++) {
+		struct sw_slice name = sw_user_name(&p->user[i]);
+		const struct sw_origin *at = sw_policy_origin(p, &p->user[i]);
+		struct sw_place place = { .file = at ? at->file : c->conf->path,
+					  .line = at ? at->line : 0 };
+
+		if (!p->user[i].is_reserved && sw_store_has_user(s, name))
+			sw_diag_add(&c->diags, SW_LINT_USER_BOTH, &place,
+				    "the user %.*s is in the store (%s) too", SW_DIAG_S(name),
+				    sw_store_name(s));
+	}
+}
+
+static void check_open_store(struct check *c, struct sw_store *s)
+{
+	char text[SENTENCE];
+
+	(void)snprintf(text, sizeof(text), "%s, %llu user%s", sw_store_name(s),
+		       (unsigned long long)sw_store_users(s), s_of(sw_store_users(s)));
+	keep_store(c, text);
+	check_both(c, s);
+	sw_store_close(s);
+}
+
+static void check_seal(struct check *c)
+{
+	const struct sw_seal_setting *seal = &c->conf->seal;
+	struct sw_place at = sw_stage_place(c->conf, SW_LIT("seal-key"));
+
+	if (!c->conf->store.is_sqlite || seal->has_key)
+		return;
+	sw_diag_add(&c->diags, SW_LINT_SEAL_NONE, at.line > 0 ? &at : NULL,
+		    "there is no seal key %.*s", SW_DIAG_S(seal->path));
+	sw_diag_help(&c->diags, "(umask 027; openssl rand -hex 32 > %.*s)", SW_DIAG_S(seal->path));
+}
+
+/* What a start would find; a door that runs has the file for itself, and that is no fault. */
+static void check_store(struct check *c)
+{
+	struct sw_place at = sw_stage_place(c->conf, SW_LIT("store"));
+	struct sw_store *s = NULL;
+	enum sw_store_trouble trouble;
+	struct sw_why why = { "" };
+
+	if (!c->conf->store.is_sqlite)
+		return;
+	if (sw_database_try(c->conf, true, &s, &trouble, &why) == SW_DATABASE_OPEN)
+		check_open_store(c, s);
+	else if (trouble == SW_STORE_NO_FILE || trouble == SW_STORE_LOCKED)
+		keep_store(c, why.text);
+	else
+		sw_diag_add(&c->diags, SW_LINT_STORE, at.line > 0 ? &at : NULL, "%s", why.text);
+	check_seal(c);
+}
+
 static void load(struct check *c)
 {
 	struct sw_hash *hash = c->runtime ? sw_hash_new() : NULL;
@@ -116,8 +189,10 @@ static void load(struct check *c)
 	c->conf = sw_conf_load(&sw_conf_disk, c->path, c->runtime ? SW_CONF_RUNTIME : SW_CONF_PLAIN,
 			       hash, sw_clock_wall(), &c->diags);
 	sw_hash_free(hash);
-	if (c->conf && c->runtime)
-		check_log(c);
+	if (!c->conf || !c->runtime)
+		return;
+	check_log(c);
+	check_store(c);
 }
 
 static enum sw_exit verdict(const struct check *c)
@@ -125,11 +200,6 @@ static enum sw_exit verdict(const struct check *c)
 	bool fails = c->diags.errors > 0 || (c->strict && c->diags.warnings > 0);
 
 	return fails ? SW_EXIT_CONF : SW_EXIT_OK;
-}
-
-static const char *s_of(size_t n)
-{
-	return n == 1 ? "" : "s";
 }
 
 /* "0 errors, 1 warning.   More:  sipward check --why SW010" */
@@ -179,6 +249,8 @@ static void tell(const struct check *c)
 	if (c->conf->risks > 0)
 		(void)printf(", %zu accepted", c->conf->risks);
 	(void)fputc('\n', stdout);
+	if (c->store[0] != '\0')
+		(void)printf("store   %s\n", c->store);
 	sentences(p);
 }
 

@@ -2,11 +2,15 @@
 /* sipward init: a first configuration on stdout, ready to be checked; what else to do on stderr. */
 #include "cmd/cmd.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "cmd/options.h"
+#include "cmd/sealkey.h"
 #include "conf/conf.h"
 
 #define NAME     "init"
@@ -15,6 +19,7 @@
 
 struct init {
 	const char *realm, *listen;
+	const char *seal; /* NULL: the default, and no line for it */
 	const char *const *user;
 	size_t users;
 };
@@ -35,6 +40,21 @@ static void put_word(struct sw_buf *b, const char *word)
 	sw_buf_char(b, '"');
 }
 
+static const char *seal_of(const struct init *in)
+{
+	return in->seal ? in->seal : SW_CONF_SEAL;
+}
+
+static void put_seal(struct sw_buf *b, const struct init *in)
+{
+	char room[PATH_MAX + 8];
+	struct sw_buf word = sw_buf_over(room, sizeof(room));
+
+	sw_buf_str(&word, "file:");
+	sw_buf_str(&word, seal_of(in));
+	put_word(b, sw_buf_text(&word));
+}
+
 static void put_phones(struct sw_buf *b, const struct init *in)
 {
 	sw_buf_str(
@@ -42,13 +62,18 @@ static void put_phones(struct sw_buf *b, const struct init *in)
 		"# sipward: phones register here with a name and a password.\n"
 		"# Check:  sipward check --runtime      Explain a rule:  sipward check --why SW001\n"
 		"\n"
-		"realm   ");
+		"realm     ");
 	put_word(b, in->realm);
 	sw_buf_str(b, "    # users are NAME@this; never taken from a message\n"
-		      "listen  udp ");
+		      "listen    udp ");
 	put_word(b, in->listen);
-	sw_buf_str(b, "\nlisten  tcp ");
+	sw_buf_str(b, "\nlisten    tcp ");
 	put_word(b, in->listen);
+	sw_buf_str(b, "\n"
+		      "store     sqlite " SW_CONF_STORE "    # users and registrations\n"
+		      "seal-key  ");
+	put_seal(b, in);
+	sw_buf_str(b, "    # keep a copy, but not beside copies of the store");
 	sw_buf_str(
 		b,
 		"\n\n"
@@ -92,12 +117,41 @@ static void tell_next(const struct init *in)
 {
 	(void)fprintf(stderr,
 		      "Next, as root, make its folders:\n"
-		      "  mkdir -p -m 0700 " SECRETS "\n"
+		      "  mkdir -p -m 0700 " SECRETS " /var/lib/sipward\n"
 		      "Keep it as " SW_CONF_DEFAULT ", and make a password for each user:\n");
+	if (access(seal_of(in), F_OK) != 0)
+		(void)fprintf(stderr,
+			      "  (umask 027; openssl rand -hex 32 > '%s')    # the seal key\n",
+			      seal_of(in));
 	for (size_t i = 0; i < in->users; i++)
 		(void)fprintf(stderr, "  (umask 077; openssl rand -base64 15 > '" SECRETS "/%s')\n",
 			      in->user[i]);
 	(void)fprintf(stderr, "  %s check --runtime\n  %s serve\n", sw_program, sw_program);
+}
+
+/*
+ * Made here where that is possible, so that `init | sudo tee` leaves one command to type. It is
+ * never written over: what was sealed with it would be lost. false: it was asked for by name.
+ */
+static bool make_seal(const struct init *in)
+{
+	const char *path = seal_of(in);
+
+	switch (sw_sealkey_make(path)) {
+	case SW_SEALKEY_MADE:
+		(void)fprintf(stderr, "Made the seal key %s: keep a copy of it.\n", path);
+		return true;
+	case SW_SEALKEY_THERE:
+		(void)fprintf(stderr, "The seal key %s is there already, and stays.\n", path);
+		return true;
+	default:
+		break;
+	}
+	if (!in->seal) /* said among the next steps */
+		return true;
+	(void)fprintf(stderr, "sipward " NAME ": the seal key %s cannot be made: %s\n", path,
+		      strerror(errno));
+	return false;
 }
 
 static enum sw_exit print_file(const struct init *in)
@@ -115,6 +169,10 @@ static enum sw_exit print_file(const struct init *in)
 	code = test(sw_buf_slice(&b));
 	if (code != SW_EXIT_OK)
 		goto out;
+	if (!make_seal(in)) {
+		code = SW_EXIT_FAILED;
+		goto out;
+	}
 	if (fwrite(b.p, 1, b.n, stdout) != b.n || fflush(stdout) != 0) {
 		(void)fprintf(stderr, "sipward " NAME ": cannot write to standard output\n");
 		code = SW_EXIT_FAILED;
@@ -141,10 +199,9 @@ static enum sw_exit init(int argc, char **argv)
 	const char *scenario = NULL, *user = NULL;
 	struct init in = { 0 };
 	const struct sw_option options[] = {
-		{ "for", 0, &scenario, NULL },
-		{ "realm", 0, &in.realm, NULL },
-		{ "listen", 0, &in.listen, NULL },
-		{ "user", 0, &user, NULL },
+		{ "for", 0, &scenario, NULL },     { "realm", 0, &in.realm, NULL },
+		{ "listen", 0, &in.listen, NULL }, { "user", 0, &user, NULL },
+		{ "seal-key", 0, &in.seal, NULL },
 	};
 	int words;
 	enum sw_exit code = sw_options_read(argc, argv, options, SW_ARRAY_LEN(options), &words);
@@ -163,6 +220,9 @@ static enum sw_exit init(int argc, char **argv)
 					"say the domain of the users:", "--realm example.com");
 	if (words > 0 && !user)
 		return sw_options_wrong(NAME, "names of users stand behind --user, not", argv[1]);
+	if (in.seal && in.seal[0] != '/')
+		return sw_options_wrong(NAME, "--seal-key takes a path that begins with /, not",
+					in.seal);
 	in.listen = in.listen ? in.listen : "0.0.0.0:5060";
 	argv[0] = (char *)(uintptr_t)(user ? user : "alice"); /* words follow it */
 	in.user = (const char *const *)argv;

@@ -54,7 +54,7 @@ static void finish_trunk(const struct sw_build *b, struct sw_trunk_draft *d)
 	struct sw_trunk *t = &d->trunk;
 
 	t->way = d->way;
-	if (!d->seen[SW_KEY_register] && (t->phones || d->users > 0))
+	if (!d->seen[SW_KEY_register] && (t->phones || d->users > 0 || sw_lint_keeps_users(b)))
 		t->reg = SW_REGISTER_HERE;
 	if (t->expires_max_s == 0) {
 		t->expires_min_s = b->expires_min_s;

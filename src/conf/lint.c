@@ -74,12 +74,21 @@ static void ways(struct sw_build *b, struct sw_trunk_draft *d)
 	}
 }
 
+bool sw_lint_keeps_users(const struct sw_build *b)
+{
+	const struct sw_stmt *s = b->seen[SW_KEY_store];
+
+	return !s || s->is_broken || s->words < 2 ||
+	       !sw_slice_eq(s->word[1].text, SW_LIT("memory"));
+}
+
+/* Users of a store are not known here. */
 static void empty(struct sw_build *b, struct sw_trunk_draft *d)
 {
 	struct sw_place at;
 
-	if (d->users > 0 || !d->trunk.enabled || d->has_faults || b->doc->is_partial ||
-	    d->trunk.ways == 0)
+	if (sw_lint_keeps_users(b) || d->users > 0 || !d->trunk.enabled || d->has_faults ||
+	    b->doc->is_partial || d->trunk.ways == 0)
 		return;
 	at = sw_read_span(d->stmt, 0, d->stmt->words - 1);
 	sw_diag_add(b->diags, SW_LINT_TRUNK_EMPTY, &at,
@@ -88,18 +97,9 @@ static void empty(struct sw_build *b, struct sw_trunk_draft *d)
 	sw_diag_help(b->diags, "or, while it is being prepared: enabled no");
 }
 
-/* Does the store keep users? Where its line is broken, perhaps. */
-static bool store_keeps_users(const struct sw_build *b)
-{
-	const struct sw_stmt *s = b->seen[SW_KEY_store];
-
-	return s &&
-	       (s->is_broken || s->words < 2 || !sw_slice_eq(s->word[1].text, SW_LIT("memory")));
-}
-
 static void reserved_names(struct sw_build *b)
 {
-	for (size_t i = 0; i < b->conf->policy.users && !store_keeps_users(b); i++) {
+	for (size_t i = 0; i < b->conf->policy.users && !sw_lint_keeps_users(b); i++) {
 		struct sw_stmt *s = b->user_stmt[i];
 
 		if (!b->user[i].is_reserved)

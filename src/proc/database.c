@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #define WAIT_MS 2000 /* for a command that has the file */
+#define LOOK_MS 200
 
 static bool draw(void *out, size_t n)
 {
@@ -35,8 +36,8 @@ static void say_key(const struct sw_conf *conf, enum sw_store_trouble trouble, s
 		sw_why_add(why, " than %.*s: put the right one there", (int)name.n, name.p);
 }
 
-enum sw_database sw_database_open(const struct sw_conf *conf, bool is_read, struct sw_store **store,
-				  struct sw_why *why)
+enum sw_database sw_database_try(const struct sw_conf *conf, bool is_read, struct sw_store **store,
+				 enum sw_store_trouble *trouble, struct sw_why *why)
 {
 	const struct sw_keep_setting *keep = &conf->store;
 	const struct sw_store_setting setting = {
@@ -45,12 +46,13 @@ enum sw_database sw_database_open(const struct sw_conf *conf, bool is_read, stru
 		.path = keep->path.p,
 		.realm = conf->policy.realm,
 		.seal = conf->seal.has_key ? conf->seal.key : NULL,
-		.wait_ms = WAIT_MS,
+		.wait_ms = is_read ? LOOK_MS : WAIT_MS,
 		.random = draw,
 	};
 	struct sw_store_why cause;
 
 	*store = sw_store_open(&setting, &cause);
+	*trouble = cause.trouble;
 	if (*store)
 		return SW_DATABASE_OPEN;
 	(void)sw_why_say(why, "%s", cause.text);
@@ -59,4 +61,12 @@ enum sw_database sw_database_open(const struct sw_conf *conf, bool is_read, stru
 		sw_why_add(why, " (%.*s:%u)", (int)keep->file.n, keep->file.p,
 			   (unsigned)keep->line);
 	return end_of(cause.trouble);
+}
+
+enum sw_database sw_database_open(const struct sw_conf *conf, bool is_read, struct sw_store **store,
+				  struct sw_why *why)
+{
+	enum sw_store_trouble trouble;
+
+	return sw_database_try(conf, is_read, store, &trouble, why);
 }

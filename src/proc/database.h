@@ -20,4 +20,9 @@ enum sw_database {
 SW_MUST enum sw_database sw_database_open(const struct sw_conf *conf, bool is_read,
 					  struct sw_store **store, struct sw_why *why);
 
+/* Likewise, and what is wrong. */
+SW_MUST enum sw_database sw_database_try(const struct sw_conf *conf, bool is_read,
+					 struct sw_store **store, enum sw_store_trouble *trouble,
+					 struct sw_why *why);
+
 #endif

@@ -177,6 +177,19 @@ struct sw_slice sw_sqlite_octets(sqlite3_stmt *s, int column)
 	return (struct sw_slice){ p, p ? (size_t)sqlite3_column_bytes(s, column) : 0 };
 }
 
+/* Could it be made? */
+static bool say_not_there(const char *path, struct sw_store_why *why)
+{
+	int n = directory_n(path);
+	char *directory = strndup(n > 0 ? path : ".", n > 0 ? (size_t)n : 1);
+	int error = directory && access(directory, W_OK | X_OK) != 0 ? errno : 0;
+
+	free(directory);
+	if (error != 0)
+		return say_errno(path, error, "its directory cannot be used", why);
+	return sw_store_say(why, SW_STORE_NO_FILE, "%s does not exist yet", path);
+}
+
 /* What SQLite would say in its own way, or not at all. */
 static bool look_at_file(const struct sw_sqlite *a, struct sw_store_why *why)
 {
@@ -196,7 +209,7 @@ static bool look_at_file(const struct sw_sqlite *a, struct sw_store_why *why)
 	if (errno != ENOENT)
 		return say_errno(a->path, errno, "the kernel refuses to look at it", why);
 	if (a->is_read)
-		return sw_store_say(why, SW_STORE_NO_FILE, "%s does not exist yet", a->path);
+		return say_not_there(a->path, why);
 	/* SQLite would make it readable for everybody whom the umask does not forbid it. */
 	fd = open(a->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0640);
 	if (fd < 0)

@@ -344,6 +344,13 @@ static bool on_any(void *arg, const struct sw_row *row)
 	return false;
 }
 
+bool sw_store_has_user(struct sw_store *s, struct sw_slice name)
+{
+	struct sw_store_why why;
+
+	return s->adapter->user(s->a, name, on_any, NULL, &why) == SW_STORE_ROW;
+}
+
 /* Is this entry free for u? */
 static enum sw_store_row look_at_owner(struct sw_store *s, const struct sw_user *u, char kind,
 				       struct sw_slice text, struct sw_store_taken *taken,

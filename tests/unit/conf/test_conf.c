@@ -121,15 +121,80 @@ static void what_is_said_counts(void **state)
 	sw_conf_free(c);
 }
 
-static void a_trunk_registers_here_only_when_it_has_users(void **state)
+#define TWO_TRUNKS "trunk a {\naccept digest\n" USER "}\ntrunk b {\naccept digest\nenabled no\n}\n"
+
+static void a_trunk_registers_here_only_when_it_may_have_users(void **state)
 {
-	struct sw_conf *c = load_good(TOP "trunk a {\naccept digest\n" USER "}\n"
-					  "trunk b {\naccept digest\nenabled no\n}\n");
+	struct sw_conf *c = load_good(TOP "store memory\n" TWO_TRUNKS);
 
 	(void)state;
 	assert_int_equal(c->policy.trunk[0].reg, SW_REGISTER_HERE);
 	assert_int_equal(c->policy.trunk[1].reg, SW_REGISTER_NO);
 	sw_conf_free(c);
+	c = load_good(TOP "store sqlite /x\n" TWO_TRUNKS);
+	assert_int_equal(c->policy.trunk[1].reg, SW_REGISTER_HERE);
+	sw_conf_free(c);
+}
+
+static const struct {
+	const char *name, *top, *path;
+	bool is_sqlite;
+} stores[] = {
+	{ "said nothing", "", "/var/lib/sipward/sipward.db", true },
+	{ "memory", "store memory\n", "", false },
+	{ "a file", "store sqlite /srv/sip/s.db\n", "/srv/sip/s.db", true },
+};
+
+static void the_store_is_a_file_unless_it_is_said_to_be_memory(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(stores); i++) {
+		char text[512];
+		struct sw_conf *c;
+
+		(void)snprintf(text, sizeof(text), TOP "%sphones p {\naccept digest\n" USER "}\n",
+			       stores[i].top);
+		print_message("%s\n", stores[i].name);
+		c = load_good(text);
+		assert_int_equal(c->store.is_sqlite, stores[i].is_sqlite);
+		assert_slice(c->store.path, stores[i].path);
+		assert_int_equal(c->store.line > 0, stores[i].top[0] != '\0');
+		assert_false(c->seal.has_key); /* the default is not there */
+		sw_conf_free(c);
+	}
+}
+
+/* 64 digits, 32 octets, with a newline or without. */
+static const char *const keys[] = {
+	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+	"000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F\n",
+	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\r\n",
+	"thirty-two octets that are a key",
+	"thirty-two octets that are a key\n",
+	"thirty-two octets, the last is \n",
+};
+
+static void a_seal_key_is_digits_or_octets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(keys); i++) {
+		const struct memory_file files[] = { { "k", keys[i] }, { NULL, NULL } };
+		struct sw_conf_source source = memory_source(files);
+		struct sw_diags d = { 0 };
+		struct sw_conf *c = sw_conf_load_text(
+			&source, "test.conf",
+			SW_LIT(TOP "store memory\nseal-key file:k\ntrunk b {\naccept digest\n"
+				   "enabled no\n}\n"),
+			SW_CONF_RUNTIME, NULL, TEST_NOW, &d);
+
+		print_message("%zu\n", i);
+		assert_non_null(c);
+		assert_true(c->seal.has_key);
+		assert_int_equal(c->seal.key[1], i < 3 ? 1 : 'h');
+		assert_slice(c->seal.path, "k");
+		sw_conf_free(c);
+		sw_diags_free(&d);
+	}
 }
 
 static void users_have_the_hashes_of_their_trunk_and_no_others(void **state)
@@ -421,7 +486,9 @@ int main(void)
 		cmocka_unit_test(what_is_left_out_has_its_default),
 		cmocka_unit_test(what_is_said_counts),
 		cmocka_unit_test(contacts_are_counted_as_said),
-		cmocka_unit_test(a_trunk_registers_here_only_when_it_has_users),
+		cmocka_unit_test(a_trunk_registers_here_only_when_it_may_have_users),
+		cmocka_unit_test(the_store_is_a_file_unless_it_is_said_to_be_memory),
+		cmocka_unit_test(a_seal_key_is_digits_or_octets),
 		cmocka_unit_test(users_have_the_hashes_of_their_trunk_and_no_others),
 		cmocka_unit_test(the_password_is_gone_after_loading),
 		cmocka_unit_test(a_plain_check_opens_no_secret),
