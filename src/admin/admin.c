@@ -229,8 +229,17 @@ static void hear_store(struct role *r, const struct sw_ipc *m, int fd)
 {
 	if (m->type == SW_IPC_STORE_NOTICE)
 		note(r, level_of(m->code), "store", (struct sw_slice){ m->text, m->n }, NULL);
-	if (fd >= 0)
+	if (m->type == SW_IPC_STORE_ANSWER && r->has_control)
+		sw_control_stored(&r->control, m->code, (struct sw_slice){ m->text, m->n }, fd);
+	else if (fd >= 0)
 		close(fd);
+}
+
+static void lose_store(struct role *r)
+{
+	r->has_store = false;
+	if (r->has_control)
+		sw_control_store_gone(&r->control);
 }
 
 /* A store role that is gone is what the parent hears of; nothing is asked of it any more. */
@@ -242,7 +251,7 @@ static void listen_to_store(struct role *r)
 		enum sw_ipc_got got = sw_ipc_receive_fd(r->state.start->store_fd, &r->ipc, &fd);
 
 		if (got == SW_IPC_GONE)
-			r->has_store = false;
+			lose_store(r);
 		if (got != SW_IPC_GOT)
 			return;
 		hear_store(r, &r->ipc, fd);

@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "admin/account.h"
 #include "admin/json.h"
 #include "admin/reloaded.h"
+#include "admin/respond.h"
 #include "admin/status.h"
+#include "admin/users.h"
 #include "share/ipc.h"
 
 #define TIMEOUT_S  10U
@@ -24,41 +27,13 @@ typedef enum MHD_Result (*route_fn)(struct sw_control *c, struct sw_control_requ
 static enum MHD_Result respond(struct sw_control_request *r, unsigned status,
 			       struct MHD_Response *response)
 {
-	enum MHD_Result sent;
-
-	if (!response)
-		return MHD_NO;
-	sent = MHD_queue_response(r->connection, status, response);
-	MHD_destroy_response(response);
-	return sent;
-}
-
-/* Takes o. */
-static struct MHD_Response *of_json(json_t *o)
-{
-	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
-	struct MHD_Response *response = NULL;
-
-	if (text)
-		response = MHD_create_response_from_buffer(strlen(text), text,
-							   MHD_RESPMEM_MUST_FREE);
-	json_decref(o);
-	if (response)
-		MHD_add_response_header(response, "Content-Type", "application/json");
-	else
-		free(text);
-	return response;
-}
-
-static json_t *error_json(const char *code, const char *message)
-{
-	return json_pack("{s:{s:s,s:s,s:n}}", "error", "code", code, "message", message, "at");
+	return sw_respond(r->connection, status, response);
 }
 
 static enum MHD_Result respond_error(struct sw_control_request *r, unsigned status,
 				     const char *code, const char *message)
 {
-	return respond(r, status, of_json(error_json(code, message)));
+	return sw_respond_error(r->connection, status, code, message);
 }
 
 /* Until somebody resumes it: then its route is taken again. */
@@ -83,7 +58,7 @@ static enum MHD_Result get_healthz(struct sw_control *c, struct sw_control_reque
 {
 	(void)c;
 	(void)rest;
-	return respond(r, MHD_HTTP_OK, of_json(json_pack("{s:s}", "status", "ok")));
+	return respond(r, MHD_HTTP_OK, sw_respond_json(json_pack("{s:s}", "status", "ok")));
 }
 
 static enum MHD_Result get_readyz(struct sw_control *c, struct sw_control_request *r,
@@ -94,7 +69,8 @@ static enum MHD_Result get_readyz(struct sw_control *c, struct sw_control_reques
 	bool ready = sw_status_is_ready(&of, &body);
 
 	(void)rest;
-	return respond(r, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, of_json(body));
+	return respond(r, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
+		       sw_respond_json(body));
 }
 
 static enum MHD_Result get_status(struct sw_control *c, struct sw_control_request *r,
@@ -103,7 +79,7 @@ static enum MHD_Result get_status(struct sw_control *c, struct sw_control_reques
 	struct sw_status_of of = status_of(c);
 
 	(void)rest;
-	return respond(r, MHD_HTTP_OK, of_json(sw_status_json(&of)));
+	return respond(r, MHD_HTTP_OK, sw_respond_json(sw_status_json(&of)));
 }
 
 static enum MHD_Result respond_decision(struct sw_control *c, struct sw_control_request *r,
@@ -111,8 +87,9 @@ static enum MHD_Result respond_decision(struct sw_control *c, struct sw_control_
 {
 	if (!e)
 		return respond_error(r, MHD_HTTP_NOT_FOUND, "unknown_id", none);
-	return respond(r, MHD_HTTP_OK,
-		       of_json(sw_account_json(e, c->state->generation, &c->state->recent)));
+	return respond(
+		r, MHD_HTTP_OK,
+		sw_respond_json(sw_account_json(e, c->state->generation, &c->state->recent)));
 }
 
 static enum MHD_Result get_explain_id(struct sw_control *c, struct sw_control_request *r,
@@ -121,16 +98,9 @@ static enum MHD_Result get_explain_id(struct sw_control *c, struct sw_control_re
 	return respond_decision(c, r, sw_recent_find_id(&c->state->recent, id), GONE);
 }
 
-/* An argument of the query, percent-decoded; empty when it is not there. */
 static struct sw_slice argument(const struct sw_control_request *r, const char *name)
 {
-	const char *value = NULL;
-	size_t n = 0;
-
-	if (MHD_lookup_connection_value_n(r->connection, MHD_GET_ARGUMENT_KIND, name, strlen(name),
-					  &value, &n) != MHD_YES)
-		return (struct sw_slice){ 0 };
-	return (struct sw_slice){ value, value ? n : 0 };
+	return sw_respond_argument(r->connection, name);
 }
 
 static enum MHD_Result get_explain(struct sw_control *c, struct sw_control_request *r,
@@ -209,57 +179,189 @@ static enum MHD_Result post_stop(struct sw_control *c, struct sw_control_request
 	if (!tell_parent(c, SW_IPC_STOP))
 		return respond_error(r, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable",
 				     "The parent does not take orders; end it by a signal.");
-	return respond(r, MHD_HTTP_ACCEPTED, of_json(json_pack("{s:b}", "stopping", 1)));
+	return respond(r, MHD_HTTP_ACCEPTED, sw_respond_json(json_pack("{s:b}", "stopping", 1)));
 }
 
-/* A path that ends in "/" takes what stands behind it. */
-static const struct route {
-	struct sw_slice path;
-	const char *method; /* GET serves HEAD too */
-	route_fn take;
-} routes[] = {
-	{ SW_INIT("/healthz"), "GET", get_healthz },
-	{ SW_INIT("/readyz"), "GET", get_readyz },
-	{ SW_INIT("/v1/status"), "GET", get_status },
-	{ SW_INIT("/v1/explain"), "GET", get_explain },
-	{ SW_INIT("/v1/explain/"), "GET", get_explain_id },
-	{ SW_INIT("/v1/events"), "GET", get_events },
-	{ SW_INIT("/v1/reload"), "POST", post_reload },
-	{ SW_INIT("/v1/stop"), "POST", post_stop },
+/* What a route does with a body. */
+enum body {
+	BODY_NONE = 0, /* reads a little and throws it away */
+	BODY_LIST,     /* lines of JSON */
+	BODY_OBJECT,   /* one object */
 };
 
-static bool leads_to(const struct route *route, struct sw_slice url)
+/* A path that ends in "/" takes what stands behind it, up to the tail, if it has no "/" itself. */
+static const struct sw_control_route {
+	struct sw_slice path, tail;
+	const char *method; /* GET serves HEAD too */
+	route_fn take;
+	enum body body;
+} routes[] = {
+	{ .path = SW_INIT("/healthz"), .method = "GET", .take = get_healthz },
+	{ .path = SW_INIT("/readyz"), .method = "GET", .take = get_readyz },
+	{ .path = SW_INIT("/v1/status"), .method = "GET", .take = get_status },
+	{ .path = SW_INIT("/v1/explain"), .method = "GET", .take = get_explain },
+	{ .path = SW_INIT("/v1/explain/"), .method = "GET", .take = get_explain_id },
+	{ .path = SW_INIT("/v1/events"), .method = "GET", .take = get_events },
+	{ .path = SW_INIT("/v1/reload"), .method = "POST", .take = post_reload },
+	{ .path = SW_INIT("/v1/stop"), .method = "POST", .take = post_stop },
+	{ .path = SW_INIT("/v1/users"), .method = "GET", .take = sw_users_get },
+	{ .path = SW_INIT("/v1/users"),
+	  .method = "POST",
+	  .take = sw_users_post,
+	  .body = BODY_LIST },
+	{ .path = SW_INIT("/v1/users/"), .method = "GET", .take = sw_users_get_one },
+	{ .path = SW_INIT("/v1/users/"),
+	  .method = "PATCH",
+	  .take = sw_users_set,
+	  .body = BODY_OBJECT },
+	{ .path = SW_INIT("/v1/users/"), .method = "DELETE", .take = sw_users_delete },
+	{ .path = SW_INIT("/v1/users/"),
+	  .tail = SW_INIT("/password"),
+	  .method = "POST",
+	  .take = sw_users_set,
+	  .body = BODY_OBJECT },
+};
+
+/* What stands behind the path and before the tail; false: this route is not meant. */
+static bool leads_to(const struct sw_control_route *route, struct sw_slice url,
+		     struct sw_slice *rest)
 {
-	if (route->path.p[route->path.n - 1] != '/')
+	struct sw_slice end;
+
+	if (route->path.p[route->path.n - 1] != '/') {
+		*rest = (struct sw_slice){ 0 };
 		return sw_slice_eq(url, route->path);
-	return url.n > route->path.n && sw_slice_has_prefix(url, route->path);
+	}
+	if (url.n <= route->path.n + route->tail.n || !sw_slice_has_prefix(url, route->path))
+		return false;
+	*rest = sw_slice_from(url, route->path.n);
+	end = sw_slice_from(url, url.n - route->tail.n);
+	rest->n -= route->tail.n;
+	return sw_slice_eq(end, route->tail) && !memchr(rest->p, '/', rest->n);
 }
 
-static enum MHD_Result refuse_method(struct sw_control_request *r, const struct route *route)
+static bool takes_method(const struct sw_control_route *route, const char *method)
 {
-	struct MHD_Response *response = of_json(
-		error_json("method", "This address does not take this method."));
+	if (strcmp(method, "HEAD") == 0)
+		return strcmp(route->method, "GET") == 0;
+	return strcmp(method, route->method) == 0;
+}
+
+/* The route, or NULL; allowed gets the methods that the address takes. */
+static const struct sw_control_route *find_route(struct sw_slice url, const char *method,
+						 struct sw_slice *rest, struct sw_buf *allowed)
+{
+	for (size_t i = 0; i < SW_ARRAY_LEN(routes); i++) {
+		if (!leads_to(&routes[i], url, rest))
+			continue;
+		if (takes_method(&routes[i], method))
+			return &routes[i];
+		if (allowed->n > 0)
+			sw_buf_str(allowed, ", ");
+		sw_buf_str(allowed, routes[i].method);
+	}
+	return NULL;
+}
+
+static enum MHD_Result refuse_method(struct sw_control_request *r, struct sw_buf *allowed)
+{
+	struct MHD_Response *response = sw_respond_json(
+		sw_respond_error_json("method", "This address does not take this method."));
 
 	if (response)
-		MHD_add_response_header(response, "Allow", route->method);
+		MHD_add_response_header(response, "Allow", sw_buf_text(allowed));
 	return respond(r, MHD_HTTP_METHOD_NOT_ALLOWED, response);
 }
 
 static enum MHD_Result route_request(struct sw_control *c, struct sw_control_request *r,
 				     struct sw_slice url, const char *method)
 {
-	for (size_t i = 0; i < SW_ARRAY_LEN(routes); i++) {
-		const struct route *route = &routes[i];
-		bool is_head = strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0;
+	char room[64];
+	struct sw_buf allowed = sw_buf_over(room, sizeof(room));
+	struct sw_slice rest;
+	const struct sw_control_route *route = find_route(url, method, &rest, &allowed);
 
-		if (!leads_to(route, url))
-			continue;
-		if (!is_head && strcmp(method, route->method) != 0)
-			return refuse_method(r, route);
-		return route->take(c, r, sw_slice_from(url, route->path.n));
-	}
+	if (route)
+		return route->take(c, r, rest);
+	if (allowed.n > 0)
+		return refuse_method(r, &allowed);
 	return respond_error(r, MHD_HTTP_NOT_FOUND, "not_found",
 			     "There is nothing at this address.");
+}
+
+/* Of the type alone: what follows a semicolon is of no interest. */
+static bool is_type(struct sw_slice value, const struct sw_slice *list, size_t n)
+{
+	const char *end = value.n > 0 ? memchr(value.p, ';', value.n) : NULL;
+
+	if (end)
+		value.n = (size_t)(end - value.p);
+	for (size_t i = 0; i < n; i++)
+		if (sw_slice_eq_nocase(sw_slice_trim(value), list[i]))
+			return true;
+	return false;
+}
+
+static const char *type_fault(struct sw_control_request *r, enum body body)
+{
+	static const struct sw_slice list[] = { SW_INIT("application/x-ndjson"),
+						SW_INIT("application/jsonl"),
+						SW_INIT("application/json") };
+	static const struct sw_slice object[] = { SW_INIT("application/json"),
+						  SW_INIT("application/merge-patch+json") };
+	struct sw_slice type = sw_respond_header(r->connection, "Content-Type");
+
+	if (body == BODY_LIST)
+		return is_type(type, list, SW_ARRAY_LEN(list))
+			       ? NULL
+			       : "Content-Type is application/x-ndjson: a line of JSON a user.";
+	return is_type(type, object, SW_ARRAY_LEN(object)) ? NULL
+							   : "Content-Type is application/json.";
+}
+
+/* Octets of all bodies that are being read or wait: memory has an end. */
+static uint64_t kept(const struct sw_control *c)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < SW_CONTROL_CONNECTIONS; i++)
+		n += c->request[i].body.n;
+	return n;
+}
+
+/* The header is there: what cannot be taken is refused before its body is sent. */
+static enum MHD_Result begin_body(struct sw_control *c, struct sw_control_request *r,
+				  enum body body)
+{
+	const char *fault = type_fault(r, body);
+	uint64_t max = body == BODY_LIST ? SW_BODY_LIST : SW_BODY_OBJECT;
+	struct sw_slice length = sw_respond_header(r->connection, "Content-Length");
+	uint64_t n;
+
+	if (fault)
+		return respond_error(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "content_type", fault);
+	if (length.n > 0 && !sw_slice_u64(length, max, &n))
+		return respond_error(r, MHD_HTTP_CONTENT_TOO_LARGE, "too_large",
+				     body == BODY_LIST
+					     ? "More than 512 MiB at once: send it in parts."
+					     : "More than 32 KiB: one user is not as large.");
+	if (length.n > 0 && n > SW_BODY_LIST - kept(c))
+		return respond_error(r, MHD_HTTP_CONFLICT, "busy",
+				     "Other lists are being taken in: wait until they are.");
+	if (sw_body_open(&r->body, max))
+		return MHD_YES;
+	return respond_error(r, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable",
+			     "There is no memory for this.");
+}
+
+/* A piece of body; who sends more than it said, or than there may be, is cut off. */
+static enum MHD_Result take_body(struct sw_control *c, struct sw_control_request *r,
+				 struct sw_slice s)
+{
+	if (r->body.is_open)
+		return s.n <= SW_BODY_LIST - kept(c) && sw_body_put(&r->body, s) ? MHD_YES : MHD_NO;
+	r->ignored += s.n;
+	return r->ignored <= BODY_MAX ? MHD_YES : MHD_NO;
 }
 
 static struct sw_control_request *take_place(struct sw_control *c, struct MHD_Connection *by)
@@ -273,6 +375,22 @@ static struct sw_control_request *take_place(struct sw_control *c, struct MHD_Co
 	return NULL;
 }
 
+static enum MHD_Result begin(struct sw_control *c, struct MHD_Connection *connection,
+			     const char *url, const char *method, void **place)
+{
+	struct sw_control_request *r = take_place(c, connection);
+	char room[64];
+	struct sw_buf allowed = sw_buf_over(room, sizeof(room));
+	const struct sw_control_route *route;
+	struct sw_slice rest;
+
+	*place = r;
+	if (!r)
+		return MHD_NO;
+	route = find_route(sw_slice_of(url), method, &rest, &allowed);
+	return route && route->body != BODY_NONE ? begin_body(c, r, route->body) : MHD_YES;
+}
+
 /* Called for the header, for each piece of body, and once more when all is there. */
 static enum MHD_Result take(void *arg, struct MHD_Connection *connection, const char *url,
 			    const char *method, const char *version, const char *body, size_t *n,
@@ -282,15 +400,13 @@ static enum MHD_Result take(void *arg, struct MHD_Connection *connection, const 
 	struct sw_control_request *r = *place;
 
 	(void)version;
-	(void)body;
-	if (!r) {
-		*place = take_place(c, connection);
-		return *place ? MHD_YES : MHD_NO;
-	}
+	if (!r)
+		return begin(c, connection, url, method, place);
 	if (*n > 0) {
-		r->body += *n;
+		enum MHD_Result taken = take_body(c, r, (struct sw_slice){ body, *n });
+
 		*n = 0;
-		return r->body <= BODY_MAX ? MHD_YES : MHD_NO;
+		return taken;
 	}
 	return route_request(c, r, sw_slice_of(url), method);
 }
@@ -307,6 +423,7 @@ static void completed(void *arg, struct MHD_Connection *connection, void **place
 		return;
 	if (r->response)
 		MHD_destroy_response(r->response);
+	sw_body_close(&r->body);
 	*r = (struct sw_control_request){ 0 };
 	*place = NULL;
 }
@@ -317,6 +434,7 @@ bool sw_control_start(struct sw_control *c, const struct sw_admin_state *state)
 	int flags = fcntl(fd, F_GETFL);
 
 	c->state = state;
+	c->has_store = state->start->store_fd >= 0;
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return false;
 	c->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, take,
@@ -374,7 +492,7 @@ static void answer_waiter(struct sw_control_request *r, unsigned status, json_t 
 {
 	r->wait = SW_WAIT_NOT;
 	r->status = status;
-	r->response = of_json(o);
+	r->response = sw_respond_json(o);
 	MHD_resume_connection(r->connection);
 }
 
@@ -396,7 +514,7 @@ static void give_up_waiters(struct sw_control *c, const char *message)
 	for (size_t i = 0; i < SW_CONTROL_CONNECTIONS; i++)
 		if (c->request[i].wait != SW_WAIT_NOT)
 			answer_waiter(&c->request[i], MHD_HTTP_SERVICE_UNAVAILABLE,
-				      error_json("unavailable", message));
+				      sw_respond_error_json("unavailable", message));
 }
 
 void sw_control_reloaded(struct sw_control *c, uint32_t code, struct sw_slice text)
@@ -420,9 +538,42 @@ void sw_control_reloaded(struct sw_control *c, uint32_t code, struct sw_slice te
 		give_up_waiters(c, "The parent does not take orders; try again.");
 }
 
+enum MHD_Result sw_control_wait_for_store(struct sw_control *c, struct sw_control_request *r,
+					  enum sw_control_asked asked)
+{
+	r->asked = asked;
+	c->store_queue[c->store_waits++] = r; /* a request waits once, and has a place */
+	return suspend(r, SW_WAIT_STORE);
+}
+
+void sw_control_stored(struct sw_control *c, uint32_t code, struct sw_slice text, int fd)
+{
+	struct sw_control_request *r = c->store_waits > 0 ? c->store_queue[0] : NULL;
+
+	if (!r) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	c->store_waits--;
+	memmove(c->store_queue, c->store_queue + 1, c->store_waits * sizeof(c->store_queue[0]));
+	r->wait = SW_WAIT_NOT;
+	r->response = sw_users_answer(c, r->asked, code, text, fd, &r->status);
+	MHD_resume_connection(r->connection);
+}
+
+void sw_control_store_gone(struct sw_control *c)
+{
+	c->has_store = false;
+	while (c->store_waits > 0)
+		sw_control_stored(c, SW_ANSWER_FAILED, (struct sw_slice){ 0 }, -1);
+}
+
 void sw_control_end(struct sw_control *c, struct sw_wall now)
 {
 	give_up_waiters(c, "The door is stopping.");
+	c->store_waits = 0;
+	c->has_store = false;
 	sw_follow_end(&c->follow);
 	(void)MHD_quiesce_daemon(c->daemon); /* gives the listening socket back */
 	for (unsigned i = 0; i < LAST_TURNS; i++)

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "role.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "events.h"
+
+#define RING 64
+
+static void fill_conf(struct role *f)
+{
+	f->listener = (struct sw_listener){ .transport = SW_UDP };
+	f->listener.addr = (struct sw_addr){ .family = SW_FAMILY_4, .port = 5060 };
+	f->way = (struct sw_way){ .factors = SW_FACTOR_BIT(SW_FACTOR_DIGEST),
+				  .algs = SW_ALG_ALL,
+				  .line = 71,
+				  .file = SW_LIT("/etc/sipward/sipward.conf"),
+				  .text = SW_LIT("digest sha-256 sha-512-256 md5") };
+	f->trunk = (struct sw_trunk){ .name = SW_LIT("people"),
+				      .phones = true,
+				      .enabled = true,
+				      .way = &f->way,
+				      .ways = 1,
+				      .line = 70,
+				      .file = SW_LIT("/etc/sipward/sipward.conf") };
+	f->user = (struct sw_user){ .algs = { SW_ALG_ALL }, .origin = 1 };
+	assert_true(sw_user_set_names(&f->user, SW_LIT("alice"), f->trunk.name));
+	f->origin = (struct sw_origin){ .line = 73, .file = SW_LIT("/etc/sipward/sipward.conf") };
+	f->conf.path = SW_LIT("/etc/sipward/sipward.conf");
+	f->conf.log = (struct sw_log_setting){ SW_LOG_JSON, SW_LEVEL_NOTICE, { 0 } };
+	f->conf.policy = (struct sw_policy){ .realm = SW_LIT("localhost"),
+					     .listener = &f->listener,
+					     .listeners = 1,
+					     .trunk = &f->trunk,
+					     .trunks = 1,
+					     .user = &f->user,
+					     .users = 1,
+					     .origin = &f->origin,
+					     .nonce_life_s = 300 };
+	for (uint32_t i = 0; i < 2; i++)
+		f->generation[i] = (struct sw_admin_generation){
+			.number = i + 7, .since = { EVENT_AT_US }, .conf = &f->conf, .log_fd = -1
+		};
+}
+
+static bool make_ring(struct role *f)
+{
+	size_t n = sw_ring_size(RING, sizeof(struct sw_event));
+
+	n = (n + 63) & ~(size_t)63;
+	f->ring = aligned_alloc(64, n);
+	if (!f->ring)
+		return false;
+	memset(f->ring, 0, n);
+	sw_ring_init(&f->start.events, f->ring, RING, sizeof(struct sw_event));
+	return true;
+}
+
+static int listen_at(struct role *f)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/sipward-test-XXXXXX");
+	if (fd < 0 || !mkdtemp(f->dir))
+		return -1;
+	(void)snprintf(f->path, sizeof(f->path), "%s/control", f->dir);
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", f->path);
+	if (bind(fd, (const struct sockaddr *)&a, sizeof(a)) != 0 || listen(fd, 16) != 0)
+		return -1;
+	return fd;
+}
+
+int role_make(void **state)
+{
+	struct role *f = calloc(1, sizeof(*f));
+	int pair[2], store[2];
+
+	if (!f || !make_ring(f) || !sw_ipc_pair(pair) || !sw_ipc_pair(store))
+		return -1;
+	fill_conf(f);
+	f->parent_fd = pair[0];
+	f->start.parent_fd = pair[1];
+	f->store_fd = store[0];
+	f->start.store_fd = store[1];
+	f->start.control_fd = listen_at(f);
+	f->start.ring_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	f->start.log_fd = memfd_create("log", MFD_CLOEXEC);
+	f->start.metrics = &f->metrics;
+	f->start.handover = &f->handover;
+	f->start.started = (struct sw_wall){ EVENT_AT_US };
+	f->start.pid = 4121;
+	atomic_store(&f->metrics.generation, 7);
+	sw_handover_offer(&f->handover, &f->generation[0]);
+	*state = f;
+	return pthread_create(&f->thread, NULL, sw_admin_main, &f->start);
+}
+
+void role_end(struct role *f)
+{
+	assert_true(sw_ipc_send(f->parent_fd, SW_IPC_STOP, 0, (struct sw_slice){ 0 }));
+	assert_int_equal(pthread_join(f->thread, NULL), 0);
+	f->thread = 0;
+}
+
+int role_unmake(void **state)
+{
+	struct role *f = *state;
+
+	if (f->thread != 0)
+		role_end(f);
+	(void)unlink(f->path);
+	(void)rmdir(f->dir);
+	close(f->start.control_fd);
+	close(f->start.ring_fd);
+	close(f->start.log_fd);
+	close(f->start.parent_fd);
+	close(f->start.store_fd);
+	if (f->store_fd >= 0)
+		close(f->store_fd);
+	close(f->parent_fd);
+	free(f->ring);
+	free(f);
+	return 0;
+}
+
+void role_put(struct role *f, struct sw_event d)
+{
+	const uint64_t one = 1;
+	struct sw_event *e = sw_ring_claim(&f->start.events);
+
+	assert_non_null(e);
+	*e = d;
+	sw_ring_publish(&f->start.events);
+	assert_int_equal(write(f->start.ring_fd, &one, sizeof(one)), sizeof(one));
+	for (int i = 0; i < WAIT_MS && sw_ring_peek(&f->start.events); i++)
+		(void)poll(NULL, 0, 1);
+	assert_null(sw_ring_peek(&f->start.events));
+}
+
+int role_ask(const struct role *f, const char *request)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	size_t n = strlen(request);
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", f->path);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(send(fd, request, n, MSG_NOSIGNAL), n);
+	return fd;
+}
+
+/* Everything until the end of the connection, or until `enough` is in it. */
+const char *role_hear(struct role *f, int fd, const char *enough)
+{
+	size_t n = 0;
+
+	f->answer[0] = '\0';
+	while (n < sizeof(f->answer) - 1 && (!enough || !strstr(f->answer, enough))) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		ssize_t got;
+
+		assert_int_equal(poll(&p, 1, WAIT_MS), 1);
+		got = recv(fd, f->answer + n, sizeof(f->answer) - 1 - n, 0);
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+		f->answer[n] = '\0';
+	}
+	return f->answer;
+}
+
+/* The status of a request without a body; the answer is in f->answer. */
+int role_get(struct role *f, const char *method, const char *target)
+{
+	char request[4096];
+	int fd;
+
+	(void)snprintf(request, sizeof(request),
+		       "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", method, target);
+	fd = role_ask(f, request);
+	(void)role_hear(f, fd, NULL);
+	close(fd);
+	return f->answer[0] != '\0' ? (int)strtol(f->answer + 9, NULL, 10) : 0;
+}
+
+json_t *role_body(struct role *f)
+{
+	const char *at = strstr(f->answer, "\r\n\r\n");
+
+	return at ? json_loads(at + 4, JSON_REJECT_DUPLICATES, NULL) : NULL;
+}
+
+void role_assert_message(struct role *f, const char *want)
+{
+	json_t *o = role_body(f);
+	const json_t *error = json_object_get(o, "error");
+
+	assert_string_equal(json_string_value(json_object_get(error, "message")), want);
+	json_decref(o);
+}
