@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "cmd/talk.h"
 #include "conf/conf.h"
 #include "share/clock.h"
 
@@ -175,6 +174,20 @@ enum sw_exit sw_door_ask(const struct sw_door *d, const char *method, const char
 {
 	struct sw_talk_answer a;
 	enum sw_exit code = sw_talk_ask(d->path, method, target, timeout_s, &a);
+
+	*body = NULL;
+	if (code != SW_EXIT_OK)
+		return code;
+	*status = a.status;
+	return read_body(d, &a, body);
+}
+
+enum sw_exit sw_door_send(const struct sw_door *d, const char *method, const char *target,
+			  const struct sw_talk_body *send, int timeout_s, int *status,
+			  json_t **body)
+{
+	struct sw_talk_answer a;
+	enum sw_exit code = sw_talk_send(d->path, method, target, send, timeout_s, &a);
 
 	*body = NULL;
 	if (code != SW_EXIT_OK)

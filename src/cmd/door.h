@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "cmd/cmd.h"
+#include "cmd/talk.h"
 
 struct sw_door {
 	char path[108]; /* of the control socket */
@@ -36,6 +37,11 @@ SW_MUST enum sw_exit sw_door_choose(const struct sw_door *demo, const char *conf
  */
 SW_MUST enum sw_exit sw_door_ask(const struct sw_door *d, const char *method, const char *target,
 				 int timeout_s, int *status, json_t **body);
+
+/* Likewise, with a body. */
+SW_MUST enum sw_exit sw_door_send(const struct sw_door *d, const char *method, const char *target,
+				  const struct sw_talk_body *send, int timeout_s, int *status,
+				  json_t **body);
 
 /*
  * Follow a stream of server-sent events: fn is called with each, and gives false when it has

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/user.h"
 #include "conf/diag.h"
 #include "store/store.h"
 
@@ -35,26 +36,10 @@ static const char first_day[] =
 	"\n"
 	"All commands:  sipward help      One of them:  sipward COMMAND --help\n";
 
-/* Our text, with the program's name as the caller wrote it. */
-static void print_named(FILE *out, const char *text)
-{
-	static const char ours[] = "  sipward ";
-	const size_t n = sizeof(ours) - 1;
-
-	while (*text != '\0') {
-		if (strncmp(text, ours, n) == 0) {
-			(void)fprintf(out, "  %s ", sw_program);
-			text += n;
-		} else {
-			(void)fputc(*text++, out);
-		}
-	}
-}
-
 static void print_help(const struct command *c)
 {
 	(void)printf("%s %s %s\n%s.\n\n", sw_program, c->name, c->args, c->summary);
-	print_named(stdout, c->help);
+	sw_options_print(stdout, c->help);
 }
 
 static void print_commands(void)
@@ -62,12 +47,13 @@ static void print_commands(void)
 	(void)printf("%s COMMAND [options]\n\n", sw_program);
 	for (size_t i = 0; i < SW_ARRAY_LEN(commands); i++)
 		(void)printf("  %-10s %s\n", commands[i].name, commands[i].summary);
-	print_named(stdout,
-		    "\n"
-		    "One command with its options and examples:  sipward COMMAND --help\n"
-		    "Version:  sipward --version, -vv for more\n"
-		    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not running, 4 configuration\n"
-		    "refused, 5 authentication refused, 6 no answer in time\n");
+	sw_options_print(
+		stdout,
+		"\n"
+		"One command with its options and examples:  sipward COMMAND --help\n"
+		"Version:  sipward --version, -vv for more\n"
+		"Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not running, 4 configuration\n"
+		"refused, 5 authentication refused, 6 no answer in time\n");
 }
 
 /* "linux-amd64": the names that packages use. */
@@ -147,6 +133,8 @@ static int help(int argc, char **argv)
 
 	if (argc > 1 && !c)
 		return say_unknown("command", argv[1]);
+	if (c && c->run == sw_cmd_user && sw_user_help(argc - 1, argv + 1))
+		return SW_EXIT_OK;
 	if (c)
 		print_help(c);
 	else
@@ -158,7 +146,8 @@ static int run(const struct command *c, int argc, char **argv)
 {
 	if (!wants_help(argc, argv))
 		return c->run(argc, argv);
-	print_help(c);
+	if (c->run != sw_cmd_user || !sw_user_help(argc, argv))
+		print_help(c);
 	return SW_EXIT_OK;
 }
 
@@ -201,7 +190,7 @@ int main(int argc, char **argv)
 	if (argc > 0 && argv[0][0] != '\0')
 		sw_program = sw_diag_program = argv[0];
 	if (argc < 2) {
-		print_named(stdout, first_day);
+		sw_options_print(stdout, first_day);
 		return finish(SW_EXIT_OK);
 	}
 	return finish(dispatch(argc - 1, argv + 1));

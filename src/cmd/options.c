@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/options.h"
 
-#include <stdio.h>
-
 #include "conf/key.h"
 
 #define WORD_MAX    32
@@ -141,4 +139,19 @@ enum sw_exit sw_options_read(int argc, char **argv, const struct sw_option *list
 			return code;
 	}
 	return SW_EXIT_OK;
+}
+
+void sw_options_print(FILE *out, const char *text)
+{
+	static const char ours[] = "  sipward ";
+	const size_t n = sizeof(ours) - 1;
+
+	while (*text != '\0') {
+		if (strncmp(text, ours, n) == 0) {
+			(void)fprintf(out, "  %s ", sw_program);
+			text += n;
+		} else {
+			(void)fputc(*text++, out);
+		}
+	}
 }

@@ -3,6 +3,8 @@
 #ifndef SIPWARD_OPTIONS_H
 #define SIPWARD_OPTIONS_H
 
+#include <stdio.h>
+
 #include "cmd/cmd.h"
 
 /* "--name", and "-l" where letter is set. Exactly one of value and flag is set. */
@@ -35,5 +37,8 @@ enum sw_exit sw_options_wrong(const char *command, const char *what, const char 
  * (one at least), or it is how the word begins; NULL: none is near.
  */
 const char *sw_options_nearest(const char *typed, const char *const *words, size_t n);
+
+/* A text of ours in which "  sipward " begins each example: with the name that the caller used. */
+void sw_options_print(FILE *out, const char *text);
 
 #endif

@@ -5,18 +5,31 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/secret.h"
 
-enum sw_exit sw_password_arg(char *arg, struct sw_password *out)
+#define MADE_GROUPS 4
+#define MADE_GROUP  4
+
+/* What stands before and behind the user's name. */
+struct question {
+	const char *before, *behind;
+};
+
+static const struct question ask_old = { "Password of ", ": " };
+static const struct question ask_new = { "New password of ", " (nothing: one is made): " };
+static const struct question ask_again = { "Password of ", " once more: " };
+
+enum sw_exit sw_password_arg(const char *command, char *arg, struct sw_password *out)
 {
 	size_t n = strlen(arg);
 
 	if (n > sizeof(out->text)) {
-		fprintf(stderr, "sipward register: the password is longer than %d octets\n",
+		fprintf(stderr, "sipward %s: the password is longer than %d octets\n", command,
 			SW_PASSWORD_MAX);
 		return SW_EXIT_USAGE;
 	}
@@ -53,39 +66,44 @@ static bool read_all(int fd, struct sw_password *out)
 	return read(fd, &more, 1) == 0;
 }
 
-static enum sw_exit cannot_read(const char *path, const char *why)
+static enum sw_exit cannot_read(const char *command, const char *path, const char *why)
 {
-	fprintf(stderr, "sipward register: cannot read the password from %s: %s\n", path, why);
+	fprintf(stderr, "sipward %s: cannot read the password from %s: %s\n", command, path, why);
 	return SW_EXIT_FAILED;
 }
 
-static enum sw_exit read_file(int fd, const char *path, struct sw_password *out)
+static enum sw_exit read_file(const char *command, int fd, const char *path,
+			      struct sw_password *out)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return cannot_read(path, strerror(errno));
+		return cannot_read(command, path, strerror(errno));
 	if (S_ISREG(st.st_mode) && (st.st_mode & 0007)) {
 		fprintf(stderr,
-			"sipward register: %s can be read by everybody; take that away first:  "
+			"sipward %s: %s can be read by everybody; take that away first:  "
 			"chmod o= %s\n",
-			path, path);
+			command, path, path);
 		return SW_EXIT_FAILED;
 	}
 	if (!read_all(fd, out))
-		return cannot_read(path, strerror(errno));
+		return cannot_read(command, path, strerror(errno));
 	drop_line_end(out);
 	out->given = true;
 	return SW_EXIT_OK;
 }
 
-enum sw_exit sw_password_file(const char *path, struct sw_password *out)
+enum sw_exit sw_password_file(const char *command, const char *path, struct sw_password *out)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd;
+	enum sw_exit code;
 
+	if (strcmp(path, "-") == 0)
+		return read_file(command, STDIN_FILENO, "standard input", out);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return cannot_read(path, strerror(errno));
-	enum sw_exit code = read_file(fd, path, out);
+		return cannot_read(command, path, strerror(errno));
+	code = read_file(command, fd, path, out);
 	close(fd);
 	return code;
 }
@@ -125,7 +143,7 @@ static void release_signals(const struct sigaction was[])
 }
 
 /* One line from the terminal without its echo; a signal that comes ends it. */
-static bool read_quiet(struct sw_slice user, struct sw_password *out)
+static bool read_quiet(const struct question *ask, struct sw_slice user, struct sw_password *out)
 {
 	struct termios was, quiet;
 	ssize_t got = -1;
@@ -137,7 +155,7 @@ static bool read_quiet(struct sw_slice user, struct sw_password *out)
 	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) != 0)
 		return false;
 	/* Only now: what is typed before the echo is off would be seen, and is flushed. */
-	fprintf(stderr, "Password of %.*s: ", (int)user.n, user.p);
+	fprintf(stderr, "%s%.*s%s", ask->before, (int)user.n, user.p, ask->behind);
 	if (!caught)
 		got = read(STDIN_FILENO, out->text, sizeof(out->text));
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
@@ -149,14 +167,14 @@ static bool read_quiet(struct sw_slice user, struct sw_password *out)
 }
 
 /* Who stopped us with Ctrl-Z and goes on is asked again. */
-static bool read_line(struct sw_slice user, struct sw_password *out)
+static bool read_line(const struct question *ask, struct sw_slice user, struct sw_password *out)
 {
 	struct sigaction was[SW_ARRAY_LEN(held)];
 	bool ok;
 
 	do {
 		hold_signals(was);
-		ok = read_quiet(user, out);
+		ok = read_quiet(ask, user, out);
 		release_signals(was);
 		if (caught)
 			raise(caught);
@@ -164,18 +182,86 @@ static bool read_line(struct sw_slice user, struct sw_password *out)
 	return ok;
 }
 
-enum sw_exit sw_password_prompt(struct sw_slice user, struct sw_password *out)
+static enum sw_exit say_no_terminal(const char *command)
 {
-	if (!sw_password_can_prompt()) {
-		fprintf(stderr, "sipward register: no password, and no terminal to ask on; give "
-				"--password-file FILE\n");
-		return SW_EXIT_USAGE;
-	}
-	if (!read_line(user, out)) {
-		fprintf(stderr, "sipward register: no password was typed\n");
+	fprintf(stderr,
+		"sipward %s: no password, and no terminal to ask on; give --password-file FILE\n",
+		command);
+	return SW_EXIT_USAGE;
+}
+
+static enum sw_exit say_nothing_typed(const char *command)
+{
+	fprintf(stderr, "sipward %s: no password was typed\n", command);
+	return SW_EXIT_FAILED;
+}
+
+enum sw_exit sw_password_prompt(const char *command, struct sw_slice user, struct sw_password *out)
+{
+	if (!sw_password_can_prompt())
+		return say_no_terminal(command);
+	if (!read_line(&ask_old, user, out))
+		return say_nothing_typed(command);
+	drop_line_end(out);
+	out->given = true;
+	return SW_EXIT_OK;
+}
+
+static bool are_equal(const struct sw_password *a, const struct sw_password *b)
+{
+	return a->n == b->n && sw_secret_eq(a->text, b->text, a->n);
+}
+
+enum sw_exit sw_password_prompt_new(const char *command, struct sw_slice user,
+				    struct sw_password *out)
+{
+	struct sw_password again = { 0 };
+	bool equal;
+
+	if (!sw_password_can_prompt())
+		return say_no_terminal(command);
+	if (!read_line(&ask_new, user, out))
+		return say_nothing_typed(command);
+	drop_line_end(out);
+	out->given = out->n > 0;
+	if (!out->given)
+		return SW_EXIT_OK;
+	equal = read_line(&ask_again, user, &again);
+	drop_line_end(&again);
+	equal = equal && are_equal(out, &again);
+	sw_secret_wipe(&again, sizeof(again));
+	if (equal)
+		return SW_EXIT_OK;
+	fprintf(stderr, "sipward %s: the two are not the same; nothing was changed\n", command);
+	return SW_EXIT_FAILED;
+}
+
+/* A random octet that is no multiple of the alphabet is drawn anew: every character is as likely. */
+static bool draw_character(char *out)
+{
+	static const char alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789";
+	const unsigned n = sizeof(alphabet) - 1;
+	uint8_t octet;
+
+	do
+		if (getrandom(&octet, 1, 0) != 1)
+			return false;
+	while (octet >= 256 / n * n);
+	*out = alphabet[octet % n];
+	return true;
+}
+
+enum sw_exit sw_password_make(const char *command, struct sw_password *out)
+{
+	out->n = 0;
+	for (unsigned i = 0; i < MADE_GROUPS * MADE_GROUP; i++) {
+		if (i > 0 && i % MADE_GROUP == 0)
+			out->text[out->n++] = '-';
+		if (draw_character(&out->text[out->n++]))
+			continue;
+		fprintf(stderr, "sipward %s: the kernel gives no random octets\n", command);
 		return SW_EXIT_FAILED;
 	}
-	drop_line_end(out);
 	out->given = true;
 	return SW_EXIT_OK;
 }

@@ -84,7 +84,7 @@ static enum sw_exit set_password(struct options *o, const char *arg)
 {
 	if (o->password_file)
 		return wrong("--password and --password-file exclude each other", NULL);
-	return sw_password_arg((char *)arg, &o->password);
+	return sw_password_arg("register", (char *)arg, &o->password);
 }
 
 /* USER, or USER@DOMAIN. */
@@ -163,10 +163,10 @@ static enum sw_exit find_password(struct options *o)
 	if (o->password.given)
 		return SW_EXIT_OK;
 	if (o->password_file)
-		return sw_password_file(o->password_file, &o->password);
+		return sw_password_file("register", o->password_file, &o->password);
 	if (o->what == SW_UAC_OPTIONS && !sw_password_can_prompt())
 		return SW_EXIT_OK;
-	return sw_password_prompt(o->user, &o->password);
+	return sw_password_prompt("register", o->user, &o->password);
 }
 
 static bool draw(uint8_t out[SW_UAC_RANDOM])

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,6 +19,8 @@
 #define BLOCK      16384
 #define GROW       ((size_t)2 * BLOCK)
 #define HEADER_END SW_LIT("\r\n\r\n")
+#define PIECE      ((size_t)1 << 20)
+#define TICK_MS    200 /* between two looks at how far it is */
 
 /* A connection and what was read from it. */
 struct talk {
@@ -26,6 +29,8 @@ struct talk {
 	int64_t deadline_ms;
 	char *p;
 	size_t n, cap;
+	const struct sw_talk_body *body; /* NULL: none */
+	uint64_t sent;                   /* of it */
 };
 
 static int64_t mono_ms(void)
@@ -127,12 +132,27 @@ static enum sw_exit say_strange(const struct talk *t)
 	return SW_EXIT_FAILED;
 }
 
+static void tell_progress(const struct talk *t)
+{
+	if (t->body && t->body->progress)
+		t->body->progress(t->body->arg, t->sent);
+}
+
 static bool wait_for(const struct talk *t, short events)
 {
 	struct pollfd p = { .fd = t->fd, .events = events };
-	int64_t left = t->deadline_ms - mono_ms();
 
-	return left > 0 && poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left) > 0;
+	for (;;) {
+		int64_t left = t->deadline_ms - mono_ms();
+		int ready;
+
+		if (left <= 0)
+			return false;
+		ready = poll(&p, 1, left > TICK_MS ? TICK_MS : (int)left);
+		if (ready != 0)
+			return ready > 0 || errno == EINTR;
+		tell_progress(t);
+	}
 }
 
 static void end(struct talk *t)
@@ -162,9 +182,11 @@ static enum sw_exit start(struct talk *t, const char *method, const char *target
 {
 	char request[4096];
 	int n = snprintf(request, sizeof(request),
-			 "%s %s HTTP/%s\r\nHost: sipward\r\nConnection: close\r\n"
-			 "Content-Length: 0\r\n\r\n",
-			 method, target, version);
+			 "%s %s HTTP/%s\r\nHost: sipward\r\nConnection: close\r\n%s%s%s"
+			 "Content-Length: %llu\r\n\r\n",
+			 method, target, version, t->body ? "Content-Type: " : "",
+			 t->body ? t->body->type : "", t->body ? "\r\n" : "",
+			 t->body ? (unsigned long long)t->body->n : 0);
 
 	t->deadline_ms = mono_ms() + (int64_t)timeout_s * 1000;
 	if (n < 0 || (size_t)n >= sizeof(request)) {
@@ -293,6 +315,63 @@ enum sw_exit sw_talk_ask(const char *path, const char *method, const char *targe
 	struct talk t = { .path = path, .fd = -1 };
 	enum sw_exit code = start(&t, method, target, "1.1", timeout_s);
 
+	if (code == SW_EXIT_OK)
+		code = read_rest(&t, out);
+	end(&t);
+	return code;
+}
+
+/* A door that has had enough closes its end, and says why before that. */
+static bool is_closed_error(int error)
+{
+	return error == EPIPE || error == ECONNRESET;
+}
+
+static enum sw_exit send_octets(struct talk *t, const char *p)
+{
+	while (t->sent < t->body->n) {
+		uint64_t left = t->body->n - t->sent;
+		ssize_t n = send(t->fd, p + t->sent, left < PIECE ? (size_t)left : PIECE,
+				 MSG_NOSIGNAL);
+
+		if (n < 0 && is_closed_error(errno))
+			return SW_EXIT_OK;
+		if (n > 0) {
+			t->sent += (uint64_t)n;
+			tell_progress(t);
+		} else if (errno != EAGAIN && errno != EINTR) {
+			return say_errno(t->path);
+		} else if (!wait_for(t, POLLOUT)) {
+			return say_late(t);
+		}
+	}
+	return SW_EXIT_OK;
+}
+
+static enum sw_exit send_body(struct talk *t)
+{
+	enum sw_exit code;
+	void *p;
+
+	if (t->body->n == 0)
+		return SW_EXIT_OK;
+	p = mmap(NULL, (size_t)t->body->n, PROT_READ, MAP_SHARED, t->body->fd, 0);
+	if (p == MAP_FAILED)
+		return say_errno(t->path);
+	code = send_octets(t, p);
+	(void)munmap(p, (size_t)t->body->n);
+	return code;
+}
+
+enum sw_exit sw_talk_send(const char *path, const char *method, const char *target,
+			  const struct sw_talk_body *body, int timeout_s,
+			  struct sw_talk_answer *out)
+{
+	struct talk t = { .path = path, .fd = -1, .body = body };
+	enum sw_exit code = start(&t, method, target, "1.1", timeout_s);
+
+	if (code == SW_EXIT_OK)
+		code = send_body(&t);
 	if (code == SW_EXIT_OK)
 		code = read_rest(&t, out);
 	end(&t);

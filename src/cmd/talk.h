@@ -36,6 +36,21 @@ struct sw_talk_answer {
 SW_MUST enum sw_exit sw_talk_ask(const char *path, const char *method, const char *target,
 				 int timeout_s, struct sw_talk_answer *out);
 
+/* A body that goes along: the n octets of a file from its start. */
+struct sw_talk_body {
+	const char *type;
+	int fd;
+	uint64_t n;
+	/* Now and then while it goes, and while its answer is waited for. May be NULL. */
+	void (*progress)(void *arg, uint64_t sent);
+	void *arg;
+};
+
+/* Likewise, with a body. Who answers before all was sent is heard. */
+SW_MUST enum sw_exit sw_talk_send(const char *path, const char *method, const char *target,
+				  const struct sw_talk_body *body, int timeout_s,
+				  struct sw_talk_answer *out);
+
 /* Called with each line of a stream, without its end; false: enough. */
 typedef bool (*sw_talk_line_fn)(void *arg, struct sw_slice line);
 

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/reach.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proc/database.h"
+#include "share/clock.h"
+#include "store/people.h"
+
+#define ERRORS_MAX 20
+#define ASK_S      20
+#define CHANGE_S   900 /* of a list of millions */
+#define NAME_ROOM  ((size_t)3 * SW_NAME_MAX + 1)
+
+/* Where the configuration is that a store is taken from while no door runs. */
+static const char *conf_of(const struct sw_reach_by *by)
+{
+	return by->conf ? by->conf : SW_CONF_DEFAULT;
+}
+
+/* A socket that was named is where the door is, or nothing is. */
+static bool is_named(const struct sw_reach_by *by)
+{
+	const char *from_environment = getenv("SIPWARD_CONTROL");
+
+	return by->control || (!by->conf && from_environment && from_environment[0] != '\0');
+}
+
+static enum sw_exit ask_status(struct sw_reach *r)
+{
+	int status = 0;
+	enum sw_exit code = sw_door_ask(&r->door, "GET", "/v1/status", ASK_S, &status, &r->status);
+
+	if (code != SW_EXIT_OK || status == 200)
+		return code;
+	sw_door_complain(r->command, status, r->status);
+	return SW_EXIT_FAILED;
+}
+
+static enum sw_exit load_conf(struct sw_reach *r, const char *path)
+{
+	struct sw_diags diags = { 0 };
+
+	r->hash = sw_hash_new();
+	if (!r->hash) {
+		(void)fprintf(stderr, "sipward %s: libcrypto does not give the hashes\n",
+			      r->command);
+		return SW_EXIT_FAILED;
+	}
+	r->conf = sw_conf_load(&sw_conf_disk, path, SW_CONF_RUNTIME, r->hash, sw_clock_wall(),
+			       &diags);
+	if (!r->conf) {
+		sw_diags_print(stderr, &diags, ERRORS_MAX);
+		(void)fprintf(stderr,
+			      "sipward %s: no door runs, and its store is what that file "
+			      "says; nothing was changed.\n",
+			      r->command);
+	}
+	sw_diags_free(&diags);
+	return r->conf ? SW_EXIT_OK : SW_EXIT_CONF;
+}
+
+static enum sw_exit say_memory(const struct sw_reach *r)
+{
+	(void)fprintf(stderr,
+		      "sipward %s: no door runs, and with  store memory  users last as long as it "
+		      "does: start it first, or name a file:  store sqlite "
+		      "/var/lib/sipward/sipward.db\n",
+		      r->command);
+	return SW_EXIT_NOT_RUNNING;
+}
+
+static enum sw_exit open_store(struct sw_reach *r, bool is_read)
+{
+	struct sw_why why = { 0 };
+
+	if (!r->conf->store.is_sqlite)
+		return say_memory(r);
+	switch (sw_database_open(r->conf, is_read, &r->store, &why)) {
+	case SW_DATABASE_OPEN:
+		return SW_EXIT_OK;
+	case SW_DATABASE_CONF:
+		(void)fprintf(stderr, "sipward %s: %s\n", r->command, why.text);
+		return SW_EXIT_CONF;
+	case SW_DATABASE_FAILED:
+		break;
+	}
+	(void)fprintf(stderr, "sipward %s: %s\n", r->command, why.text);
+	return SW_EXIT_FAILED;
+}
+
+enum sw_exit sw_reach_find(struct sw_reach *r, const char *command, const struct sw_reach_by *by,
+			   bool is_read)
+{
+	enum sw_exit code = sw_door_find(by->control, by->conf, true, &r->door);
+
+	r->command = command;
+	if (code == SW_EXIT_OK) {
+		r->is_door = true;
+		return ask_status(r);
+	}
+	if (is_named(by) || code == SW_EXIT_USAGE) /* once more, aloud */
+		return sw_door_find(by->control, by->conf, false, &r->door);
+	code = load_conf(r, conf_of(by));
+	return code == SW_EXIT_OK ? open_store(r, is_read) : code;
+}
+
+void sw_reach_close(struct sw_reach *r)
+{
+	json_decref(r->status);
+	sw_store_close(r->store);
+	if (r->conf)
+		sw_conf_free(r->conf);
+	if (r->hash)
+		sw_hash_free(r->hash);
+	*r = (struct sw_reach){ 0 };
+}
+
+struct sw_slice sw_reach_realm(const struct sw_reach *r)
+{
+	const char *realm;
+
+	if (!r->is_door)
+		return r->conf->policy.realm;
+	realm = json_string_value(json_object_get(r->status, "realm"));
+	return sw_slice_of(realm ? realm : "");
+}
+
+bool sw_reach_forgets(const struct sw_reach *r)
+{
+	const char *store = json_string_value(json_object_get(r->status, "store"));
+
+	return r->is_door && (json_is_true(json_object_get(r->status, "demo")) ||
+			      (store && strcmp(store, "memory") == 0));
+}
+
+static bool trunk_of_door(const struct sw_reach *r, size_t i, struct sw_reach_trunk *out)
+{
+	const json_t *t = json_array_get(json_object_get(r->status, "trunks"), i);
+	const char *kind = json_string_value(json_object_get(t, "kind"));
+
+	const char *name = json_string_value(json_object_get(t, "name"));
+
+	if (!name)
+		return false;
+	out->name = sw_slice_of(name);
+	out->is_phones = kind && strcmp(kind, "phones") == 0;
+	return true;
+}
+
+bool sw_reach_trunk(const struct sw_reach *r, size_t i, struct sw_reach_trunk *out)
+{
+	if (r->is_door)
+		return trunk_of_door(r, i, out);
+	if (i >= r->conf->policy.trunks)
+		return false;
+	out->name = r->conf->policy.trunk[i].name;
+	out->is_phones = r->conf->policy.trunk[i].phones;
+	return true;
+}
+
+struct sending {
+	sw_reach_progress_fn progress;
+	void *arg;
+};
+
+static void on_sent(void *arg, uint64_t sent)
+{
+	const struct sending *s = arg;
+
+	if (s->progress)
+		s->progress(s->arg, 0, sent);
+}
+
+static enum sw_exit send_lines(struct sw_reach *r, const struct sw_lines *lines, bool skip_bad,
+			       struct sending *s, struct sw_reach_answer *out)
+{
+	const struct sw_talk_body body = {
+		.type = "application/x-ndjson",
+		.fd = lines->fd,
+		.n = lines->octets,
+		.progress = on_sent,
+		.arg = s,
+	};
+
+	return sw_door_send(&r->door, "POST", skip_bad ? "/v1/users?skip_bad=1" : "/v1/users",
+			    &body, CHANGE_S, &out->status, &out->body);
+}
+
+static json_t *error_of(const char *code, const char *message)
+{
+	return json_pack("{s:{s:s,s:s,s:n}}", "error", "code", code, "message", message, "at");
+}
+
+/* Takes report. */
+static json_t *bad_rows(json_t *report)
+{
+	const json_t *first = json_array_get(json_object_get(report, "rows"), 0);
+	const char *message = json_string_value(json_object_get(first, "message"));
+	json_t *o = error_of("bad_rows", message ? message : "some rows are not right");
+
+	(void)json_object_set_new(o, "report", report);
+	return o;
+}
+
+static void give_report(enum sw_people end, const struct sw_people_report *report,
+			struct sw_reach_answer *out)
+{
+	switch (end) {
+	case SW_PEOPLE_DONE:
+		*out = (struct sw_reach_answer){ 200, sw_people_report_json(report) };
+		return;
+	case SW_PEOPLE_BAD_ROWS:
+		*out = (struct sw_reach_answer){ 422, bad_rows(sw_people_report_json(report)) };
+		return;
+	case SW_PEOPLE_FAILED:
+		break;
+	}
+	*out = (struct sw_reach_answer){ 503, error_of("store", report->why.text) };
+}
+
+static enum sw_exit apply_lines(struct sw_reach *r, const struct sw_lines *lines, bool skip_bad,
+				const struct sending *s, struct sw_reach_answer *out)
+{
+	const struct sw_people_rules rules = {
+		.policy = &r->conf->policy,
+		.hash = r->hash,
+		.now = sw_clock_wall(),
+		.skip_bad = skip_bad,
+		.progress = s->progress,
+		.arg = s->arg,
+	};
+	struct sw_people_report *report = calloc(1, sizeof(*report));
+
+	if (!report) {
+		(void)fprintf(stderr, "sipward %s: no memory\n", r->command);
+		return SW_EXIT_FAILED;
+	}
+	give_report(sw_people_apply(r->store, lines->fd, &rules, report), report, out);
+	free(report);
+	return SW_EXIT_OK;
+}
+
+enum sw_exit sw_reach_put(struct sw_reach *r, const struct sw_lines *lines, bool skip_bad,
+			  sw_reach_progress_fn progress, void *arg, struct sw_reach_answer *out)
+{
+	struct sending s = { progress, arg };
+
+	*out = (struct sw_reach_answer){ 0 };
+	return r->is_door ? send_lines(r, lines, skip_bad, &s, out)
+			  : apply_lines(r, lines, skip_bad, &s, out);
+}
+
+/* Of a user's name few octets may stand in a URL as they are. */
+static void put_name(struct sw_buf *b, struct sw_slice name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		uint8_t c = (uint8_t)name.p[i];
+
+		if ((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' ||
+		    c == '_' || c == '.') {
+			sw_buf_char(b, (char)c);
+		} else {
+			sw_buf_char(b, '%');
+			sw_buf_hex(b, &c, 1);
+		}
+	}
+}
+
+static json_t *user_of_conf(const struct sw_policy *p, const struct sw_user *u)
+{
+	const struct sw_origin *from = sw_policy_origin(p, u);
+	json_t *o = sw_people_json(u);
+
+	if (o && from)
+		(void)json_object_set_new(
+			o, "conf",
+			json_sprintf("%.*s:%u", (int)from->file.n, from->file.p, from->line));
+	return o;
+}
+
+static json_t *users_of_conf(const struct sw_policy *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->users; i++)
+		(void)json_array_append_new(list, user_of_conf(p, &p->user[i]));
+	return list;
+}
+
+static enum sw_exit list_of_store(struct sw_reach *r, const char *after, size_t limit,
+				  struct sw_reach_answer *out)
+{
+	struct sw_store_why why = { 0 };
+	json_t *page = sw_people_list(r->store, sw_slice_of(after), limit, &why);
+
+	*out = (struct sw_reach_answer){ page ? 200 : 503,
+					 page ? page : error_of("store", why.text) };
+	if (page && after[0] == '\0')
+		(void)json_object_set_new(page, "configured", users_of_conf(&r->conf->policy));
+	return SW_EXIT_OK;
+}
+
+enum sw_exit sw_reach_list(struct sw_reach *r, const char *after, size_t limit,
+			   struct sw_reach_answer *out)
+{
+	char room[NAME_ROOM + 64];
+	struct sw_buf b = sw_buf_over(room, sizeof(room));
+
+	*out = (struct sw_reach_answer){ 0 };
+	if (!r->is_door)
+		return list_of_store(r, after, limit, out);
+	sw_buf_str(&b, "/v1/users?limit=");
+	sw_buf_u64(&b, limit);
+	sw_buf_str(&b, "&after=");
+	put_name(&b, sw_slice_of(after));
+	return sw_door_ask(&r->door, "GET", sw_buf_text(&b), ASK_S, &out->status, &out->body);
+}
+
+static const struct sw_user *find_configured(const struct sw_policy *p, struct sw_slice name)
+{
+	for (size_t i = 0; i < p->users; i++)
+		if (sw_slice_eq(sw_user_name(&p->user[i]), name))
+			return &p->user[i];
+	return NULL;
+}
+
+static enum sw_exit show_of_store(struct sw_reach *r, struct sw_slice name,
+				  struct sw_reach_answer *out)
+{
+	const struct sw_user *u = find_configured(&r->conf->policy, name);
+	struct sw_store_why why = { 0 };
+
+	out->status = 200;
+	out->body = u ? user_of_conf(&r->conf->policy, u) : sw_people_show(r->store, name, &why);
+	if (out->body)
+		return SW_EXIT_OK;
+	if (why.trouble != SW_STORE_OK)
+		*out = (struct sw_reach_answer){ 503, error_of("store", why.text) };
+	else
+		*out = (struct sw_reach_answer){ 404, error_of("no_user",
+							       "there is no user of this name") };
+	return SW_EXIT_OK;
+}
+
+enum sw_exit sw_reach_show(struct sw_reach *r, struct sw_slice name, struct sw_reach_answer *out)
+{
+	char room[NAME_ROOM + 16];
+	struct sw_buf b = sw_buf_over(room, sizeof(room));
+
+	*out = (struct sw_reach_answer){ 0 };
+	if (!r->is_door)
+		return show_of_store(r, name, out);
+	sw_buf_str(&b, "/v1/users/");
+	put_name(&b, name);
+	return sw_door_ask(&r->door, "GET", sw_buf_text(&b), ASK_S, &out->status, &out->body);
+}
+
+enum sw_exit sw_reach_complain(const struct sw_reach *r, const struct sw_reach_answer *a)
+{
+	const json_t *rows = json_object_get(json_object_get(a->body, "report"), "rows");
+	const json_t *row;
+	size_t i;
+
+	if (json_array_size(rows) == 0) {
+		sw_door_complain(r->command, a->status, a->body);
+		return SW_EXIT_FAILED;
+	}
+	json_array_foreach(rows, i, row)(void)
+		fprintf(stderr, "sipward %s: %s: %s\n", r->command,
+			json_string_value(json_object_get(row, "name")),
+			json_string_value(json_object_get(row, "message")));
+	return SW_EXIT_FAILED;
+}

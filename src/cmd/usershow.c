@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `sipward user show` and `sipward user list`. */
+#include <stdio.h>
+
+#include "cmd/options.h"
+#include "cmd/reach.h"
+#include "cmd/user.h"
+#include "cmd/userwords.h"
+
+#define PAGE      1000
+#define TEXT_ROOM 2048
+
+struct wish {
+	struct sw_reach_by by;
+	const char *trunk;
+	bool json;
+};
+
+static const char *text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static void put_list(const char *label, const json_t *list)
+{
+	char room[TEXT_ROOM];
+
+	if (json_array_size(list) > 0)
+		(void)printf("%-10s %s\n", label, sw_userwords_list(list, room, sizeof(room)));
+}
+
+static void say_user(const json_t *u)
+{
+	const char *conf = text(u, "conf");
+	char room[TEXT_ROOM];
+
+	(void)printf("%s   trunk %s, %s\n", text(u, "name"), text(u, "trunk"),
+		     json_is_true(json_object_get(u, "enabled")) ? "enabled" : "disabled");
+	(void)printf("%-10s %s\n", "hashes",
+		     sw_userwords_algs(json_object_get(u, "algorithms"), room, sizeof(room)));
+	put_list("addresses", json_object_get(u, "aor"));
+	put_list("numbers", json_object_get(u, "number"));
+	if (conf[0] != '\0')
+		(void)printf("%-10s in the configuration, %s\n", "written", conf);
+}
+
+static enum sw_exit show(struct wish *w, const char *name)
+{
+	struct sw_reach r = { 0 };
+	struct sw_reach_answer a = { 0 };
+	enum sw_exit code = sw_reach_find(&r, "user show", &w->by, true);
+
+	if (code == SW_EXIT_OK)
+		code = sw_reach_show(&r, sw_slice_of(name), &a);
+	if (code == SW_EXIT_OK && a.status != 200)
+		code = sw_reach_complain(&r, &a);
+	else if (code == SW_EXIT_OK && w->json)
+		sw_door_print(a.body);
+	else if (code == SW_EXIT_OK)
+		say_user(a.body);
+	json_decref(a.body);
+	sw_reach_close(&r);
+	return code;
+}
+
+int sw_user_show(int argc, char **argv)
+{
+	struct wish w = { 0 };
+	const struct sw_option list[] = {
+		{ .name = "json", .flag = &w.json },
+		{ .name = "control", .value = &w.by.control },
+		{ .name = "config", .letter = 'c', .value = &w.by.conf },
+	};
+	int words;
+	enum sw_exit code = sw_options_read(argc, argv, list, SW_ARRAY_LEN(list), &words);
+
+	if (code == SW_EXIT_OK && words == 0)
+		code = sw_options_wrong("user show", "the name of a user is missing", NULL);
+	if (code == SW_EXIT_OK && words > 1)
+		code = sw_options_wrong("user show", "one user at a time, not also", argv[2]);
+	return (int)(code == SW_EXIT_OK ? show(&w, argv[1]) : code);
+}
+
+struct listing {
+	const struct wish *w;
+	uint64_t shown;
+};
+
+static void put_head(const struct listing *l)
+{
+	if (l->w->json)
+		(void)printf("{\"users\":[");
+	else
+		(void)printf("%-20s %-16s %-26s %s\n", "NAME", "TRUNK", "HASHES",
+			     "ADDRESSES, NUMBERS");
+}
+
+static void put_json(const struct listing *l, const json_t *u)
+{
+	(void)printf("%s\n", l->shown > 0 ? "," : "");
+	(void)json_dumpf(u, stdout, JSON_COMPACT);
+}
+
+static void put_line(const json_t *u)
+{
+	char algs[128], aors[TEXT_ROOM], numbers[TEXT_ROOM];
+	const char *conf = text(u, "conf");
+	const json_t *list = json_object_get(u, "number");
+
+	(void)printf("%-20s %-16s %-26s %s", text(u, "name"), text(u, "trunk"),
+		     sw_userwords_algs(json_object_get(u, "algorithms"), algs, sizeof(algs)),
+		     sw_userwords_list(json_object_get(u, "aor"), aors, sizeof(aors)));
+	if (json_array_size(list) > 0)
+		(void)printf(", %s", sw_userwords_list(list, numbers, sizeof(numbers)));
+	if (!json_is_true(json_object_get(u, "enabled")))
+		(void)printf("   disabled");
+	if (conf[0] != '\0')
+		(void)printf("   %s", conf);
+	(void)printf("\n");
+}
+
+static void put_users(struct listing *l, const json_t *users)
+{
+	const json_t *u;
+	size_t i;
+
+	json_array_foreach(users, i, u)
+	{
+		if (l->w->trunk && strcmp(text(u, "trunk"), l->w->trunk) != 0)
+			continue;
+		if (l->w->json)
+			put_json(l, u);
+		else
+			put_line(u);
+		l->shown++;
+	}
+}
+
+/* Page after page: a million users are never all in memory. */
+static enum sw_exit put_pages(struct sw_reach *r, struct listing *l)
+{
+	char after[256] = "";
+
+	for (bool first = true; first || after[0] != '\0'; first = false) {
+		struct sw_reach_answer a = { 0 };
+		enum sw_exit code = sw_reach_list(r, after, PAGE, &a);
+
+		if (code == SW_EXIT_OK && a.status != 200)
+			code = sw_reach_complain(r, &a);
+		if (code == SW_EXIT_OK && first)
+			put_head(l);
+		if (code == SW_EXIT_OK) {
+			put_users(l, json_object_get(a.body, "configured"));
+			put_users(l, json_object_get(a.body, "users"));
+		}
+		(void)snprintf(after, sizeof(after), "%s", text(a.body, "next"));
+		json_decref(a.body);
+		if (code != SW_EXIT_OK)
+			return code;
+	}
+	return SW_EXIT_OK;
+}
+
+static enum sw_exit list_users(struct wish *w)
+{
+	struct sw_reach r = { 0 };
+	struct listing l = { .w = w };
+	enum sw_exit code = sw_reach_find(&r, "user list", &w->by, true);
+
+	if (code == SW_EXIT_OK)
+		code = put_pages(&r, &l);
+	if (code == SW_EXIT_OK && w->json)
+		(void)printf("%s]}\n", l.shown > 0 ? "\n" : "");
+	sw_reach_close(&r);
+	return code;
+}
+
+int sw_user_list(int argc, char **argv)
+{
+	struct wish w = { 0 };
+	const struct sw_option list[] = {
+		{ .name = "trunk", .value = &w.trunk },
+		{ .name = "json", .flag = &w.json },
+		{ .name = "control", .value = &w.by.control },
+		{ .name = "config", .letter = 'c', .value = &w.by.conf },
+	};
+	int words;
+	enum sw_exit code = sw_options_read(argc, argv, list, SW_ARRAY_LEN(list), &words);
+
+	if (code == SW_EXIT_OK && words > 0)
+		code = sw_options_wrong("user list", "it takes options only, not", argv[1]);
+	return (int)(code == SW_EXIT_OK ? list_users(&w) : code);
+}

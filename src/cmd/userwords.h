@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the sub-commands of `sipward user` have in common: rows that become lines, and words. */
+#ifndef SIPWARD_USERWORDS_H
+#define SIPWARD_USERWORDS_H
+
+#include "cmd/reach.h"
+#include "import/row.h"
+
+/*
+ * The trunk that is meant when none was named: the only one. false: there are several, and that
+ * was said with their names.
+ */
+SW_MUST bool sw_userwords_only_trunk(const struct sw_reach *r, struct sw_slice *out);
+
+/* Find it; false: there is none of this name. */
+SW_MUST bool sw_userwords_find_trunk(const struct sw_reach *r, struct sw_slice name,
+				     struct sw_reach_trunk *out);
+
+/* "SHA-256, MD5" of ["sha-256","md5"]; room is filled and given. */
+const char *sw_userwords_algs(const json_t *list, char *room, size_t cap);
+
+/* "a, b" of ["a","b"]. */
+const char *sw_userwords_list(const json_t *list, char *room, size_t cap);
+
+/* Is this word in the list? */
+bool sw_userwords_has(const json_t *list, const char *word);
+
+/* On stderr, where users end with the door. */
+void sw_userwords_say_forgets(const struct sw_reach *r);
+
+#endif
