@@ -45,6 +45,8 @@ static void put_user(const struct sw_view *v)
 		sw_view_put(v, " exists, but its trunk ");
 		sw_view_put(v, sw_view_text(v->trunk, "name"));
 		sw_view_put(v, " is switched off; it has hashes for ");
+	} else if (sw_view_failed_by(v, SW_R_DIGEST_USER_OFF)) {
+		sw_view_put(v, " exists, but is disabled; it has hashes for ");
 	} else {
 		sw_view_put(v, " exists, is enabled, and has hashes for ");
 	}
@@ -142,24 +144,28 @@ static void put_facts(const struct sw_view *v)
 	sw_view_put(v, "\n");
 }
 
-/* Where the right password is: in this version a line of the configuration says so. */
+/* A user that no line of the configuration has is the store's. */
+static void put_command(const struct sw_view *v)
+{
+	sw_view_put(v, ".        Set one:  ");
+	sw_view_command(v, "user passwd");
+}
+
 static void put_where_set(const struct sw_view *v)
 {
 	const char *secret = sw_view_text(v->user, "secret");
+	const char *conf = sw_view_text(v->user, "conf");
 
+	if (conf[0] == '\0') {
+		put_command(v);
+		return;
+	}
 	if (sw_view_is_true(v->account, "demo")) {
 		sw_view_put(v, ".        The demo showed the right one at its start");
 		return;
 	}
-	if (sw_view_text(v->user, "conf")[0] == '\0') { /* it is in the store */
-		sw_view_put(v, ".        Set one:  ");
-		sw_view_put(v, sw_program);
-		sw_view_put(v, " user passwd ");
-		sw_view_put(v, sw_view_name(v));
-		return;
-	}
 	sw_view_put(v, ".        Set one:  ");
-	sw_view_put(v, sw_view_text(v->user, "conf"));
+	sw_view_put(v, conf);
 	sw_view_put(v, secret[0] != '\0' ? ", user " : ", the line  user ");
 	sw_view_put(v, sw_view_name(v));
 	sw_view_pair(v, " ", secret);

@@ -184,6 +184,28 @@ static void put_before(const struct sw_view *v)
 	}
 }
 
+/* Was it the password, or the switch, of a user that no line of the configuration has? */
+static bool is_of_store(const struct sw_view *v)
+{
+	if (!v->user || sw_view_text(v->user, "conf")[0] != '\0')
+		return false;
+	return sw_view_failed_by(v, SW_R_DIGEST_WRONG) ||
+	       (sw_view_failed_by(v, SW_R_DIGEST_USER_OFF) && v->trunk &&
+		sw_view_is_true(v->trunk, "enabled"));
+}
+
+static void put_todo_of_store(const struct sw_view *v)
+{
+	if (sw_view_failed_by(v, SW_R_DIGEST_WRONG)) {
+		sw_view_put(v, "do       give the client the right password, or set another:  ");
+		sw_view_command(v, "user passwd");
+	} else {
+		sw_view_put(v, "do       ");
+		sw_view_command(v, "user enable");
+	}
+	sw_view_put(v, "\n");
+}
+
 static void put_todo(const struct sw_view *v)
 {
 	const char *todo = sw_view_todo(v->reason);
@@ -193,6 +215,10 @@ static void put_todo(const struct sw_view *v)
 	if (!todo && sw_reason_row(v->reason)->class == SW_CLASS_PARSE)
 		todo = "update the client, or look for something on the way that rewrites messages "
 		       "(a router's SIP ALG); a scanner's garbage needs nothing";
+	if (is_of_store(v)) {
+		put_todo_of_store(v);
+		return;
+	}
 	if (sw_view_failed_by(v, SW_R_DIGEST_WRONG) && sw_view_is_true(v->account, "demo"))
 		todo = "give the client the password that the demo showed at its start";
 	if (todo && todo[0] != '\0') {

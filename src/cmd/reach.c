@@ -129,10 +129,10 @@ struct sw_slice sw_reach_realm(const struct sw_reach *r)
 
 bool sw_reach_forgets(const struct sw_reach *r)
 {
-	const char *store = json_string_value(json_object_get(r->status, "store"));
+	const json_t *store = json_object_get(r->status, "store");
+	const char *name = json_string_value(json_object_get(store, "name"));
 
-	return r->is_door && (json_is_true(json_object_get(r->status, "demo")) ||
-			      (store && strcmp(store, "memory") == 0));
+	return name && strcmp(name, "memory") == 0;
 }
 
 static bool trunk_of_door(const struct sw_reach *r, size_t i, struct sw_reach_trunk *out)

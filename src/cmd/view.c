@@ -3,6 +3,8 @@
 
 #include <sipward/digest.h>
 
+#include "cmd/cmd.h"
+
 static const struct {
 	const char *what, *todo;
 } advices[SW_REASON_LIMIT] = {
@@ -200,4 +202,19 @@ struct sw_view sw_view_of(struct sw_buf *b, const json_t *answer, bool colour)
 	if (!sw_reason_find(sw_slice_of(sw_view_text(answer, "reason")), &v.reason))
 		v.reason = SW_OK; /* a door of another version: its slug is shown as it is */
 	return v;
+}
+
+/* Commands take a user without its domain. */
+void sw_view_command(const struct sw_view *v, const char *what)
+{
+	struct sw_slice name = sw_slice_of(sw_view_name(v));
+	const char *at = name.n > 0 ? memchr(name.p, '@', name.n) : NULL;
+
+	if (at)
+		name.n = (size_t)(at - name.p);
+	sw_view_put(v, sw_program);
+	sw_view_put(v, " ");
+	sw_view_put(v, what);
+	sw_view_put(v, " ");
+	sw_buf_put(v->b, name);
 }

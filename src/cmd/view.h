@@ -52,6 +52,7 @@ const char *sw_view_todo(enum sw_reason r);
 void sw_view_put(const struct sw_view *v, const char *s);
 void sw_view_put_number(const struct sw_view *v, json_int_t n);
 void sw_view_pair(const struct sw_view *v, const char *label, const char *value); /* if any */
+void sw_view_command(const struct sw_view *v, const char *what); /* "sipward user passwd alice" */
 void sw_view_quoted(const struct sw_view *v, const char *s);
 void sw_view_tinted(const struct sw_view *v, enum sw_tint tint, const char *s);
 void sw_view_alg(const struct sw_view *v, const char *word);    /* "SHA-256" */

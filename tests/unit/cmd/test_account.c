@@ -343,6 +343,24 @@ static void the_demo_does_not_send_to_a_file_that_is_not_there(void **state)
 		strstr(room, "\ndo       give the client the password that the demo showed at"));
 }
 
+/* No line of the configuration has it: then the store does, and a command changes it. */
+static void a_user_of_the_store_is_changed_by_a_command(void **state)
+{
+	struct sw_event d = event_wrong("7Q4KX2");
+
+	(void)state;
+	EVENT_SET(d.claimed, "bob@localhost");
+	d.user_line = 0;
+	assert_non_null(
+		strstr(explain(d, false, false),
+		       "another password was used.        Set one:  sipward user passwd bob\n"));
+	assert_non_null(strstr(room, "\ndo       give the client the right password, or set "
+				     "another:  sipward user passwd bob\n"));
+	d.reason = SW_R_DIGEST_USER_OFF;
+	assert_non_null(strstr(explain(d, false, false), "exists, but is disabled; it has hashes"));
+	assert_non_null(strstr(room, "\ndo       sipward user enable bob\n"));
+}
+
 static void a_right_password_that_cannot_be_checked_is_not_called_wrong(void **state)
 {
 	struct sw_event d = event_wrong("7Q4KX2");
@@ -473,6 +491,7 @@ int main(void)
 		cmocka_unit_test(each_refusal_is_explained_in_its_own_words),
 		cmocka_unit_test(every_reason_that_is_no_parse_fault_has_advice),
 		cmocka_unit_test(the_demo_does_not_send_to_a_file_that_is_not_there),
+		cmocka_unit_test(a_user_of_the_store_is_changed_by_a_command),
 		cmocka_unit_test(a_right_password_that_cannot_be_checked_is_not_called_wrong),
 		cmocka_unit_test(where_the_password_is_kept_is_named),
 		cmocka_unit_test(the_end_of_a_registration_is_called_so),
