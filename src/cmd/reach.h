@@ -22,7 +22,7 @@ struct sw_reach {
 	/* while no door runs */
 	struct sw_conf *conf;
 	struct sw_hash *hash;
-	struct sw_store *store;
+	struct sw_store *store; /* NULL: nobody has put anything into it yet */
 };
 
 /* The options that say where; NULL: not given. */

@@ -21,7 +21,8 @@ import sipclient
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIPWARD = os.environ.get("SIPWARD", str(ROOT / "build" / "debug" / "sipward"))
 REALM = "example.test"
-CANARY = {"alice": "canary-Vb4e-alice", "bob": "canary-tQ9m-bob", "carol": "canary-Zk2x-carol"}
+CANARY = {"alice": "canary-Vb4e-alice", "bob": "canary-tQ9m-bob", "carol": "canary-Zk2x-carol",
+          "dora": "canary-77Ls-dora"}
 printed = []  # (by whom, octets)
 
 
@@ -109,7 +110,15 @@ class Door:
         self.conf = folder / "sipward.conf"
         self.control = folder / "control.sock"
         self.log = folder / "log.json"
+        self.store = "memory"
         self.process = None
+
+    def keep_users(self):
+        """In a database of its own, sealed by a key of its own."""
+        key = self.folder / "seal.key"
+        key.touch(mode=0o600)
+        key.write_bytes(os.urandom(32))
+        self.store = f"sqlite {self.folder}/sipward.db\nseal-key file:{key}"
 
     def secret(self, user):
         path = self.folder / f"{user}.secret"
@@ -126,7 +135,7 @@ class Door:
     def write(self, *blocks, top="", listen=None):
         self.conf.write_text(
             f"realm {REALM}\nlisten udp {listen or f'{self.host}:{self.port}'}\n"
-            f"listen tcp {listen or f'{self.host}:{self.port}'}\nstore memory\n"
+            f"listen tcp {listen or f'{self.host}:{self.port}'}\nstore {self.store}\n"
             f"run {self.folder}\ncontrol {self.control}\n"
             f"log json level debug file {self.log}\n{top}" + "".join(blocks))
 
@@ -217,9 +226,11 @@ def make_door(tmp_path):
     """A function that makes doors; they end with the test, and must end well."""
     doors = []
 
-    def make(*blocks, top="", listen=None, start=True, host=None):
+    def make(*blocks, top="", listen=None, start=True, host=None, keeps=False):
         d = Door(tmp_path / f"door{len(doors)}")
         doors.append(d)
+        if keeps:
+            d.keep_users()
         if host:
             d.host, d.port = host, free_port(host)
             listen = f"[{host}]:{d.port}" if ":" in host else f"{host}:{d.port}"
