@@ -52,9 +52,9 @@ bool sw_userwords_find_trunk(const struct sw_reach *r, struct sw_slice name,
 
 static const char *alg_name(const char *word)
 {
-	enum sw_alg alg;
+	struct sw_alg_form form;
 
-	return sw_alg_find_word(sw_slice_of(word), &alg) ? sw_alg_name(alg) : word;
+	return sw_alg_find_word(sw_slice_of(word), &form) ? sw_alg_form_name(form) : word;
 }
 
 static const char *join(const json_t *list, bool is_algs, char *room, size_t cap)

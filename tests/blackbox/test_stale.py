@@ -25,8 +25,9 @@ def test_a_nonce_grows_stale_and_the_phone_goes_on(make_door, tmp_path):
         assert wrong.status == 401 and wrong.challenge("SHA-256").stale
         assert c.prove(late.challenge("SHA-256")).status == 200
 
-        phone.say("unregister")  # with the old nonce, and then with the one it is given
+        # With the old nonce or, since linphone 5.1 forgets its nonce when an Authentication-Info
+        # brings no next one, with none; then with the one that it is given.
+        phone.say("unregister")
         until(lambda: door.status()["registrations"] == 1)
-        door.event(reason="digest_stale", claimed="alice")
     assert door.count("digest_wrong") == 0
     assert not door.events(verdict="refused")
