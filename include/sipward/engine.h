@@ -92,7 +92,7 @@ struct sw_action {
 };
 
 #define SW_ACTIONS_MAX 2
-#define SW_SAVES_MAX   (2 * SW_CONTACTS_MAX)
+#define SW_SAVES_MAX   ((size_t)2 * SW_CONTACTS_MAX)
 
 /* A binding that changed, for the store: what it is now is in the location. */
 struct sw_save {
@@ -123,8 +123,8 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 		    struct sw_actions *out);
 
 /*
- * Timers, sweeps, and the turn of nonce keys. Gives one thing to do at a time: call again while out->n + out->saves > 0.
- * Bindings whose time is over go without a save: the store sees by itself that they ended.
+ * Timers, sweeps, and the turn of nonce keys. Gives one thing to do at a time: call again while
+ * out->n + out->saves > 0. Bindings whose time is over go without a save: the store sees by itself that they ended.
  */
 void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,
 		    char room[SW_ROOM], struct sw_actions *out);

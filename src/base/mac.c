@@ -12,8 +12,7 @@
 struct sw_mac {
 	EVP_MAC *mac;
 	EVP_MAC_CTX *ctx;
-	char joined
-		[JOIN]; /* short parts go in by one call: each costs as much as hashing 100 octets */
+	char joined[JOIN]; /* short parts, for one call: each costs as much as 100 octets */
 	size_t n;
 };
 

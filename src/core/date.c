@@ -55,11 +55,11 @@ void sw_date_write(struct sw_buf *b, struct sw_wall at)
 	uint32_t days = (uint32_t)(s / DAY_S), rest = (uint32_t)(s % DAY_S);
 	struct day d = day_of(days);
 
-	sw_buf_put(b, (struct sw_slice){ weekdays + days % 7 * 3, 3 });
+	sw_buf_put(b, (struct sw_slice){ &weekdays[(size_t)(days % 7) * 3], 3 });
 	sw_buf_put(b, SW_LIT(", "));
 	put_two(b, d.of_month);
 	sw_buf_char(b, ' ');
-	sw_buf_put(b, (struct sw_slice){ months + (d.month - 1) * 3, 3 });
+	sw_buf_put(b, (struct sw_slice){ &months[(size_t)(d.month - 1) * 3], 3 });
 	sw_buf_char(b, ' ');
 	sw_buf_u64(b, d.year);
 	sw_buf_char(b, ' ');
