@@ -4,37 +4,28 @@
 #define DAY_S    86400
 #define LAST_DAY 2932896 /* 9999-12-31 */
 
+#define DAYS_400 146097 /* of 400 years, after which the calendar repeats */
+#define MARCH_0  719468 /* days from 0000-03-01 to 1970-01-01 */
+
 struct day {
 	uint32_t year, month, of_month; /* month and day from 1 */
 };
 
-static uint32_t days_of(uint32_t year)
-{
-	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return is_leap ? 366 : 365;
-}
-
-/* Whole spans of 400 years are alike; within one, years and months are counted off. */
+/*
+ * Years are counted from March, so that the leap day is the last of its year: then the days before
+ * a month follow a line of 153 days in five months, and nothing needs to be counted off.
+ */
 static struct day day_of(uint32_t days)
 {
-	static const uint8_t months[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	struct day d = { .year = 1970, .month = 1 };
+	uint32_t in_span = (days + MARCH_0) % DAYS_400;
+	uint32_t leap_days = in_span / 1460 - in_span / 36524 + in_span / (DAYS_400 - 1);
+	uint32_t year = (in_span - leap_days) / 365;
+	uint32_t of_year = in_span - (365 * year + year / 4 - year / 100);
+	uint32_t month = (5 * of_year + 2) / 153; /* 0: March */
+	struct day d = { .month = month < 10 ? month + 3 : month - 9,
+			 .of_month = of_year - (153 * month + 2) / 5 + 1 };
 
-	d.year += days / 146097 * 400;
-	days %= 146097;
-	for (; days >= days_of(d.year); d.year++)
-		days -= days_of(d.year);
-	for (;; d.month++) {
-		uint32_t n = months[d.month - 1];
-
-		if (d.month == 2 && days_of(d.year) == 366)
-			n++;
-		if (days < n)
-			break;
-		days -= n;
-	}
-	d.of_month = days + 1;
+	d.year = (days + MARCH_0) / DAYS_400 * 400 + year + (d.month <= 2);
 	return d;
 }
 
