@@ -64,7 +64,10 @@ SW_MUST enum sw_reason sw_host_parse(struct sw_slice text, struct sw_host *out);
 SW_MUST enum sw_reason sw_host_parse_why(struct sw_slice text, struct sw_host *out,
 					 struct sw_fault *why);
 
-/* Same URI by RFC 3261 19.1.4, numbers by RFC 3966 4; IPv6 hosts compare as addresses. */
+/*
+ * Same URI by RFC 3261 19.1.4, numbers by RFC 3966 4; IPv6 hosts compare as addresses. With more
+ * than 33 parameters or headers only octet by octet.
+ */
 bool sw_uri_eq(const struct sw_uri *a, const struct sw_uri *b);
 
 /* Is it one that a request can be for? */

@@ -7,6 +7,7 @@
 #include "cmd/account.h"
 #include "cmd/door.h"
 #include "cmd/options.h"
+#include "cmd/recorded.h"
 #include "core/verdict.h"
 
 #define TIMEOUT_S  10
@@ -14,6 +15,7 @@
 
 struct wish {
 	const char *id, *call_id, *trunk, *reason, *control, *conf;
+	const char *file, *from, *over;
 	bool last, follow, json;
 };
 
@@ -180,25 +182,58 @@ static enum sw_exit check_reason(const char *asked)
 	return SW_EXIT_USAGE;
 }
 
-/* One of the four ways to name a decision, and filters only where they filter. */
+/* What goes with a recorded message, and what does not. */
+static enum sw_exit check_file(const struct wish *w)
+{
+	if (!w->file && (w->from || w->over))
+		return sw_options_wrong("explain", "--from and --over go with a FILE", NULL);
+	if (w->file && w->control)
+		return sw_options_wrong("explain",
+					"a file is judged without a door: leave out --control",
+					w->control);
+	return SW_EXIT_OK;
+}
+
+/* One of the ways to name a decision, and filters only where they filter. */
 static enum sw_exit check(const struct wish *w)
 {
-	int named = (w->id != NULL) + (w->call_id != NULL) + w->last + w->follow;
+	int named = (w->id != NULL) + (w->file != NULL) + (w->call_id != NULL) + w->last +
+		    w->follow;
 
 	if (named == 0)
-		return sw_options_wrong("explain",
-					"which one? ID, --call-id ID, --last or --follow", NULL);
+		return sw_options_wrong(
+			"explain", "which one? ID, FILE, --call-id ID, --last or --follow", NULL);
 	if (named > 1)
 		return sw_options_wrong(
-			"explain", "ID, --call-id, --last and --follow exclude each other", NULL);
+			"explain", "ID, FILE, --call-id, --last and --follow exclude each other",
+			NULL);
 	if (w->call_id && w->call_id[0] == '\0')
 		return sw_options_wrong("explain", "--call-id is empty", NULL);
 	if (!w->follow && (w->trunk || w->reason))
 		return sw_options_wrong("explain", "--trunk and --reason go with --follow", NULL);
 	if (w->id && !is_id(w->id))
 		return sw_options_wrong("explain",
-					"an id is six letters and digits, like 7Q4KX2, not", w->id);
-	return w->reason ? check_reason(w->reason) : SW_EXIT_OK;
+					"there is no such file, and an id is six letters and "
+					"digits, like 7Q4KX2, not",
+					w->id);
+	if (w->reason)
+		return check_reason(w->reason);
+	return check_file(w);
+}
+
+/*
+ * A word that can be an id is one; ./ABC123 is a file of that name. Everything else is a file,
+ * where one is or could be meant.
+ */
+static void take_word(struct wish *w, const char *word)
+{
+	bool file = w->from || w->over || strchr(word, '/') ||
+		    (!is_id(word) && access(word, F_OK) == 0);
+
+	if (file)
+		w->file = word;
+	else
+		w->id = word;
 }
 
 static enum sw_exit read_wish(int argc, char **argv, struct wish *w)
@@ -209,6 +244,8 @@ static enum sw_exit read_wish(int argc, char **argv, struct wish *w)
 		{ .name = "follow", .flag = &w->follow },
 		{ .name = "trunk", .value = &w->trunk },
 		{ .name = "reason", .value = &w->reason },
+		{ .name = "from", .value = &w->from },
+		{ .name = "over", .value = &w->over },
 		{ .name = "json", .flag = &w->json },
 		{ .name = "control", .value = &w->control },
 		{ .name = "config", .letter = 'c', .value = &w->conf },
@@ -219,11 +256,27 @@ static enum sw_exit read_wish(int argc, char **argv, struct wish *w)
 	if (code != SW_EXIT_OK)
 		return code;
 	if (words > 1)
-		return sw_options_wrong("explain", "one ID at a time; too many arguments, from",
-					argv[2]);
+		return sw_options_wrong(
+			"explain", "one ID or FILE at a time; too many arguments, from", argv[2]);
 	if (words == 1)
-		w->id = argv[1];
+		take_word(w, argv[1]);
 	return check(w);
+}
+
+static enum sw_exit explain_file(const struct wish *w)
+{
+	const struct sw_recorded r = {
+		.file = w->file, .from = w->from, .over = w->over, .conf = w->conf
+	};
+	json_t *account = NULL;
+	enum sw_exit code = sw_recorded_judge(&r, &account);
+
+	if (code == SW_EXIT_OK && w->json)
+		sw_door_print(account);
+	else if (code == SW_EXIT_OK)
+		print_account(account);
+	json_decref(account);
+	return code;
 }
 
 int sw_cmd_explain(int argc, char **argv)
@@ -236,6 +289,8 @@ int sw_cmd_explain(int argc, char **argv)
 
 	if (code != SW_EXIT_OK)
 		return (int)code;
+	if (w.file)
+		return (int)explain_file(&w);
 	put_target(&b, &w);
 	sw_buf_char(&b, '\0');
 	if (!sw_buf_ok(&b))

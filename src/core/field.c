@@ -24,7 +24,7 @@ static const uint8_t lengths[SW_FIELD_COUNT] = {
 };
 
 static const char compacts[SW_FIELD_COUNT] = {
-#define SW_FIELD(symbol, name, compact, kind, syntax) [SW_FIELD_##symbol] = compact,
+#define SW_FIELD(symbol, name, compact, kind, syntax) [SW_FIELD_##symbol] = (compact),
 #include "core/field.def"
 #undef SW_FIELD
 };

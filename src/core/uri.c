@@ -306,20 +306,26 @@ static bool is_context(struct sw_slice text)
 	return sw_host_parse(text, &h) == SW_OK && h.kind == SW_HOST_NAME && h.port == 0;
 }
 
+/* More than a number has by any RFC; each is looked for among those before it. */
+#define TEL_PARAMS_MAX 16
+
 /* Parameters of a number, each once: two readers would pick different ones (RFC 3966 3). */
 static bool read_tel_params(struct lex *lx, struct sw_slice *out)
 {
 	struct sw_slice name, value, before;
 	const char *list = lx->p + 1;
-	const uint8_t in_value = CH_PARAM;
+	unsigned n = 0;
 
 	while (lex_char(lx, ';')) {
 		const char *mark = lx->p;
 
+		if (++n > TEL_PARAMS_MAX)
+			return sw_fault_at(&lx->stop, mark, SW_RULE_TEL_PARAM);
+
 		while (is_in_name(lx))
 			lx->p++;
 		name = lex_since(lx, mark);
-		if (name.n == 0 || (lex_char(lx, '=') && !lex_escaped(lx, in_value, &value)))
+		if (name.n == 0 || (lex_char(lx, '=') && !lex_escaped(lx, CH_PARAM, &value)))
 			return sw_fault_at(&lx->stop, lx->p, SW_RULE_TEL_PARAM);
 		before = (struct sw_slice){ list, mark > list ? (size_t)(mark - list) - 1 : 0 };
 		if (find_pair(before, ';', name, &value))
@@ -575,8 +581,21 @@ static bool tel_eq(const struct sw_uri *a, const struct sw_uri *b)
 	       tel_params_in(b->params, a->params);
 }
 
+/* Each part is looked for in the other URI, so there must not be many. */
+static bool has_many(struct sw_slice list)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < list.n; i++)
+		n += list.p[i] == ';' || list.p[i] == '&';
+	return n > 32;
+}
+
 bool sw_uri_eq(const struct sw_uri *a, const struct sw_uri *b)
 {
+	if (has_many(a->params) || has_many(a->headers) || has_many(b->params) ||
+	    has_many(b->headers))
+		return a->scheme == b->scheme && sw_slice_eq(a->text, b->text);
 	if (a->scheme != b->scheme || a->scheme == SW_SCHEME_NONE)
 		return false;
 	if (a->scheme == SW_SCHEME_TEL)

@@ -69,6 +69,8 @@ static const struct {
 	{ "a parameter of a number twice", SW_INIT("tel:+1;ext=1;x;EXT=2"), NULL },
 	{ "a parameter of a number without a name", SW_INIT("tel:+1;=2"), NULL },
 	{ "a parameter of a number without a value", SW_INIT("tel:+1;x="), NULL },
+	{ "many parameters of a number", SW_INIT("tel:+1;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q"),
+	  NULL },
 	{ "a semicolon behind a number", SW_INIT("tel:+1;"), NULL },
 	{ "a quote in a parameter of a number", SW_INIT("tel:+1;x=\"y\""), NULL },
 	{ "nothing", SW_INIT(""), NULL },
@@ -236,6 +238,32 @@ static void parameters_of_a_uri_are_found_whatever_they_hold(void **state)
 	assert_false(sw_uri_param_find((struct sw_slice){ 0 }, SW_LIT("c"), &v));
 }
 
+static void parameters_of_a_field_are_found_whatever_they_hold(void **state)
+{
+	struct sw_slice list = SW_LIT(
+		"a=\"x;b=\\\"y\" ; received=[2001:db8::1]:5 ;h=2001:db8::1;\r\n b = z;c");
+	static const struct {
+		const char *name, *value;
+	} wants[] = {
+		{ "a", "x;b=\\\"y" },
+		{ "Received", "[2001:db8::1]:5" },
+		{ "h", "2001:db8::1" },
+		{ "B", "z" },
+		{ "c", "" },
+	};
+	struct sw_slice v;
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(wants); i++) {
+		print_message("%s\n", wants[i].name);
+		assert_true(sw_param_find(list, sw_slice_of(wants[i].name), &v));
+		assert_true(sw_slice_eq(v, sw_slice_of(wants[i].value)));
+	}
+	assert_false(sw_param_find(list, SW_LIT("d"), &v));
+	assert_false(sw_param_find(list, SW_LIT("x"), &v));
+	assert_false(sw_param_find((struct sw_slice){ 0 }, SW_LIT("a"), &v));
+}
+
 static void try_part(struct sw_slice part)
 {
 	struct sw_uri u;
@@ -320,6 +348,63 @@ static void uris_are_the_same_as_the_table_says(void **state)
 		assert_true(sw_uri_eq(&a, &a) && sw_uri_eq(&b, &b));
 	}
 	vectors_close(&v);
+}
+
+static void numbers_are_the_same_without_their_separators(void **state)
+{
+	static const struct {
+		const char *name;
+		struct sw_slice a, b;
+		bool same;
+	} pairs[] = {
+		{ "separators (RFC 3966 4)", SW_INIT("tel:+1-201-555-0123"),
+		  SW_INIT("tel:+1(201)555.0123"), true },
+		{ "case and order", SW_INIT("tel:*a;phone-context=A.example;ext=1"),
+		  SW_INIT("TEL:*A;EXT=1;phone-context=a.Example"), true },
+		{ "separators of an extension", SW_INIT("tel:+1;ext=2-3"), SW_INIT("tel:+1;ext=23"),
+		  true },
+		{ "another number", SW_INIT("tel:+12"), SW_INIT("tel:+13"), false },
+		{ "a longer number", SW_INIT("tel:+12"), SW_INIT("tel:+123"), false },
+		{ "a parameter that lacks", SW_INIT("tel:+1;a"), SW_INIT("tel:+1"), false },
+		{ "another value", SW_INIT("tel:+1;a=b"), SW_INIT("tel:+1;a=c"), false },
+		{ "another context", SW_INIT("tel:1;phone-context=+1"),
+		  SW_INIT("tel:1;phone-context=+2"), false },
+		{ "another scheme", SW_INIT("tel:+1"), SW_INIT("sip:h"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(pairs); i++) {
+		struct sw_uri a = parse(pairs[i].a), b = parse(pairs[i].b);
+
+		print_message("%s\n", pairs[i].name);
+		assert_int_equal(sw_uri_eq(&a, &b), pairs[i].same);
+		assert_int_equal(sw_uri_eq(&b, &a), pairs[i].same);
+		assert_true(sw_uri_eq(&a, &a) && sw_uri_eq(&b, &b));
+	}
+}
+
+/* "sip:h" and n parameters in this order or the other. */
+static struct sw_slice with_params(char *room, size_t cap, unsigned n, bool back)
+{
+	size_t at = (size_t)snprintf(room, cap, "sip:h");
+
+	for (unsigned i = 0; i < n; i++)
+		at += (size_t)snprintf(room + at, cap - at, ";p%u", back ? n - i : i + 1);
+	return (struct sw_slice){ room, at };
+}
+
+static void many_parameters_are_compared_as_they_stand(void **state)
+{
+	char one[512], two[512];
+
+	(void)state;
+	for (unsigned n = 33; n <= 34; n++) {
+		struct sw_uri a = parse(with_params(one, sizeof(one), n, false));
+		struct sw_uri b = parse(with_params(two, sizeof(two), n, true));
+
+		assert_true(sw_uri_eq(&a, &a));
+		assert_int_equal(sw_uri_eq(&a, &b), n == 33);
+	}
 }
 
 static void nothing_equals_a_zeroed_uri_or_host(void **state)
@@ -443,9 +528,12 @@ int main(void)
 		cmocka_unit_test(a_uri_comes_apart_or_is_refused),
 		cmocka_unit_test(a_refusal_names_the_octet_and_the_rule),
 		cmocka_unit_test(parameters_of_a_uri_are_found_whatever_they_hold),
+		cmocka_unit_test(parameters_of_a_field_are_found_whatever_they_hold),
 		cmocka_unit_test(a_uri_cut_short_anywhere_is_safe),
 		cmocka_unit_test(a_host_is_a_name_or_an_address),
 		cmocka_unit_test(uris_are_the_same_as_the_table_says),
+		cmocka_unit_test(numbers_are_the_same_without_their_separators),
+		cmocka_unit_test(many_parameters_are_compared_as_they_stand),
 		cmocka_unit_test(nothing_equals_a_zeroed_uri_or_host),
 		cmocka_unit_test(hosts_are_the_same_by_kind),
 		cmocka_unit_test(users_are_the_same_octet_by_octet),
