@@ -246,6 +246,77 @@ static void a_user_that_is_off_proves_nothing(void **state)
 	is_refused(&v, SW_ACT_REFUSE, SW_R_DIGEST_USER_OFF);
 }
 
+/* Each fact beside those that the table above has. */
+static void what_the_trunk_does_not_take_is_refused(void **state)
+{
+	static const struct sw_way sess[] = { { .factors = DIGEST,
+						.algs = SW_ALG_SESS(SW_ALG_SHA256) } };
+	static const struct sw_trunk whole = { .enabled = true,
+					       .way = sess,
+					       .ways = 1,
+					       .md5_until_s = NEVER,
+					       .qops = SW_QOP_BIT(SW_QOP_AUTH_INT),
+					       .uri_exact = true };
+	static const struct {
+		const char *name;
+		bool sess, exact, other, response;
+		enum sw_qop qop;
+		enum sw_reason reason;
+	} rows[] = {
+		{ "all of it", true, true, false, true, SW_QOP_AUTH_INT, SW_OK },
+		{ "the plain form", false, true, false, true, SW_QOP_AUTH_INT,
+		  SW_R_DIGEST_ALG_TRUNK },
+		{ "another qop", true, true, false, true, SW_QOP_AUTH, SW_R_DIGEST_QOP_TRUNK },
+		{ "no qop", true, true, false, true, SW_QOP_NONE, SW_R_DIGEST_QOP_TRUNK },
+		{ "not the Request-URI", true, false, false, true, SW_QOP_AUTH_INT,
+		  SW_R_DIGEST_URI },
+		{ "not the Request-URI, and wrong", true, false, false, false, SW_QOP_AUTH_INT,
+		  SW_R_DIGEST_WRONG },
+		{ "of another trunk", true, true, true, true, SW_QOP_AUTH_INT,
+		  SW_R_DIGEST_OTHER_TRUNK },
+	};
+	struct sw_policy p = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		struct sw_evidence ev = evidence(SW_OK, WHOLE, ANY, SW_ALG_SHA256);
+		struct sw_verdict v;
+
+		print_message("%s\n", rows[i].name);
+		ev.digest.trunk = &whole;
+		ev.digest.sess = rows[i].sess;
+		ev.digest.qop = rows[i].qop;
+		ev.digest.uri_exact = rows[i].exact;
+		ev.digest.is_other_trunk = rows[i].other;
+		ev.digest.response_ok = rows[i].response;
+		sw_policy_judge(&p, &ev, (struct sw_wall){ 0 }, &v);
+		assert_int_equal(v.reason, rows[i].reason);
+		assert_int_equal(v.act == SW_ACT_ALLOW, rows[i].reason == SW_OK);
+		assert_int_equal(v.subject.sess, rows[i].reason == SW_OK);
+	}
+}
+
+static void md5_is_warned_of_and_more_where_it_was_put_on_top(void **state)
+{
+	unsigned md5 = SW_WARN_BIT(SW_WARN_DIGEST_MD5);
+	unsigned top = md5 | SW_WARN_BIT(SW_WARN_ORDER_MD5_FIRST);
+	static const enum sw_order orders[] = { SW_ORDER_AUTO, SW_ORDER_STRONG,
+						SW_ORDER_MD5_FIRST };
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(orders); i++) {
+		struct sw_policy p = { .client.order = orders[i] };
+		struct sw_evidence ev = evidence(SW_OK, WHOLE, ANY, SW_ALG_MD5);
+
+		ev.digest.offered = SW_ALG_ALL;
+		assert_int_equal(sw_policy_warnings(&p, &ev), i == 2 ? top : md5);
+		ev.digest.offered = SW_ALG_MD5_FORMS;
+		assert_int_equal(sw_policy_warnings(&p, &ev), md5);
+		ev.digest.alg = SW_ALG_SHA256;
+		assert_int_equal(sw_policy_warnings(&p, &ev), 0);
+	}
+}
+
 static void zeroed_evidence_is_refused(void **state)
 {
 	struct sw_policy p = { 0 };
@@ -318,6 +389,12 @@ static void the_common_set_is_what_some_trunk_takes_today(void **state)
 		  1,
 		  END_S,
 		  SW_ALG_STRONG },
+		{ "one without a way, and its qop",
+		  { { .enabled = true, .qops = SW_QOP_BIT(SW_QOP_NONE), .md5_until_s = NEVER },
+		    { .enabled = true, .way = strong, .ways = 1, .md5_until_s = NEVER } },
+		  2,
+		  0,
+		  SHA256 },
 		{ "MD5 of one of two",
 		  { { .enabled = true, .way = any, .ways = 1, .md5_until_s = END_S },
 		    { .enabled = true, .way = lines, .ways = 5, .md5_until_s = END_S + 1 } },
@@ -453,6 +530,8 @@ int main(void)
 		cmocka_unit_test(what_stopped_the_examination_is_the_reason),
 		cmocka_unit_test(a_mismatch_is_challenged_where_the_policy_says_so),
 		cmocka_unit_test(a_user_that_is_off_proves_nothing),
+		cmocka_unit_test(what_the_trunk_does_not_take_is_refused),
+		cmocka_unit_test(md5_is_warned_of_and_more_where_it_was_put_on_top),
 		cmocka_unit_test(zeroed_evidence_is_refused),
 		cmocka_unit_test(a_trunk_takes_what_its_digest_lines_name_today),
 		cmocka_unit_test(the_common_set_is_what_some_trunk_takes_today),

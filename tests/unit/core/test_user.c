@@ -8,6 +8,8 @@
 
 #include <sipward/user.h>
 
+#include "base/hash.h"
+
 static struct sw_user user(const char *name)
 {
 	struct sw_user u = { 0 };
@@ -115,6 +117,70 @@ static void lengths_that_lie_are_not_believed(void **state)
 	assert_false(sw_user_aor_next(&u, &at, &one));
 }
 
+static unsigned fail_at; /* which call of sw_digest_ha1 fails, from 1; 0 none */
+
+bool __real_sw_digest_ha1(struct sw_hash *h, enum sw_alg alg, struct sw_slice name,
+			  struct sw_slice realm, struct sw_slice password, struct sw_ha1 *out);
+bool __wrap_sw_digest_ha1(struct sw_hash *h, enum sw_alg alg, struct sw_slice name,
+			  struct sw_slice realm, struct sw_slice password, struct sw_ha1 *out);
+
+bool __wrap_sw_digest_ha1(struct sw_hash *h, enum sw_alg alg, struct sw_slice name,
+			  struct sw_slice realm, struct sw_slice password, struct sw_ha1 *out)
+{
+	if (fail_at == 0 || --fail_at > 0)
+		return __real_sw_digest_ha1(h, alg, name, realm, password, out);
+	return false;
+}
+
+static void a_password_gives_what_the_set_needs_in_both_forms(void **state)
+{
+	static const struct sw_ha1 none;
+	struct sw_hash *h = sw_hash_new();
+	struct sw_user u = user("alice");
+	struct sw_ha1 want = { 0 };
+
+	(void)state;
+	assert_true(sw_user_set_password(&u, h, SW_ALG_ALL, SW_LIT("old.example"), SW_LIT("old")));
+	assert_true(sw_user_set_password(&u, h,
+					 SW_ALG_BIT(SW_ALG_SHA256) | SW_ALG_SESS(SW_ALG_SHA512_256),
+					 SW_LIT("example.com"), SW_LIT("wren")));
+	for (unsigned form = 0; form < SW_FORM_COUNT; form++) {
+		struct sw_slice name = form ? SW_LIT("alice@example.com") : SW_LIT("alice");
+
+		assert_int_equal(u.algs[form], SW_ALG_STRONG);
+		for (unsigned alg = SW_ALG_SHA256; alg < SW_ALG_COUNT; alg++) {
+			assert_true(sw_digest_ha1(h, (enum sw_alg)alg, name, SW_LIT("example.com"),
+						  SW_LIT("wren"), &want));
+			assert_memory_equal(&u.ha1[form][alg], &want, sizeof(want));
+		}
+		assert_memory_equal(&u.ha1[form][SW_ALG_MD5], &none, sizeof(none)); /* gone */
+	}
+	sw_hash_free(h);
+}
+
+static void a_hash_that_fails_leaves_no_password_at_all(void **state)
+{
+	static const struct sw_ha1 none[SW_FORM_COUNT][SW_ALG_COUNT];
+	static char realm[400];
+	struct sw_hash *h = sw_hash_new();
+
+	(void)state;
+	memset(realm, 'r', sizeof(realm));
+	for (unsigned n = 0; n <= 6; n++) {
+		struct sw_slice name = n > 0 ? SW_LIT("example.com")
+					     : (struct sw_slice){ realm, sizeof(realm) };
+		struct sw_user u = user("alice");
+
+		assert_true(sw_user_set_password(&u, h, SW_ALG_ALL, SW_LIT("r"), SW_LIT("old")));
+		fail_at = n;
+		assert_false(sw_user_set_password(&u, h, SW_ALG_ALL, name, SW_LIT("wren")));
+		assert_int_equal(u.algs[SW_FORM_NAME] | u.algs[SW_FORM_NAME_AT_REALM], 0);
+		assert_memory_equal(u.ha1, none, sizeof(none));
+	}
+	fail_at = 0;
+	sw_hash_free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +188,8 @@ int main(void)
 		cmocka_unit_test(a_user_without_addresses_has_its_name),
 		cmocka_unit_test(a_user_with_addresses_has_them_and_not_its_name),
 		cmocka_unit_test(what_does_not_fit_is_not_added),
+		cmocka_unit_test(a_password_gives_what_the_set_needs_in_both_forms),
+		cmocka_unit_test(a_hash_that_fails_leaves_no_password_at_all),
 		cmocka_unit_test(lengths_that_lie_are_not_believed),
 	};
 
