@@ -117,7 +117,6 @@ static const char *warn_name(unsigned i)
 	return sw_warn_slug((enum sw_warn)i);
 }
 
-/* limit: null before a configuration is served. */
 static json_t *connections(const struct sw_status_of *of)
 {
 	const struct sw_metrics *m = of->start->metrics;
@@ -128,8 +127,7 @@ static json_t *connections(const struct sw_status_of *of)
 	sw_json_put(o, "proven",
 		    json_integer(atomic_load_explicit(&m->proven, memory_order_relaxed)));
 	sw_json_put(o, "limit",
-		    of->generation ? json_integer(of->generation->conf->connections_max)
-				   : json_null());
+		    json_integer(atomic_load_explicit(&m->connections_max, memory_order_relaxed)));
 	return o;
 }
 

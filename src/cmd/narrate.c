@@ -289,6 +289,8 @@ static void put_done(struct sw_buf *b, const struct sw_uac *u, const struct sw_u
 	put_seconds(b, "registered for ", a->granted_s, " s");
 	if (a->granted_s != u->want.expires_s)
 		put_seconds(b, ", asked for ", u->want.expires_s, "");
+	if (u->want.transport == SW_TCP) /* the door forgets it when we close */
+		sw_buf_str(b, "; ends with this connection");
 }
 
 static void put_answer(struct sw_buf *b, const struct sw_narrate *n, const struct sw_uac *u,

@@ -26,4 +26,7 @@ struct sw_worker {
 	char room[SW_UDP_BATCH][SW_ROOM + 64]; /* not a power of two: see BUFFER in net/udp.c */
 };
 
+/* What is counted at any moment, for those who ask: before the answer that makes them ask. */
+void sw_worker_gauge(struct sw_worker *w);
+
 #endif

@@ -11,13 +11,14 @@
 #define ROUNDS  8    /* full batches from one socket before the others have their turn */
 #define IDLE_MS 1000 /* a turn waits no longer */
 
-static void keep_gauge(struct sw_worker *w)
+void sw_worker_gauge(struct sw_worker *w)
 {
 	struct sw_metrics *m = w->actor.metrics;
 
 	atomic_store_explicit(&m->registrations, sw_engine_bindings(w->engine),
 			      memory_order_relaxed);
 	atomic_store_explicit(&m->connections, sw_conns_open(w->conns), memory_order_relaxed);
+	atomic_store_explicit(&m->connections_max, sw_conns_most(w->conns), memory_order_relaxed);
 	atomic_store_explicit(&m->proven, sw_conns_proven(w->conns), memory_order_relaxed);
 }
 
@@ -54,7 +55,7 @@ static size_t take_batch(struct sw_port *p)
 		in.no_saves = !sw_saver_takes(&w->actor.saver);
 		before = take_one(w, &in, i, before);
 	}
-	keep_gauge(w);
+	sw_worker_gauge(w);
 	sw_act_flush(&w->actor);
 	return n;
 }
@@ -249,7 +250,7 @@ static void turn(struct sw_worker *w)
 	sw_conns_turn(w->conns);
 	arm_engine(w);
 	sw_act_flush(&w->actor);
-	keep_gauge(w);
+	sw_worker_gauge(w);
 	wait_ms = sw_wheel_wait_ms(&w->wheel, now, IDLE_MS);
 	sw_loop_turn(&w->loop, sw_conns_is_busy(w->conns) ? 0 : wait_ms);
 }
@@ -261,7 +262,7 @@ void *sw_worker_main(void *arg)
 	while (!atomic_load_explicit(&w->is_stopped, memory_order_acquire))
 		turn(w);
 	sw_stream_drain(w);
-	keep_gauge(w);
+	sw_worker_gauge(w);
 	return NULL;
 }
 

@@ -671,6 +671,11 @@ void sw_conns_renumber(struct sw_conns *s, const uint32_t *map, uint32_t ports)
 	}
 }
 
+uint32_t sw_conns_most(const struct sw_conns *s)
+{
+	return s->limit;
+}
+
 uint32_t sw_conns_open(const struct sw_conns *s)
 {
 	return s->open;

@@ -97,6 +97,7 @@ bool sw_conns_is_busy(const struct sw_conns *s); /* the next turn must not wait 
 void sw_conns_end(struct sw_conns *s, uint32_t port);
 void sw_conns_renumber(struct sw_conns *s, const uint32_t *map, uint32_t ports);
 
+uint32_t sw_conns_most(const struct sw_conns *s); /* the limit as it is now */
 uint32_t sw_conns_open(const struct sw_conns *s);
 uint32_t sw_conns_proven(const struct sw_conns *s);
 

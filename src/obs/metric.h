@@ -20,9 +20,10 @@ struct sw_metrics {
 	_Atomic uint64_t send_failed; /* answers that the kernel did not take */
 	_Atomic uint64_t flow_gone;   /* sends by a connection that was gone */
 	_Atomic uint32_t registrations;
-	_Atomic uint32_t connections,
-		proven;              /* that are open; of them, those that proved something */
-	_Atomic uint32_t generation; /* that the worker is on */
+	_Atomic uint32_t connections;     /* that are open */
+	_Atomic uint32_t proven;          /* of them: those that proved something */
+	_Atomic uint32_t connections_max; /* how many may be */
+	_Atomic uint32_t generation;      /* that the worker is on */
 };
 
 /* One more; for the single writer only. */

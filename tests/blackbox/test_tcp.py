@@ -345,7 +345,7 @@ def test_the_built_in_user_agent_registers_over_tcp(door):
     assert ran.code == 0, ran
     assert f"tcp {door.host}:{door.port}" in ran.out
     assert "Via: SIP/2.0/TCP" in ran.out and ";transport=tcp>" in ran.out
-    assert "200  registered for 300 s" in ran.out
+    assert "200  registered for 300 s; ends with this connection" in ran.out
     assert door.event(event="registration")["transport"] == "tcp"
 
 
