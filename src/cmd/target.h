@@ -22,9 +22,9 @@ struct sw_target {
 };
 
 /*
- * Without a server, the door that runs says where its first listener is, UDP before TCP, and
- * what its realm is; that none runs matters only where control or conf name one. The domain is the realm, else
- * the server's host. Failures: a sentence on stderr.
+ * Without a server, the door that runs says where its first listener is, UDP before TCP, and what
+ * its realm is; that none runs matters only where control or conf name one. The domain is the
+ * realm, else the server's host. Failures: a sentence on stderr.
  */
 SW_MUST enum sw_exit sw_target_find(const struct sw_target_want *want, struct sw_target *out);
 

@@ -643,10 +643,13 @@ void sw_conns_prove(struct sw_conns *s, uint64_t flow)
 		add_busy(c); /* its deadline changes */
 }
 
+/* No later turn would do: the handler may know its port no more. What can come is bounded. */
 static void end_one(struct conn *c)
 {
 	if (!is_waiting(c) && !c->is_ended)
 		read_some(c);
+	while (c->stage == STAGE_OPEN && c->in.p && !c->wants_more && !is_waiting(c))
+		take_from_buffer(c);
 	if (c->stage == STAGE_OPEN)
 		c->stage = STAGE_CLOSING;
 	settle(c);

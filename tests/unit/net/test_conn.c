@@ -836,6 +836,24 @@ static void the_end_of_a_port_answers_what_has_come(void **state)
 	close(ended);
 }
 
+static void the_end_answers_all_that_has_come(void **state)
+{
+	int fd = come();
+
+	(void)state;
+	is_long = true;
+	answer = SW_LIT("x");
+	answers = 1;
+	for (int i = 0; i < 100; i++)
+		put_text(fd, ONE);
+	put_text(fd, "half of ano");
+	sw_conns_end(conns, SW_PORT_NONE);
+	assert_int_equal(sw_conns_open(conns), 0);
+	assert_int_equal(said_n, 100 * strlen("[70]") + strlen("(2)"));
+	assert_int_equal(strlen(get(fd)), 100 + strlen("$"));
+	close(fd);
+}
+
 static void the_end_of_all_waits_for_those_who_read(void **state)
 {
 	int slow = come_small(), idle = come_from(2);
@@ -910,6 +928,7 @@ int main(void)
 		TEST(a_broken_connection_is_gone),
 		TEST(a_peer_that_went_before_its_answer_harms_nobody),
 		TEST(the_end_of_a_port_answers_what_has_come),
+		TEST(the_end_answers_all_that_has_come),
 		TEST(the_end_of_all_waits_for_those_who_read),
 		TEST(what_is_sent_by_others_reaches_a_silent_peer),
 	};
