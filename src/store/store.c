@@ -78,7 +78,7 @@ static bool check_realm(struct sw_store *s, bool is_read, struct sw_store_why *w
 static bool say_no_key(const struct sw_store *s, struct sw_store_why *why)
 {
 	return sw_store_say(why, SW_STORE_KEY_NONE,
-			    "%s holds %" PRIu64 " users, sealed with a key that is not there",
+			    "%s holds users (%" PRIu64 "), sealed with a key that is not there",
 			    s->name, s->users);
 }
 
@@ -100,7 +100,7 @@ static bool check_key(struct sw_store *s, const uint8_t *key, bool is_read,
 		return true;
 	if (s->users > 0)
 		return sw_store_say(why, SW_STORE_KEY_WRONG,
-				    "%s holds %" PRIu64 " users, sealed with another key", s->name,
+				    "%s holds users (%" PRIu64 "), sealed with another key", s->name,
 				    s->users);
 	return set_meta(s, "seal", now, is_read, why);
 }
