@@ -135,8 +135,11 @@ bool sw_sqlite_fail(const struct sw_sqlite *a, struct sw_store_why *why)
 	case SQLITE_NOMEM:
 		return sw_store_say(why, SW_STORE_MEMORY_OUT, "there is not enough memory for %s",
 				    a->path);
-	default:
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN: /* only of these the kernel's word is the last one */
 		return say_errno(a->path, sqlite3_system_errno(a->db), sqlite3_errmsg(a->db), why);
+	default:
+		return say_errno(a->path, 0, sqlite3_errmsg(a->db), why);
 	}
 }
 
@@ -353,10 +356,11 @@ static bool prepare(struct sw_sqlite *a, struct sw_store_why *why)
 
 	if (!connect(a, why))
 		return false;
-	if (!execute(a, "PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536", why))
-		return false;
+	/* Before all else: what reads the file first decides how its log is used. */
 	if (!a->is_read &&
 	    !execute(a, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT", why))
+		return false;
+	if (!execute(a, "PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536", why))
 		return false;
 	if (!check_version(a, &version, why) || (version > 0 && !check_pages(a, why)))
 		return false;
