@@ -41,6 +41,12 @@ json_t *sw_users_configured(const struct sw_policy *p, const struct sw_user *u)
 	return o;
 }
 
+/* A name that is only kept for its trunk is a user of the store, if it is one. */
+static bool is_configured(const struct sw_user *u)
+{
+	return u->origin != 0 && !u->is_reserved;
+}
+
 static json_t *all_configured(const struct sw_control *c)
 {
 	json_t *list = json_array();
@@ -48,7 +54,7 @@ static json_t *all_configured(const struct sw_control *c)
 							 : NULL;
 
 	for (size_t i = 0; p && i < p->users; i++)
-		if (p->user[i].origin != 0)
+		if (is_configured(&p->user[i]))
 			json_array_append_new(list, sw_users_configured(p, &p->user[i]));
 	return list;
 }
@@ -59,7 +65,7 @@ static const struct sw_user *find_configured(const struct sw_control *c, struct 
 							 : NULL;
 
 	for (size_t i = 0; p && i < p->users; i++)
-		if (p->user[i].origin != 0 && sw_slice_eq(sw_user_name(&p->user[i]), name))
+		if (is_configured(&p->user[i]) && sw_slice_eq(sw_user_name(&p->user[i]), name))
 			return &p->user[i];
 	return NULL;
 }

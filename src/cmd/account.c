@@ -45,8 +45,6 @@ static void put_user(const struct sw_view *v)
 		sw_view_put(v, " exists, but its trunk ");
 		sw_view_put(v, sw_view_text(v->trunk, "name"));
 		sw_view_put(v, " is switched off; it has hashes for ");
-	} else if (sw_view_failed_by(v, SW_R_DIGEST_USER_OFF)) {
-		sw_view_put(v, " exists, but is disabled; it has hashes for ");
 	} else {
 		sw_view_put(v, " exists, is enabled, and has hashes for ");
 	}

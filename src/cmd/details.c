@@ -190,8 +190,7 @@ static bool is_of_store(const struct sw_view *v)
 	if (!v->user || sw_view_text(v->user, "conf")[0] != '\0')
 		return false;
 	return sw_view_failed_by(v, SW_R_DIGEST_WRONG) ||
-	       (sw_view_failed_by(v, SW_R_DIGEST_USER_OFF) && v->trunk &&
-		sw_view_is_true(v->trunk, "enabled"));
+	       (sw_view_failed_by(v, SW_R_DIGEST_USER_OFF) && !sw_view_is_true(v->user, "enabled"));
 }
 
 static void put_todo_of_store(const struct sw_view *v)

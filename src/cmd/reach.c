@@ -295,7 +295,8 @@ static json_t *users_of_conf(const struct sw_policy *p)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < p->users; i++)
-		(void)json_array_append_new(list, user_of_conf(p, &p->user[i]));
+		if (!p->user[i].is_reserved) /* that one is in the store, if it is */
+			(void)json_array_append_new(list, user_of_conf(p, &p->user[i]));
 	return list;
 }
 
@@ -332,7 +333,7 @@ enum sw_exit sw_reach_list(struct sw_reach *r, const char *after, size_t limit,
 static const struct sw_user *find_configured(const struct sw_policy *p, struct sw_slice name)
 {
 	for (size_t i = 0; i < p->users; i++)
-		if (sw_slice_eq(sw_user_name(&p->user[i]), name))
+		if (!p->user[i].is_reserved && sw_slice_eq(sw_user_name(&p->user[i]), name))
 			return &p->user[i];
 	return NULL;
 }

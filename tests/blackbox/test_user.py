@@ -203,7 +203,7 @@ def test_a_disabled_user_is_refused_like_an_unknown_one(kept):
     refused = phone.login()
     assert refused.status == 403
     told = kept.cli("explain", refused.id).out
-    assert "disabled" in told and "user enable bob" in told
+    assert "bob exists, but is switched off" in told and "user enable bob" in told
     assert user(kept, "enable", "bob").code == 0
     assert phone.login().status == 200
 
