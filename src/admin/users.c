@@ -93,13 +93,14 @@ static enum MHD_Result ask(struct sw_control *c, struct sw_control_request *r,
 				NO_STORE);
 }
 
-/* r's body goes to the store role; it is counted as ours until the request is over. */
-static enum MHD_Result change(struct sw_control *c, struct sw_control_request *r, bool skip_bad)
+/* r's body goes to the store role, and how, which is taken; the body is counted as ours until the request is over. */
+static enum MHD_Result change(struct sw_control *c, struct sw_control_request *r, json_t *how)
 {
-	if (!sw_body_rewind(&r->body))
-		return sw_respond_error(r->connection, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable",
-					"There is no memory for this.");
-	return ask(c, r, SW_ASKED_CHANGE, json_pack("{s:b}", "skip_bad", skip_bad), r->body.fd);
+	if (sw_body_rewind(&r->body))
+		return ask(c, r, SW_ASKED_CHANGE, how, r->body.fd);
+	json_decref(how);
+	return sw_respond_error(r->connection, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable",
+				"There is no memory for this.");
 }
 
 /* A wait that is over has its answer. */
@@ -149,6 +150,11 @@ enum MHD_Result sw_users_get_one(struct sw_control *c, struct sw_control_request
 	return ask(c, r, SW_ASKED_ONE, json_pack("{s:s%}", "name", name.p, name.n), -1);
 }
 
+static bool has_switch(const struct sw_control_request *r, const char *name)
+{
+	return sw_slice_eq(sw_respond_argument(r->connection, name), SW_LIT("1"));
+}
+
 enum MHD_Result sw_users_post(struct sw_control *c, struct sw_control_request *r,
 			      struct sw_slice rest)
 {
@@ -158,7 +164,8 @@ enum MHD_Result sw_users_post(struct sw_control *c, struct sw_control_request *r
 	if (has_answer(r, &result))
 		return result;
 	return change(c, r,
-		      sw_slice_eq(sw_respond_argument(r->connection, "skip_bad"), SW_LIT("1")));
+		      json_pack("{s:b,s:b}", "skip_bad", has_switch(r, "skip_bad"), "try",
+				has_switch(r, "try")));
 }
 
 enum MHD_Result sw_users_delete(struct sw_control *c, struct sw_control_request *r,
@@ -174,7 +181,7 @@ enum MHD_Result sw_users_delete(struct sw_control *c, struct sw_control_request 
 	if (!sw_body_del_line(&r->body, name))
 		return sw_respond_error(r->connection, MHD_HTTP_BAD_REQUEST, "bad_request",
 					"This is no name of a user.");
-	return change(c, r, false);
+	return change(c, r, json_object());
 }
 
 enum MHD_Result sw_users_set(struct sw_control *c, struct sw_control_request *r,
@@ -187,7 +194,7 @@ enum MHD_Result sw_users_set(struct sw_control *c, struct sw_control_request *r,
 	if (!sw_body_set_line(&r->body, name))
 		return sw_respond_error(r->connection, MHD_HTTP_BAD_REQUEST, "bad_request",
 					"The body is one object of JSON with what is new.");
-	return change(c, r, false);
+	return change(c, r, json_object());
 }
 
 /* What was answered, whether it came in the message or along with it. NULL: nothing of sense. */

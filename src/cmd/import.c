@@ -334,6 +334,12 @@ static enum sw_exit say_none(const struct job *j)
 
 /* --- storing --- */
 
+/* One bad row and nothing is done; but the store is asked, so that all of them are named at once. */
+static bool is_refused(const struct job *j)
+{
+	return j->bads > 0 && !j->skip_bad;
+}
+
 static void show_storing(void *arg, uint64_t rows, uint64_t octets)
 {
 	struct job *j = arg;
@@ -379,18 +385,27 @@ static enum sw_exit take_answer(struct job *j, const struct sw_reach_answer *a)
 	if (a->status != 200)
 		return sw_reach_complain(&j->reach, a);
 	take_report(j, a->body);
-	sw_userwords_say_forgets(&j->reach);
+	if (is_refused(j))
+		return say_none(j);
+	if (!j->dry_run)
+		sw_userwords_say_forgets(&j->reach);
 	print_end(j, count_of(a->body, "added"), count_of(a->body, "left_out"));
 	return SW_EXIT_OK;
 }
 
 static enum sw_exit store_users(struct job *j)
 {
+	const struct sw_reach_how how = {
+		.skip_bad = j->skip_bad || j->bads > 0,
+		.is_trial = j->dry_run || is_refused(j),
+		.progress = show_storing,
+		.arg = j,
+	};
 	struct sw_reach_answer a;
 	enum sw_exit code;
 
 	sw_progress_begin(&j->progress, "storing");
-	code = sw_reach_put(&j->reach, &j->lines, j->skip_bad, show_storing, j, &a);
+	code = sw_reach_put(&j->reach, &j->lines, &how, &a);
 	sw_progress_end(&j->progress);
 	if (code == SW_EXIT_OK)
 		code = take_answer(j, &a);
@@ -400,20 +415,14 @@ static enum sw_exit store_users(struct job *j)
 
 static enum sw_exit import(struct job *j)
 {
-	enum sw_exit code = sw_reach_find(&j->reach, COMMAND, &j->by, j->dry_run);
+	enum sw_exit code = sw_reach_find(&j->reach, COMMAND, &j->by,
+					  j->dry_run ? SW_REACH_TRY : SW_REACH_CHANGE);
 
 	if (code == SW_EXIT_OK)
 		code = find_trunk(j);
 	if (code == SW_EXIT_OK)
 		code = read_users(j);
-	if (code != SW_EXIT_OK)
-		return code;
-	if (j->bads > 0 && !j->skip_bad)
-		return say_none(j);
-	if (!j->dry_run)
-		return store_users(j);
-	print_end(j, j->lines.lines, 0);
-	return SW_EXIT_OK;
+	return code == SW_EXIT_OK ? store_users(j) : code;
 }
 
 static enum sw_exit take_words(struct job *j, int words, char **argv)

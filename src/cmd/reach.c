@@ -79,15 +79,15 @@ static bool is_not_made(const struct sw_reach *r)
 	return access(r->conf->store.path.p, F_OK) != 0 && errno == ENOENT;
 }
 
-static enum sw_exit open_store(struct sw_reach *r, bool is_read)
+static enum sw_exit open_store(struct sw_reach *r, enum sw_reach_aim aim)
 {
 	struct sw_why why = { 0 };
 
 	if (!r->conf->store.is_sqlite)
 		return say_memory(r);
-	if (is_read && is_not_made(r))
+	if (aim != SW_REACH_CHANGE && is_not_made(r))
 		return SW_EXIT_OK;
-	switch (sw_database_open(r->conf, is_read, &r->store, &why)) {
+	switch (sw_database_open(r->conf, aim == SW_REACH_READ, &r->store, &why)) {
 	case SW_DATABASE_OPEN:
 		return SW_EXIT_OK;
 	case SW_DATABASE_CONF:
@@ -101,7 +101,7 @@ static enum sw_exit open_store(struct sw_reach *r, bool is_read)
 }
 
 enum sw_exit sw_reach_find(struct sw_reach *r, const char *command, const struct sw_reach_by *by,
-			   bool is_read)
+			   enum sw_reach_aim aim)
 {
 	enum sw_exit code = sw_door_find(by->control, by->conf, true, &r->door);
 
@@ -113,7 +113,7 @@ enum sw_exit sw_reach_find(struct sw_reach *r, const char *command, const struct
 	if (is_named(by) || code == SW_EXIT_USAGE) /* once more, aloud */
 		return sw_door_find(by->control, by->conf, false, &r->door);
 	code = load_conf(r, conf_of(by));
-	return code == SW_EXIT_OK ? open_store(r, is_read) : code;
+	return code == SW_EXIT_OK ? open_store(r, aim) : code;
 }
 
 void sw_reach_close(struct sw_reach *r)
@@ -170,32 +170,30 @@ bool sw_reach_trunk(const struct sw_reach *r, size_t i, struct sw_reach_trunk *o
 	return true;
 }
 
-struct sending {
-	sw_reach_progress_fn progress;
-	void *arg;
-};
-
 static void on_sent(void *arg, uint64_t sent)
 {
-	const struct sending *s = arg;
+	const struct sw_reach_how *how = arg;
 
-	if (s->progress)
-		s->progress(s->arg, 0, sent);
+	if (how->progress)
+		how->progress(how->arg, 0, sent);
 }
 
-static enum sw_exit send_lines(struct sw_reach *r, const struct sw_lines *lines, bool skip_bad,
-			       struct sending *s, struct sw_reach_answer *out)
+static enum sw_exit send_lines(struct sw_reach *r, const struct sw_lines *lines,
+			       const struct sw_reach_how *how, struct sw_reach_answer *out)
 {
+	struct sw_reach_how copy = *how;
+	char target[64];
 	const struct sw_talk_body body = {
 		.type = "application/x-ndjson",
 		.fd = lines->fd,
 		.n = lines->octets,
 		.progress = on_sent,
-		.arg = s,
+		.arg = &copy,
 	};
 
-	return sw_door_send(&r->door, "POST", skip_bad ? "/v1/users?skip_bad=1" : "/v1/users",
-			    &body, CHANGE_S, &out->status, &out->body);
+	(void)snprintf(target, sizeof(target), "/v1/users?skip_bad=%d&try=%d", how->skip_bad,
+		       how->is_trial);
+	return sw_door_send(&r->door, "POST", target, &body, CHANGE_S, &out->status, &out->body);
 }
 
 static json_t *error_of(const char *code, const char *message)
@@ -230,16 +228,17 @@ static void give_report(enum sw_people end, const struct sw_people_report *repor
 	*out = (struct sw_reach_answer){ 503, error_of("store", report->why.text) };
 }
 
-static enum sw_exit apply_lines(struct sw_reach *r, const struct sw_lines *lines, bool skip_bad,
-				const struct sending *s, struct sw_reach_answer *out)
+static enum sw_exit apply_lines(struct sw_reach *r, const struct sw_lines *lines,
+				const struct sw_reach_how *how, struct sw_reach_answer *out)
 {
 	const struct sw_people_rules rules = {
 		.policy = &r->conf->policy,
 		.hash = r->hash,
 		.now = sw_clock_wall(),
-		.skip_bad = skip_bad,
-		.progress = s->progress,
-		.arg = s->arg,
+		.skip_bad = how->skip_bad,
+		.is_trial = how->is_trial,
+		.progress = how->progress,
+		.arg = how->arg,
 	};
 	struct sw_people_report *report = calloc(1, sizeof(*report));
 
@@ -252,14 +251,19 @@ static enum sw_exit apply_lines(struct sw_reach *r, const struct sw_lines *lines
 	return SW_EXIT_OK;
 }
 
-enum sw_exit sw_reach_put(struct sw_reach *r, const struct sw_lines *lines, bool skip_bad,
-			  sw_reach_progress_fn progress, void *arg, struct sw_reach_answer *out)
+enum sw_exit sw_reach_put(struct sw_reach *r, const struct sw_lines *lines,
+			  const struct sw_reach_how *how, struct sw_reach_answer *out)
 {
-	struct sending s = { progress, arg };
-
 	*out = (struct sw_reach_answer){ 0 };
-	return r->is_door ? send_lines(r, lines, skip_bad, &s, out)
-			  : apply_lines(r, lines, skip_bad, &s, out);
+	if (r->is_door)
+		return send_lines(r, lines, how, out);
+	if (r->store)
+		return apply_lines(r, lines, how, out);
+	/* a trial where nothing is yet: all would be new */
+	*out = (struct sw_reach_answer){
+		200, json_pack("{s:I,s:I}", "added", (json_int_t)lines->lines, "bad", (json_int_t)0)
+	};
+	return SW_EXIT_OK;
 }
 
 /* Of a user's name few octets may stand in a URL as they are. */

@@ -30,9 +30,16 @@ struct sw_reach_by {
 	const char *control, *conf;
 };
 
-/* Else than SW_EXIT_OK: said on stderr. Close it in any case. is_read: nothing will be changed. */
+/* What for: nothing is made where there is nothing to change. */
+enum sw_reach_aim {
+	SW_REACH_READ,
+	SW_REACH_TRY,
+	SW_REACH_CHANGE,
+};
+
+/* Else than SW_EXIT_OK: said on stderr. Close it in any case. */
 SW_MUST enum sw_exit sw_reach_find(struct sw_reach *r, const char *command,
-				   const struct sw_reach_by *by, bool is_read);
+				   const struct sw_reach_by *by, enum sw_reach_aim aim);
 void sw_reach_close(struct sw_reach *r);
 
 struct sw_slice sw_reach_realm(const struct sw_reach *r);
@@ -58,9 +65,13 @@ struct sw_reach_answer {
 	int status;
 	json_t *body;
 };
-SW_MUST enum sw_exit sw_reach_put(struct sw_reach *r, const struct sw_lines *lines, bool skip_bad,
-				  sw_reach_progress_fn progress, void *arg,
-				  struct sw_reach_answer *out);
+struct sw_reach_how {
+	bool skip_bad, is_trial;
+	sw_reach_progress_fn progress; /* may be NULL */
+	void *arg;
+};
+SW_MUST enum sw_exit sw_reach_put(struct sw_reach *r, const struct sw_lines *lines,
+				  const struct sw_reach_how *how, struct sw_reach_answer *out);
 SW_MUST enum sw_exit sw_reach_list(struct sw_reach *r, const char *after, size_t limit,
 				   struct sw_reach_answer *out);
 SW_MUST enum sw_exit sw_reach_show(struct sw_reach *r, struct sw_slice name,

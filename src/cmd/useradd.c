@@ -300,8 +300,9 @@ static enum sw_exit report(struct job *j)
 
 static enum sw_exit put(struct job *j)
 {
+	const struct sw_reach_how how = { 0 };
 	struct sw_reach_answer a;
-	enum sw_exit code = sw_reach_put(&j->reach, &j->lines, false, NULL, NULL, &a);
+	enum sw_exit code = sw_reach_put(&j->reach, &j->lines, &how, &a);
 
 	if (code == SW_EXIT_OK && a.status != 200)
 		code = sw_reach_complain(&j->reach, &a);
@@ -314,7 +315,7 @@ static enum sw_exit run(struct job *j, int argc, char **argv)
 	enum sw_exit code = read_options(j, argc, argv);
 
 	if (code == SW_EXIT_OK)
-		code = sw_reach_find(&j->reach, j->command, &j->by, false);
+		code = sw_reach_find(&j->reach, j->command, &j->by, SW_REACH_CHANGE);
 	if (code == SW_EXIT_OK)
 		code = j->op[0] == 'a' ? check_trunk(j) : check_user(j);
 	if (code == SW_EXIT_OK)

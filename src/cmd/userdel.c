@@ -92,8 +92,9 @@ static void say_done(const struct job *j, const json_t *report)
 
 static enum sw_exit change(const struct job *j, struct sw_reach *r, const struct sw_lines *lines)
 {
+	const struct sw_reach_how how = { 0 };
 	struct sw_reach_answer a = { 0 };
-	enum sw_exit code = sw_reach_put(r, lines, false, NULL, NULL, &a);
+	enum sw_exit code = sw_reach_put(r, lines, &how, &a);
 
 	if (code == SW_EXIT_OK && a.status != 200)
 		code = sw_reach_complain(r, &a);
@@ -106,7 +107,7 @@ static enum sw_exit change(const struct job *j, struct sw_reach *r, const struct
 static enum sw_exit run(struct job *j, struct sw_reach *r)
 {
 	struct sw_lines lines;
-	enum sw_exit code = sw_reach_find(r, j->command, &j->by, false);
+	enum sw_exit code = sw_reach_find(r, j->command, &j->by, SW_REACH_CHANGE);
 
 	if (code != SW_EXIT_OK)
 		return code;

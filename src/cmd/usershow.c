@@ -50,7 +50,7 @@ static enum sw_exit show(struct wish *w, const char *name)
 {
 	struct sw_reach r = { 0 };
 	struct sw_reach_answer a = { 0 };
-	enum sw_exit code = sw_reach_find(&r, "user show", &w->by, true);
+	enum sw_exit code = sw_reach_find(&r, "user show", &w->by, SW_REACH_READ);
 
 	if (code == SW_EXIT_OK)
 		code = sw_reach_show(&r, sw_slice_of(name), &a);
@@ -167,7 +167,7 @@ static enum sw_exit list_users(struct wish *w)
 {
 	struct sw_reach r = { 0 };
 	struct listing l = { .w = w };
-	enum sw_exit code = sw_reach_find(&r, "user list", &w->by, true);
+	enum sw_exit code = sw_reach_find(&r, "user list", &w->by, SW_REACH_READ);
 
 	if (code == SW_EXIT_OK)
 		code = put_pages(&r, &l);

@@ -144,6 +144,15 @@ static void on_progress(void *arg, uint64_t rows, uint64_t octets)
 	sw_store_role_take_generation(arg);
 }
 
+static void take_changes(struct sw_store_role *r)
+{
+	struct sw_store_why why = { 0 };
+
+	atomic_store(&r->keep.users, sw_store_users(r->store));
+	if (!sw_store_each_changed(r->store, on_changed, on_gone, r, &why))
+		sw_store_role_fail(r, &why);
+}
+
 static void put(struct sw_store_role *r, const json_t *text, int fd)
 {
 	const struct sw_people_rules rules = {
@@ -151,11 +160,11 @@ static void put(struct sw_store_role *r, const json_t *text, int fd)
 		.hash = r->hash,
 		.now = sw_clock_wall(),
 		.skip_bad = json_is_true(json_object_get(text, "skip_bad")),
+		.is_trial = json_is_true(json_object_get(text, "try")),
 		.users_max = r->capacity,
 		.progress = on_progress,
 		.arg = r,
 	};
-	struct sw_store_why why = { 0 };
 
 	switch (sw_people_apply(r->store, fd, &rules, &r->report)) {
 	case SW_PEOPLE_BAD_ROWS:
@@ -167,9 +176,8 @@ static void put(struct sw_store_role *r, const json_t *text, int fd)
 	case SW_PEOPLE_DONE:
 		break;
 	}
-	atomic_store(&r->keep.users, sw_store_users(r->store));
-	if (!sw_store_each_changed(r->store, on_changed, on_gone, r, &why))
-		sw_store_role_fail(r, &why);
+	if (!rules.is_trial)
+		take_changes(r);
 	answer(r, SW_ANSWER_DONE, sw_people_report_json(&r->report));
 }
 

@@ -24,7 +24,8 @@ enum sw_ipc_code {
 
 /* Codes of STORE_ASK. */
 enum sw_store_ask {
-	SW_ASK_PUT = 1, /* apply the lines of the descriptor; {"skip_bad":true} or {} */
+	SW_ASK_PUT = 1, /* apply the lines of the descriptor; {"skip_bad":true,"try":true}, both
+			   may be left out; try: say what would become of it, and change nothing */
 	SW_ASK_LIST,    /* {"after":"alice","limit":100}, both may be left out */
 	SW_ASK_SHOW,    /* {"name":"alice"} */
 };

@@ -312,10 +312,13 @@ static bool check_key(struct run *r)
 static enum sw_people finish(struct run *r, bool ok)
 {
 	struct sw_people_report *report = r->report;
+	bool is_good = ok && (report->bad == 0 || r->rules->skip_bad);
 
-	if (ok && (report->bad == 0 || r->rules->skip_bad) && sw_store_commit(r->s, &report->why))
+	if (is_good && !r->rules->is_trial && sw_store_commit(r->s, &report->why))
 		return SW_PEOPLE_DONE;
 	sw_store_rollback(r->s);
+	if (is_good && r->rules->is_trial)
+		return SW_PEOPLE_DONE;
 	report->added = report->changed = report->deleted = report->left_out = 0;
 	if (!ok || report->why.trouble != SW_STORE_OK)
 		return SW_PEOPLE_FAILED;

@@ -430,16 +430,16 @@ def test_an_import_agrees_with_a_password_set_by_hand(kept):
 def test_bad_rows_are_named_and_nothing_is_done(kept):
     path = kept.folder / "users.csv"
     path.write_text(csv_rows(("bob", "staff"), ("carol", "nowhere")) + "x\n/,canary,staff\n"
-                    f"dora,\"{CANARY['dora']}\n")
+                    f"alice,{CANARY['alice']},staff\ndora,\"{CANARY['dora']}\n")
     done = user(kept, "import", path)
     assert done.code == 1 and done.out == "", done
-    for line in (3, 4, 5, 6):
+    for line in (3, 4, 5, 6, 7):  # 6 is the store's to refuse
         assert f"{path}:{line}: " in done.err
     assert "--skip-bad" in done.err and show(kept, "bob") is None
     done = user(kept, "import", path, "--skip-bad", "--dry-run")
     assert done.code == 0 and "would import 1 users" in done.out and show(kept, "bob") is None
     done = user(kept, "import", path, "--skip-bad")
-    assert done.code == 0 and "imported 1 users" in done.out and "left out: 4" in done.out, done
+    assert done.code == 0 and "imported 1 users" in done.out and "left out: 5" in done.out, done
     assert kept.client("bob").login().status == 200 and show(kept, "dora") is None
 
 
@@ -482,7 +482,10 @@ def test_a_progress_bar_is_for_terminals_only(asleep):
 def call(door, method, target, body=None, kind="application/json"):
     link = UnixConnection(door.control)
     try:
-        link.request(method, target, body=body, headers={"Content-Type": kind} if body else {})
+        try:
+            link.request(method, target, body=body, headers={"Content-Type": kind} if body else {})
+        except BrokenPipeError:
+            pass  # it was refused by its header, and the answer is there
         answer = link.getresponse()
         text = answer.read()
     finally:
