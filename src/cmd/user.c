@@ -58,7 +58,7 @@ int sw_cmd_user(int argc, char **argv)
 
 	if (argc < 2)
 		return sw_options_wrong("user",
-					"what to do is missing: add, passwd, show, list, "
+					"what to do is missing: add, passwd, set, show, list, "
 					"del, disable, enable or import",
 					NULL);
 	if (!s) {

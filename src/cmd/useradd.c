@@ -150,8 +150,8 @@ static enum sw_exit make_line(struct job *j)
 		.trunk = j->trunk,
 		.has_password = true,
 		.password = { j->password.text, j->password.n },
-		.aors = sw_slice_of(j->aors),
-		.numbers = sw_slice_of(j->numbers),
+		.aors = j->aor_given ? sw_slice_of(j->aors) : (struct sw_slice){ 0 },
+		.numbers = j->number_given ? sw_slice_of(j->numbers) : (struct sw_slice){ 0 },
 	};
 	struct sw_rows to = { .user = take_row, .bad = say_bad, .weak = say_weak, .arg = j };
 

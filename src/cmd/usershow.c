@@ -23,29 +23,6 @@ static const char *text(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
-static void put_list(const char *label, const json_t *list)
-{
-	char room[TEXT_ROOM];
-
-	if (json_array_size(list) > 0)
-		(void)printf("%-10s %s\n", label, sw_userwords_list(list, room, sizeof(room)));
-}
-
-static void say_user(const json_t *u)
-{
-	const char *conf = text(u, "conf");
-	char room[TEXT_ROOM];
-
-	(void)printf("%s   trunk %s, %s\n", text(u, "name"), text(u, "trunk"),
-		     json_is_true(json_object_get(u, "enabled")) ? "enabled" : "disabled");
-	(void)printf("%-10s %s\n", "hashes",
-		     sw_userwords_algs(json_object_get(u, "algorithms"), room, sizeof(room)));
-	put_list("addresses", json_object_get(u, "aor"));
-	put_list("numbers", json_object_get(u, "number"));
-	if (conf[0] != '\0')
-		(void)printf("%-10s in the configuration, %s\n", "written", conf);
-}
-
 static enum sw_exit show(struct wish *w, const char *name)
 {
 	struct sw_reach r = { 0 };
@@ -59,7 +36,7 @@ static enum sw_exit show(struct wish *w, const char *name)
 	else if (code == SW_EXIT_OK && w->json)
 		sw_door_print(a.body);
 	else if (code == SW_EXIT_OK)
-		say_user(a.body);
+		sw_userwords_print(a.body);
 	json_decref(a.body);
 	sw_reach_close(&r);
 	return code;

@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 
+#define TEXT_ROOM 2048
+
 #define NAMED 8 /* trunks that are said; of more only that there are */
 
 static void say_several(const struct sw_reach *r)
@@ -101,4 +103,34 @@ void sw_userwords_say_forgets(const struct sw_reach *r)
 			stderr,
 			"sipward %s: this lasts until the door ends: it keeps users in memory\n",
 			r->command);
+}
+
+static const char *text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static void put_list(const char *label, const json_t *list)
+{
+	char room[TEXT_ROOM];
+
+	if (json_array_size(list) > 0)
+		(void)printf("%-10s %s\n", label, sw_userwords_list(list, room, sizeof(room)));
+}
+
+void sw_userwords_print(const json_t *u)
+{
+	const char *conf = text(u, "conf");
+	char room[TEXT_ROOM];
+
+	(void)printf("%s   trunk %s, %s\n", text(u, "name"), text(u, "trunk"),
+		     json_is_true(json_object_get(u, "enabled")) ? "enabled" : "disabled");
+	(void)printf("%-10s %s\n", "hashes",
+		     sw_userwords_algs(json_object_get(u, "algorithms"), room, sizeof(room)));
+	put_list("addresses", json_object_get(u, "aor"));
+	put_list("numbers", json_object_get(u, "number"));
+	if (conf[0] != '\0')
+		(void)printf("%-10s in the configuration, %s\n", "written", conf);
 }

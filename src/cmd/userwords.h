@@ -25,6 +25,9 @@ const char *sw_userwords_list(const json_t *list, char *room, size_t cap);
 /* Is this word in the list? */
 bool sw_userwords_has(const json_t *list, const char *word);
 
+/* What there is to say of a user, on stdout. */
+void sw_userwords_print(const json_t *u);
+
 /* On stderr, where users end with the door. */
 void sw_userwords_say_forgets(const struct sw_reach *r);
 

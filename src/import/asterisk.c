@@ -419,7 +419,7 @@ static void take_user(struct file *f, const struct section *s)
 	}
 	if (s->in)
 		aors = setting(s->in, SW_LIT("aors"));
-	if (!sw_slice_eq(aors, row.name))
+	if (aors.n > 0 && !sw_slice_eq(aors, row.name))
 		row.aors = joined(f, aors);
 	if (take_secret(f, s, &row))
 		sw_rows_take(f->to, &row);

@@ -199,6 +199,12 @@ static bool is_our_domain(struct sw_columns *c, struct sw_row *row, struct sw_sl
 	return false;
 }
 
+/* An empty field says nothing. */
+static struct sw_slice list_of(struct sw_slice text)
+{
+	return text.n > 0 ? text : (struct sw_slice){ 0 };
+}
+
 static bool set(struct sw_columns *c, struct sw_row *row, enum sw_row_part part, struct sw_slice v,
 		bool quoted)
 {
@@ -216,10 +222,10 @@ static bool set(struct sw_columns *c, struct sw_row *row, enum sw_row_part part,
 		row->trunk = text;
 		return true;
 	case SW_ROW_AOR:
-		row->aors = text;
+		row->aors = list_of(text);
 		return true;
 	case SW_ROW_NUMBER:
-		row->numbers = text;
+		row->numbers = list_of(text);
 		return true;
 	case SW_ROW_DOMAIN:
 		return is_our_domain(c, row, text);

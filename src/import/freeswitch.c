@@ -196,7 +196,7 @@ static void take_user(struct file *f)
 	if (has_reference(f))
 		return;
 	/* what it shows as its number is its own extension more often than not */
-	if (!sw_slice_eq(f->number.text, f->id.text))
+	if (f->number.text.n > 0 && !sw_slice_eq(f->number.text, f->id.text))
 		row.numbers = f->number.text;
 	if (!row.has_password) {
 		row.ha1[SW_ALG_MD5] = f->a1.text;

@@ -86,7 +86,7 @@ static void put_list(struct sw_buf *b, const char *key, struct sw_slice list)
 	struct sw_slice one;
 	const char *mark = "";
 
-	if (list.n == 0)
+	if (!list.p)
 		return;
 	sw_buf_str(b, ",\"");
 	sw_buf_str(b, key);

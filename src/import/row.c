@@ -290,3 +290,10 @@ void sw_rows_take(struct sw_rows *to, const struct sw_row *r)
 	note_weak(to, r);
 	to->user(to->arg, r);
 }
+
+void sw_rows_change(struct sw_rows *to, const struct sw_row *r)
+{
+	to->rows++;
+	if (name_is_right(to, r) && trunk_is_right(to, r) && entries_are_right(to, r))
+		to->user(to->arg, r);
+}

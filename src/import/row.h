@@ -21,7 +21,7 @@ struct sw_row {
 	struct sw_slice password;
 	struct sw_slice ha1[SW_ALG_COUNT];    /* hexadecimal, of name:realm:password */
 	struct sw_slice ha1_at[SW_ALG_COUNT]; /* of name@realm:realm:password */
-	struct sw_slice aors, numbers;        /* joined by ";" */
+	struct sw_slice aors, numbers;        /* joined by ";"; p of an empty list is not NULL */
 	bool is_off;
 };
 
@@ -60,6 +60,9 @@ struct sw_rows {
 
 /* A row whose form is right goes to user(), and to weak() before; another to bad(). */
 void sw_rows_take(struct sw_rows *to, const struct sw_row *row);
+
+/* Likewise a change of a user that is there: it needs no password and no hash. */
+void sw_rows_change(struct sw_rows *to, const struct sw_row *row);
 
 /* A row that cannot be read at all. format as printf has it; never with what the row holds. */
 __attribute__((format(printf, 4, 5))) void sw_rows_bad(struct sw_rows *to, uint64_t line,

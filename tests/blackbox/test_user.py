@@ -195,6 +195,21 @@ def test_several_are_deleted_together_or_not_at_all(kept):
     assert not show(kept, "bob") and not show(kept, "carol")
 
 
+def test_set_changes_addresses_numbers_and_trunk(kept):
+    add(kept, "bob", "staff", "--number", "+4930123")
+    phone = kept.client("bob")
+    assert phone.login().status == 200
+    done = user(kept, "set", "bob", "--aor", "bobby", "--number", "")
+    assert done.code == 0 and "bobby" in done.out and "+49" not in done.out, done
+    until(lambda: kept.status()["registrations"] == 0)
+    assert phone.login().status == 403
+    phone.user = "bobby"  # the address; the proof is bob's
+    assert phone.prove(phone.ask().challenge("SHA-256"), user="bob", password=CANARY["bob"]
+                       ).status == 200
+    assert user(kept, "set", "bob", "--aor", "", "--trunk", "berlin").code == 0
+    assert show(kept, "bob")["aor"] == ["bob"] and show(kept, "bob")["algorithms"] == ["sha-256"]
+
+
 def test_a_disabled_user_is_refused_like_an_unknown_one(kept):
     add(kept, "bob")
     phone = kept.client("bob")
@@ -289,6 +304,9 @@ def test_a_weak_password_is_taken_with_a_warning(asleep, password, says):
     (2, ("passwd", "bob", "--trunk", "staff"), ""), (2, ("show",), ""), (1, ("show", "bob"), ""),
     (1, ("show", "../x"), ""), (2, ("list", "bob"), ""), (2, ("del",), ""), (1, ("del", "bob"), ""),
     (1, ("del", "b\"b"), ""), (2, ("del", "--yess", "bob"), ""), (1, ("enable", "bob"), ""),
+    (2, ("set",), ""), (2, ("set", "bob"), ""), (1, ("set", "bob", "--number", "1"), ""),
+    (1, ("set", "bob", "--aor", "a b"), ""), (1, ("set", "bob", "--aor", "a," * 300), ""),
+    (1, ("set", "alice", "--trunk", "berlin"), ""), (2, ("set", "bob", "--password", "x"), ""),
     (2, ("enable", "bob", "--yes"), ""), (2, ("import",), ""), (1, ("import", "/nowhere.csv"), ""),
     (2, ("import", "-", "--format", "excel"), ""), (1, ("import", "-"), "no list\n"),
     (1, ("import", "-", "--trunk", "nowhere"), "username,password\n"),
@@ -302,7 +320,7 @@ def test_wrong_words_change_nothing(asleep, code, args, stdin):
 
 
 @pytest.mark.parametrize("name", [
-    "add", "passwd", "show", "list", "del", "disable", "enable", "import"])
+    "add", "passwd", "set", "show", "list", "del", "disable", "enable", "import"])
 def test_each_has_help_with_an_example(asleep, name):
     for args in ((name, "--help"), (name, "bob", "-h")):
         done = user(asleep, *args)
