@@ -93,7 +93,7 @@ static enum MHD_Result ask(struct sw_control *c, struct sw_control_request *r,
 				NO_STORE);
 }
 
-/* r's body goes to the store role, and how, which is taken; the body is counted as ours until the request is over. */
+/* r's body goes to the store role, and how, which is taken; the body counts as ours meanwhile. */
 static enum MHD_Result change(struct sw_control *c, struct sw_control_request *r, json_t *how)
 {
 	if (sw_body_rewind(&r->body))

@@ -334,7 +334,7 @@ static enum sw_exit say_none(const struct job *j)
 
 /* --- storing --- */
 
-/* One bad row and nothing is done; but the store is asked, so that all of them are named at once. */
+/* One bad row and nothing is done; the store is asked all the same, to name all of them. */
 static bool is_refused(const struct job *j)
 {
 	return j->bads > 0 && !j->skip_bad;

@@ -236,7 +236,7 @@ enum sw_exit sw_password_prompt_new(const char *command, struct sw_slice user,
 	return SW_EXIT_FAILED;
 }
 
-/* A random octet that is no multiple of the alphabet is drawn anew: every character is as likely. */
+/* Octets beyond a multiple of the alphabet are drawn anew: every character is as likely. */
 static bool draw_character(char *out)
 {
 	static const char alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789";
