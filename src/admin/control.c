@@ -556,7 +556,8 @@ void sw_control_stored(struct sw_control *c, uint32_t code, struct sw_slice text
 		return;
 	}
 	c->store_waits--;
-	memmove(c->store_queue, c->store_queue + 1, c->store_waits * sizeof(c->store_queue[0]));
+	memmove(c->store_queue, c->store_queue + 1,
+		c->store_waits * sizeof(struct sw_control_request *));
 	r->wait = SW_WAIT_NOT;
 	r->response = sw_users_answer(c, r->asked, code, text, fd, &r->status);
 	MHD_resume_connection(r->connection);

@@ -57,10 +57,10 @@ int sw_cmd_user(int argc, char **argv)
 	char name[32]; /* as messages have it */
 
 	if (argc < 2)
-		return sw_options_wrong("user",
-					"what to do is missing: add, passwd, set, show, list, "
-					"del, disable, enable or import",
-					NULL);
+		return (int)sw_options_wrong("user",
+					     "what to do is missing: add, passwd, set, show, list, "
+					     "del, disable, enable or import",
+					     NULL);
 	if (!s) {
 		(void)sw_options_cut(argv[1]);
 		return say_unknown(argv[1]);

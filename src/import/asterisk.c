@@ -90,7 +90,7 @@ static bool grow_cells(struct file *f)
 
 	if (f->sections * 2 < f->cells)
 		return true;
-	by_name = calloc(cells, sizeof(*by_name));
+	by_name = calloc(cells, sizeof(struct section *));
 	if (!by_name)
 		return no_memory(f);
 	free(f->by_name);
