@@ -76,13 +76,17 @@ bool lex_char(struct lex *lx, char c)
 
 bool lex_mark(struct lex *lx, char c)
 {
-	struct lex at = *lx;
+	const char *mark = lx->p;
 
-	lex_blanks(&at);
-	if (!lex_char(&at, c))
-		return false;
-	lex_blanks(&at);
-	*lx = at;
+	if (!lex_at(lx, c)) {
+		lex_blanks(lx);
+		if (lx->p == mark || !lex_at(lx, c)) {
+			lx->p = mark;
+			return false;
+		}
+	}
+	lx->p++;
+	lex_blanks(lx);
 	return true;
 }
 
@@ -135,11 +139,10 @@ static bool is_quotable(const struct lex *lx)
 
 bool lex_quoted(struct lex *lx, struct sw_slice *out)
 {
-	struct lex at = *lx;
-
-	if (!lex_char(&at, '"'))
+	if (!lex_at(lx, '"'))
 		return false;
-	const char *mark = at.p;
+	const char *mark = lx->p + 1;
+	struct lex at = { .p = mark, .end = lx->end };
 
 	while (at.p < at.end && *at.p != '"') {
 		if (*at.p++ != '\\')
@@ -151,8 +154,7 @@ bool lex_quoted(struct lex *lx, struct sw_slice *out)
 	if (at.p >= at.end)
 		return sw_fault_at(&lx->stop, at.p, SW_RULE_QUOTED);
 	*out = lex_since(&at, mark);
-	at.p++;
-	*lx = at;
+	lx->p = at.p + 1;
 	return true;
 }
 
