@@ -23,6 +23,26 @@ static const char *text(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
+/* registered sip:…  from 192.0.2.7:5060 udp, for 212 s */
+static void say_registrations(const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)(void)
+		printf("%-10s %s   from %s %s, for %lld s\n", i == 0 ? "registered" : "",
+		       text(one, "contact"), text(one, "source"), text(one, "transport"),
+		       (long long)json_integer_value(json_object_get(one, "expires_s")));
+	if (list && i == 0)
+		(void)printf("%-10s no\n", "registered");
+}
+
+static void say_user(const json_t *u)
+{
+	sw_userwords_print(u);
+	say_registrations(json_object_get(u, "registrations"));
+}
+
 static enum sw_exit show(struct wish *w, const char *name)
 {
 	struct sw_reach r = { 0 };
@@ -36,7 +56,7 @@ static enum sw_exit show(struct wish *w, const char *name)
 	else if (code == SW_EXIT_OK && w->json)
 		sw_door_print(a.body);
 	else if (code == SW_EXIT_OK)
-		sw_userwords_print(a.body);
+		say_user(a.body);
 	json_decref(a.body);
 	sw_reach_close(&r);
 	return code;

@@ -206,9 +206,13 @@ static void list(struct sw_store_role *r, const json_t *text)
 
 static void show(struct sw_store_role *r, const json_t *text)
 {
-	struct sw_store_why why;
-	json_t *o = sw_people_show(r->store, text_of(text, "name"), &why);
+	struct sw_slice name = text_of(text, "name");
+	struct sw_store_why why, unread;
+	json_t *o = sw_people_show(r->store, name, &why);
+	json_t *now = o ? sw_people_registrations(r->store, name, sw_clock_wall(), &unread) : NULL;
 
+	if (now)
+		(void)json_object_set_new(o, "registrations", now);
 	if (o)
 		answer(r, SW_ANSWER_DONE, o);
 	else if (why.trouble == SW_STORE_OK)

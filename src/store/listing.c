@@ -2,7 +2,10 @@
 /* People as JSON, for those who ask. No secret is in it. */
 #include "store/people.h"
 
+#include "base/buf.h"
 #include "base/secret.h"
+
+#define ADDRESS_ROOM 80
 
 /* Takes j over; false: there was no memory for it. */
 static bool put(json_t *o, const char *key, json_t *j)
@@ -150,4 +153,50 @@ json_t *sw_people_show(struct sw_store *s, struct sw_slice name, struct sw_store
 	}
 	sw_secret_wipe(&u, sizeof(u));
 	return o;
+}
+
+struct bound {
+	json_t *list;
+	struct sw_slice name;
+	int64_t now_s;
+};
+
+static json_t *registration(const struct sw_binding *b, int64_t now_s)
+{
+	char room[ADDRESS_ROOM];
+	struct sw_buf source = sw_buf_over(room, sizeof(room));
+	json_t *o = json_object();
+
+	sw_addr_write(&source, &b->src);
+	if (put(o, "aor", text((struct sw_slice){ b->aor, b->aor_n })) &&
+	    put(o, "contact", text((struct sw_slice){ b->text, b->text_n })) &&
+	    put(o, "transport", json_string(sw_transport_name((enum sw_transport)b->transport))) &&
+	    put(o, "source", text(sw_buf_slice(&source))) &&
+	    put(o, "expires_s", json_integer(b->expires_s - now_s)))
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+static bool on_binding(void *arg, const struct sw_binding *b)
+{
+	const struct bound *l = arg;
+
+	if (b->expires_s <= l->now_s ||
+	    !sw_slice_eq((struct sw_slice){ b->user, b->user_n }, l->name))
+		return true;
+	return json_array_append_new(l->list, registration(b, l->now_s)) == 0;
+}
+
+json_t *sw_people_registrations(struct sw_store *s, struct sw_slice name, struct sw_wall now,
+				struct sw_store_why *why)
+{
+	struct bound l = { .list = json_array(), .name = name, .now_s = sw_wall_s(now) };
+
+	*why = (struct sw_store_why){ 0 };
+	if (strcmp(sw_store_name(s), "memory") != 0 &&
+	    sw_store_each_binding(s, on_binding, &l, why))
+		return l.list;
+	json_decref(l.list);
+	return NULL;
 }

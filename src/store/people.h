@@ -85,4 +85,12 @@ json_t *sw_people_list(struct sw_store *s, struct sw_slice after, size_t limit,
 /* One of them, or NULL: why->trouble is OK when there is nobody of this name. */
 json_t *sw_people_show(struct sw_store *s, struct sw_slice name, struct sw_store_why *why);
 
+/*
+ * The registrations that a user has now, as a list: [{"aor":"alice","contact":"<sip:…>",
+ * "transport":"udp","source":"192.0.2.7:5060","expires_s":212}]. All bindings are looked through.
+ * NULL: the store keeps none (memory), or *why.
+ */
+json_t *sw_people_registrations(struct sw_store *s, struct sw_slice name, struct sw_wall now,
+				struct sw_store_why *why);
+
 #endif

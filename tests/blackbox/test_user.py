@@ -49,6 +49,10 @@ def show(door, name):
     return json.loads(done.out) if done.code == 0 else None
 
 
+def registrations(door, name):
+    return (show(door, name) or {}).get("registrations")
+
+
 class Terminal:
     """A command on a terminal of its own; what it writes there, and what is typed."""
 
@@ -109,9 +113,28 @@ def test_add_by_stdin_and_file_then_register(kept):
         assert kept.client(name).login(password="wrong").status == 403
         done = kept.cli("register", name, "--password-file", kept.secret(name))
         assert done.code == 0, done
-    assert show(kept, "bob") == {
+    told = show(kept, "bob")
+    told.pop("registrations")
+    assert told == {
         "name": "bob", "trunk": "staff", "enabled": True, "aor": ["bob", "bobby"],
         "algorithms": ["sha-256", "sha-512-256", "md5"], "number": ["+4930123"]}
+
+
+def test_show_tells_where_a_user_is_registered(kept):
+    add(kept, "bob")
+    add(kept, "carol")
+    assert registrations(kept, "bob") == []
+    assert "registered no" in user(kept, "show", "bob").out
+    phone = kept.client("bob")
+    assert phone.login(expires=300).status == 200
+    [one] = until(lambda: registrations(kept, "bob"))
+    assert (one["aor"], one["transport"]) == ("bob", "udp")
+    assert one["contact"] == phone.contact and 290 < one["expires_s"] <= 300
+    assert one["source"] == f"127.0.0.1:{phone.port}"
+    assert f"from 127.0.0.1:{phone.port} udp, for " in user(kept, "show", "bob").out
+    assert registrations(kept, "carol") == []
+    assert phone.login(expires=0).status == 200
+    until(lambda: registrations(kept, "bob") == [])
 
 
 def test_add_asks_on_a_terminal_without_an_echo(kept):
