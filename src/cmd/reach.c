@@ -358,8 +358,9 @@ static enum sw_exit show_of_store(struct sw_reach *r, struct sw_slice name,
 	if (why.trouble != SW_STORE_OK)
 		*out = (struct sw_reach_answer){ 503, error_of("store", why.text) };
 	else
-		*out = (struct sw_reach_answer){ 404, error_of("no_user",
-							       "there is no user of this name") };
+		*out = (struct sw_reach_answer){
+			404, error_of("no_user", "the store has no user of this name")
+		};
 	return SW_EXIT_OK;
 }
 

@@ -68,7 +68,8 @@ static enum sw_exit put_lines(const struct job *j, struct sw_lines *lines)
 {
 	for (int i = 0; i < j->users; i++) {
 		if (!sw_name_is_user(sw_slice_of(j->user[i]))) {
-			(void)fprintf(stderr, "sipward %s: %s: there is no user of this name\n",
+			(void)fprintf(stderr,
+				      "sipward %s: %s: the store has no user of this name\n",
 				      j->command, j->user[i]);
 			return SW_EXIT_FAILED;
 		}

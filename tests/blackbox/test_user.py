@@ -275,6 +275,32 @@ def test_users_live_on_without_a_door_and_come_back(kept):
     assert kept.client("bob").login().status == 403
 
 
+def test_a_door_and_a_store_alone_say_the_same(asleep):
+    rows = csv_rows(("bob", "staff"), ("alice", "staff"), ("carol", "nowhere")) + "x\n"
+
+    def say_all():
+        told = []
+        for args, stdin in (
+                (("add", "bob", "--trunk", "staff", "--stdin"), CANARY["bob"]),
+                (("add", "bob", "--trunk", "staff", "--stdin"), CANARY["bob"]),
+                (("add", "alice", "--trunk", "staff"), ""), (("add", "x", "--trunk", "y"), ""),
+                (("add", "x"), ""), (("list",), ""), (("list", "--json"), ""),
+                (("show", "alice"), ""), (("show", "nobody"), ""),
+                (("passwd", "bob", "--stdin"), CANARY["carol"]), (("passwd", "alice"), ""),
+                (("passwd", "nobody", "--generate"), ""), (("disable", "bob"), ""),
+                (("enable", "bob", "nobody"), ""), (("enable", "bob"), ""),
+                (("set", "bob", "--trunk", "nowhere"), ""), (("set", "alice", "--aor", "a"), ""),
+                (("import", "-"), rows), (("import", "-"), "nonsense"),
+                (("del", "bob", "nobody"), ""), (("del", "bob"), ""), (("list",), "")):
+            done = user(asleep, *args, stdin=stdin.encode())
+            told.append((args, done.code, done.out, done.err))
+        return told
+
+    alone = say_all()
+    asleep.start()
+    assert say_all() == alone
+
+
 def test_a_door_that_forgets_says_so(door):
     done = add(door, "carol")
     assert "until the door ends" in done.err
