@@ -253,6 +253,57 @@ static void a_request_cut_short_anywhere_is_never_served(void **state)
 	assert_int_equal(flow_take(f, whole, sizeof(whole) - 1), SW_R_CHALLENGED);
 }
 
+#define SIPP                                                                \
+	"REGISTER sip:127.0.0.1:45155 SIP/2.0\r\n"                          \
+	"Via: SIP/2.0/UDP 127.0.0.1:5061;branch=z9hG4bK-1234-1-0;rport\r\n" \
+	"Max-Forwards: 70\r\nFrom: <sip:alice@127.0.0.1>;tag=1\r\n"         \
+	"To: <sip:alice@127.0.0.1>\r\nCall-ID: 1-1234@127.0.0.1\r\n"        \
+	"CSeq: 1 REGISTER\r\nContact: <sip:alice@127.0.0.1:5061>\r\n"       \
+	"Expires: 60\r\nUser-Agent: SIPp\r\nContent-Length: 0\r\n\r\n"
+
+/*
+ * Nobody can make us send more than three times what he sent to an address that is not his. The
+ * shortest REGISTER of a real phone, sipp's, gets its three challenges all the same.
+ */
+static void nobody_is_flooded_by_our_answers(void **state)
+{
+	static const char short_one[] = HEAD REST "\r\n";
+	struct flow *f = *state;
+
+	assert_int_equal(flow_take(f, short_one, sizeof(short_one) - 1), SW_R_AMPLIFICATION);
+	assert_string_equal(f->sent, "");
+	assert_int_equal(f->out.account.verdict.act, SW_ACT_DROP);
+	assert_int_equal(f->out.account.status, 0);
+	assert_int_equal(f->out.account.offered, 0);
+	assert_string_equal(f->out.account.id, "");
+	f->transport = SW_TCP; /* who completes a handshake is where he says */
+	static const char framed[] = HEAD REST "Content-Length: 0\r\n\r\n";
+
+	assert_int_equal(flow_take(f, framed, sizeof(framed) - 1), SW_R_CHALLENGED);
+	assert_int_equal(flow_count(f, "WWW-Authenticate: "), 3);
+	f->transport = SW_UDP;
+	assert_int_equal(flow_take(f, SIPP, sizeof(SIPP) - 1), SW_R_CHALLENGED);
+	assert_int_equal(flow_count(f, "WWW-Authenticate: "), 3);
+	assert_true(strlen(f->sent) <= 3 * (sizeof(SIPP) - 1));
+}
+
+/* Each length that a request may have: what is sent stays below three times of it. */
+static void no_length_of_a_request_gets_more(void **state)
+{
+	struct flow *f = *state;
+	unsigned silent = 0, answered = 0;
+
+	for (int pad = 0; pad < 200; pad++) {
+		char text[1024];
+		int n = snprintf(text, sizeof(text), HEAD REST "X: %0*d\r\n\r\n", pad, 0);
+
+		flow_take(f, text, (size_t)n);
+		assert_true(strlen(f->sent) <= 3 * (size_t)n);
+		*(f->sent[0] ? &answered : &silent) += 1;
+	}
+	assert_true(silent > 0 && answered > 0);
+}
+
 static void limits_have_their_reasons(void **state)
 {
 	struct flow *f = *state;
@@ -351,6 +402,8 @@ int main(void)
 		CASE(keepalives_leave_no_trace),
 		CASE(crooked_octets_are_refused_by_name_and_keep_nothing),
 		CASE(a_request_cut_short_anywhere_is_never_served),
+		CASE(nobody_is_flooded_by_our_answers),
+		CASE(no_length_of_a_request_gets_more),
 		CASE(limits_have_their_reasons),
 		CASE(an_answer_that_would_be_huge_is_silence),
 		CASE(by_a_stream_a_message_says_how_long_it_is),

@@ -222,6 +222,38 @@ static void users_have_the_hashes_of_their_trunk_and_no_others(void **state)
 	sw_conf_free(c);
 }
 
+static void words_of_digest_become_policy(void **state)
+{
+	struct sw_conf *c = load_good("order md5-first\nclient \"Acme 2\" first-only\n"
+				      "client old md5-alone\nclient baresip all\n" TOP
+				      "trunk z {\naccept digest sha-256-sess md5-sess\n"
+				      "md5 until 2027-06-30\nqop none auth-int\n"
+				      "uri-match exact\n" USER "}\n"
+				      "trunk a {\naccept digest\nuser bob file:p\n}\n");
+	const struct sw_policy *p = &c->policy;
+
+	(void)state;
+	assert_int_equal(p->client.order, SW_ORDER_MD5_FIRST);
+	assert_int_equal(p->client.rules, 3);
+	assert_slice(p->client.rule[0].prefix, "Acme 2");
+	assert_int_equal(p->client.rule[0].mode, SW_CLIENT_FIRST_ONLY);
+	assert_int_equal(p->client.rule[1].mode, SW_CLIENT_MD5_ALONE);
+	assert_int_equal(p->client.rule[2].mode, SW_CLIENT_ALL);
+	assert_int_equal(p->trunk[0].way[0].algs,
+			 SW_ALG_SESS(SW_ALG_SHA256) | SW_ALG_SESS(SW_ALG_MD5));
+	assert_int_equal(p->trunk[0].qops, SW_QOP_BIT(SW_QOP_NONE) | SW_QOP_BIT(SW_QOP_AUTH_INT));
+	assert_true(p->trunk[0].uri_exact);
+	assert_int_equal(sw_policy_trunk_qops(&p->trunk[1]), SW_QOP_BIT(SW_QOP_AUTH));
+	assert_false(p->trunk[1].uri_exact);
+	assert_int_equal(p->user[0].algs[SW_FORM_NAME],
+			 SW_ALG_BIT(SW_ALG_SHA256) | SW_ALG_BIT(SW_ALG_MD5));
+	assert_int_equal(p->user[0].algs[SW_FORM_NAME_AT_REALM], p->user[0].algs[SW_FORM_NAME]);
+	assert_ptr_equal(sw_policy_find_trunk(p, SW_LIT("a")), &p->trunk[1]);
+	assert_ptr_equal(sw_policy_find_trunk(p, SW_LIT("z")), &p->trunk[0]);
+	assert_null(sw_policy_find_trunk(p, SW_LIT("b")));
+	sw_conf_free(c);
+}
+
 static void the_password_is_gone_after_loading(void **state)
 {
 	struct sw_conf *c = load_good(TOP "trunk a {\naccept digest\n" USER "}\n");
@@ -490,6 +522,7 @@ int main(void)
 		cmocka_unit_test(the_store_is_a_file_unless_it_is_said_to_be_memory),
 		cmocka_unit_test(a_seal_key_is_digits_or_octets),
 		cmocka_unit_test(users_have_the_hashes_of_their_trunk_and_no_others),
+		cmocka_unit_test(words_of_digest_become_policy),
 		cmocka_unit_test(the_password_is_gone_after_loading),
 		cmocka_unit_test(a_plain_check_opens_no_secret),
 		cmocka_unit_test(a_libcrypto_that_refuses_is_an_error_not_a_user_without_hashes),
