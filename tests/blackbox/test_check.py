@@ -8,7 +8,7 @@ import pytest
 
 from conftest import CANARY, sipward
 
-TOP = "realm example.test\nlisten udp 127.0.0.1:5060\n"
+TOP = "realm example.test\nlisten udp 127.0.0.1:5060\nstore memory\n"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_warning_counts_only_when_it_is_asked_to(conf):
 def test_an_error_is_shown_with_its_place(conf):
     path = conf(top="relm x\n")
     ran = sipward("check", path)
-    assert ran.code == 4 and ran.out.startswith(f"{path}:3:1: error SW201"), ran
+    assert ran.code == 4 and ran.out.startswith(f"{path}:4:1: error SW201"), ran
     assert "did you mean realm?" in ran.out, ran
 
 
