@@ -485,6 +485,7 @@ static void turn(struct sw_store_role *r)
 	take_asks(r);
 	if (!atomic_load(&r->keep.is_down))
 		look(r, now);
+	say_state(r);
 	if (atomic_load(&r->keep.is_down) && now.us >= r->retry_at.us)
 		retry(r);
 	while (!atomic_load(&r->keep.is_down) && write_changes(r))

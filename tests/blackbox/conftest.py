@@ -24,6 +24,7 @@ REALM = "example.test"
 CANARY = {"alice": "canary-Vb4e-alice", "bob": "canary-tQ9m-bob", "carol": "canary-Zk2x-carol",
           "dora": "canary-77Ls-dora"}
 printed = []  # (by whom, octets)
+seal_keys = []  # of all doors
 
 
 def keep(who, octets):
@@ -117,7 +118,8 @@ class Door:
         """In a database of its own, sealed by a key of its own."""
         key = self.folder / "seal.key"
         key.touch(mode=0o600)
-        key.write_bytes(os.urandom(32))
+        seal_keys.append(os.urandom(32))
+        key.write_bytes(seal_keys[-1])
         self.store = f"sqlite {self.folder}/sipward.db\nseal-key file:{key}"
 
     def secret(self, user):
@@ -215,7 +217,7 @@ class Door:
             raise
         finally:
             self.process = None
-            for name in ("serve.out", "serve.err", "log.json"):
+            for name in ("serve.out", "serve.err", "log.json", "sipward.db", "sipward.db-wal"):
                 if (self.folder / name).exists():
                     keep(name, (self.folder / name).read_bytes())
         return code
@@ -270,6 +272,10 @@ def secrets_of_the_tests():
                     yield ha1.upper().encode()
                     yield base64.b64encode(bytes.fromhex(ha1)).rstrip(b"=")
                     yield bytes.fromhex(ha1)
+    for key in seal_keys:
+        yield key
+        yield key.hex().encode()
+        yield base64.b64encode(key).rstrip(b"=")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,404 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Users and registrations live in a database: through restarts, and through what can happen to it."""
+import os
+import pathlib
+import re
+import signal
+import sqlite3
+import stat
+import subprocess
+import time
+
+import pytest
+
+from conftest import CANARY, SIPWARD, Door, environment, keep, sipward, until
+
+PHONES = "phones staff {\n    accept digest\n}\n"
+
+
+@pytest.fixture
+def kept(make_door):
+    """Nobody in the configuration; alice in the database."""
+    door = make_door(PHONES, keeps=True)
+    add(door, "alice")
+    return door
+
+
+def add(door, name, code=0):
+    done = door.cli("user", "add", name, "--trunk", "staff", "--stdin",
+                    stdin=CANARY[name].encode() + b"\n")
+    assert done.code == code, done
+    return done
+
+
+def db(door):
+    return door.folder / "sipward.db"
+
+
+def refused(door, code, *parts):
+    """A start that ends at once: this code, and one sentence with these parts."""
+    done = subprocess.run([SIPWARD, "serve", "-c", str(door.conf)], capture_output=True, timeout=20,
+                          env=environment())
+    keep("serve", done.stdout + done.stderr)
+    said = done.stderr.decode()
+    assert done.returncode == code, (done.returncode, said)
+    sentences = [x for x in said.split("\n") if x.startswith("sipward: ")]
+    assert len(sentences) == 1, said
+    for part in parts:
+        assert part in sentences[0], said
+    return sentences[0]
+
+
+def held(door):
+    return door.status()["registrations"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_restart_keeps_users_and_registrations(kept, how):
+    add(kept, "bob")
+    alice, bob = kept.client("alice"), kept.client("bob")
+    assert alice.login().status == 200 and bob.login(expires=600).status == 200
+    if how == signal.SIGKILL:
+        time.sleep(0.2)  # a moment: the answer does not wait for the disk
+    kept.process.send_signal(how)
+    kept.process.wait(timeout=10)
+    kept.process = None
+    kept.start()
+    assert held(kept) == 2 and kept.status()["store"]["users"] == 2
+    answer = alice.login(contact=None)  # a query
+    assert answer.status == 200 and alice.contact in answer.get("Contact")
+    left = int(re.search(r"expires=(\d+)", answer.get("Contact"))[1])
+    assert 3500 < left <= 3600
+    assert bob.login(password="wrong").status == 403
+    assert bob.login(contact=bob.contact, expires=0).status == 200 and held(kept) == 1
+    kept.stop()
+    kept.start()
+    assert held(kept) == 1
+
+
+def test_registrations_by_a_connection_end_with_it(kept):
+    add(kept, "bob")
+    assert kept.client("alice").login().status == 200
+    phone = kept.tcp("bob")
+    assert phone.login().status == 200
+    until(lambda: held(kept) == 2)
+    kept.process.kill()
+    kept.process.wait()
+    kept.process = None
+    phone.close()
+    kept.start()
+    assert held(kept) == 1
+
+
+def test_who_was_deleted_while_nobody_looked_is_not_registered(kept):
+    add(kept, "bob")
+    assert kept.client("alice").login().status == 200
+    assert kept.client("bob").login().status == 200
+    kept.stop()
+    assert kept.cli("user", "del", "bob").code == 0
+    kept.start()
+    assert held(kept) == 1
+
+
+def test_a_nonce_of_an_earlier_start_is_old_not_forged(kept):
+    c = kept.client("alice")
+    challenge = c.ask().challenge("SHA-256")
+    kept.stop()
+    kept.start()
+    answer = c.prove(challenge)
+    assert answer.status == 401 and answer.challenge("SHA-256").stale
+    assert kept.event(id=answer.id)["reason"] == "digest_stale"
+
+
+def test_a_second_door_cannot_have_the_file(kept, tmp_path):
+    other = Door(tmp_path / "other")
+    other.store = kept.store
+    other.write(PHONES)
+    assert str(db(kept)) in refused(other, 1, "in use by another process")
+    assert kept.client("alice").login().status == 200
+    told = kept.cli("check", "--runtime")
+    assert told.code == 0 and "in use by another process" in told.out
+
+
+def test_somebody_elses_lock_is_told(kept):
+    kept.stop()
+    lock = sqlite3.connect(db(kept), isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    refused(kept, 1, str(db(kept)), "in use")
+    lock.close()
+    assert kept.start().status()["store"]["users"] == 1
+
+
+def flip(path):
+    octets = bytearray(path.read_bytes())
+    for at in range(4096, len(octets), 64):  # all pages but the first
+        octets[at] ^= 0xff
+    path.write_bytes(octets)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:9000])
+
+
+def overwrite(path):
+    path.write_bytes(b"realm example.com\n" * 100)
+
+
+def newer(path):
+    with sqlite3.connect(path) as link:
+        link.execute("PRAGMA user_version = 99")
+    link.close()
+
+
+def foreign(path):
+    path.unlink()
+    with sqlite3.connect(path) as link:
+        link.execute("CREATE TABLE user (name TEXT)")
+    link.close()
+    path.chmod(0o640)
+
+
+@pytest.mark.parametrize("harm,says", [(flip, "damaged"), (cut, "damaged"), (newer, "newer sipward"),
+                                       (overwrite, "no database"), (foreign, "another program")])
+def test_a_file_that_is_wrong_is_told_and_left_alone(kept, harm, says):
+    kept.stop()
+    harm(db(kept))
+    before = db(kept).read_bytes()
+    refused(kept, 1, str(db(kept)), says)
+    assert db(kept).read_bytes() == before
+    told = kept.cli("check", "--runtime")
+    assert told.code == 4 and "SW032" in told.out and says in told.out, told
+    told = kept.cli("user", "list")
+    assert told.code == 1 and says in told.err, told
+
+
+def test_a_directory_that_is_missing_is_named(make_door):
+    door = make_door(PHONES, keeps=True, start=False)
+    door.store = door.store.replace("sipward.db", "none/sipward.db")
+    door.write(PHONES)
+    refused(door, 1, "mkdir -p", f"{door.folder}/none", f"{door.conf}:")
+
+
+def remove_key(door):
+    (door.folder / "seal.key").unlink()
+
+
+def other_key(door):
+    (door.folder / "seal.key").write_bytes(os.urandom(32))
+
+
+def other_realm(door):
+    door.conf.write_text(door.conf.read_text().replace("realm example.test", "realm example.org"))
+
+
+def expose(door):
+    db(door).chmod(0o644)
+
+
+@pytest.mark.parametrize("harm,says", [
+    (remove_key, "sealed with a key that is not there"), (other_key, "sealed with another key"),
+    (other_realm, "example.test, not example.org"), (expose, "chmod o-rwx")])
+def test_what_the_configuration_says_wrong_of_it_is_4(kept, harm, says):
+    kept.stop()
+    harm(kept)
+    refused(kept, 4, str(db(kept)), says)
+    told = kept.cli("check", "--runtime")
+    assert told.code == 4 and "SW032" in told.out and says in told.out, told
+
+
+@pytest.mark.parametrize("octets,mode,rule", [(b"short", 0o600, "SW030"), (b"", 0o600, "SW030"),
+                                              (b"0" * 63, 0o600, "SW030"),
+                                              (b"0" * 64, 0o644, "SW027")])
+def test_a_seal_key_that_is_wrong_is_shown(kept, octets, mode, rule):
+    kept.stop()
+    key = kept.folder / "seal.key"
+    key.write_bytes(octets)
+    key.chmod(mode)
+    done = sipward("serve", "-c", kept.conf)
+    assert done.code == 4 and rule in done.err and "seal.key" in done.err, done
+
+
+def test_without_a_key_a_new_store_opens_and_takes_no_user(make_door):
+    door = make_door(lambda d: d.trunk(), keeps=True, start=False)
+    remove_key(door)
+    door.start()
+    said = door.event(level="warn", event="start")["message"]
+    assert "seal key" in said and "seal.key" in said
+    assert door.client("bob").login().status == 200
+    done = add(door, "carol", 1)
+    assert "seal key" in done.err
+    assert door.cli("check", "--runtime").code == 0
+    assert "SW033" in door.cli("check", "--runtime").out
+    door.stop()
+    door.start()
+    assert held(door) == 1
+
+
+def test_a_user_of_both_places_is_an_error(kept):
+    both = kept.trunk(users=("alice",))
+    kept.write(both)
+    done = kept.cli("reload")
+    assert done.code == 4 and "SW031" in done.err and f"{kept.conf}:" in done.err, done
+    assert str(db(kept)) in done.err
+    assert kept.client("alice").login().status == 200
+    kept.stop()
+    refused(kept, 4, "SW031", f"{kept.conf}:", str(db(kept)))
+    told = kept.cli("check", "--runtime")
+    assert told.code == 4 and "SW031" in told.out and f"{kept.conf}:" in told.out, told
+    assert kept.cli("user", "del", "alice").code == 0
+    kept.start()
+
+
+def test_a_reload_does_not_move_the_store(kept):
+    kept.conf.write_text(kept.conf.read_text().replace("sipward.db", "other.db"))
+    done = kept.cli("reload")
+    assert done.code == 4 and "store cannot change while the door runs" in done.err, done
+    kept.write(PHONES)
+    other_realm(kept)
+    done = kept.cli("reload")
+    assert done.code == 4 and "realm cannot change" in done.err, done
+    kept.write(PHONES)
+    assert kept.cli("reload").code == 0
+    assert kept.client("alice").login().status == 200
+
+
+def test_a_removed_file_is_written_again(kept):
+    assert kept.client("alice").login().status == 200
+    for path in kept.folder.glob("sipward.db*"):
+        path.unlink()
+    kept.event(event="store", level="error")
+    until(lambda: db(kept).exists() and kept.status()["store"]["up"])
+    assert stat.S_IMODE(db(kept).stat().st_mode) == 0o640
+    add(kept, "bob")
+    kept.stop()
+    kept.start()
+    assert kept.status()["store"]["users"] == 2 and held(kept) == 1
+
+
+def test_a_file_of_others_in_its_place_is_not_touched(kept):
+    for path in kept.folder.glob("sipward.db*"):
+        path.unlink()
+    db(kept).write_bytes(b"mine")
+    said = kept.event(event="store", level="error")["message"]
+    assert "while the door runs" in said
+    until(lambda: kept.client("alice").login().status == 503, timeout=10)
+    assert kept.count("store_down") > 0
+    assert "while the door" in kept.status()["store"]["why"] and db(kept).read_bytes() == b"mine"
+    told = kept.cli("status").out
+    assert "down: " in told
+    db(kept).unlink()
+    until(lambda: kept.status()["store"]["up"])
+    assert kept.client("alice").login().status == 200
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of its own that is soon full; where the machine allows to mount one."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0755", "tmpfs", str(path)],
+                      capture_output=True).returncode != 0:
+        pytest.skip("this user may not mount a disk")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
+
+
+def fill(disk):
+    filler = disk / "filler"
+    with open(filler, "wb", buffering=0) as f:
+        try:
+            while True:
+                f.write(b"x" * 4096)
+        except OSError:
+            return filler
+
+
+def test_a_full_disk_loses_nothing_and_takes_nothing(make_door, small_disk):
+    door = make_door(PHONES, keeps=True, start=False)
+    door.store = door.store.replace(f"{door.folder}/sipward.db", f"{small_disk}/sipward.db")
+    door.write(PHONES)
+    door.start()
+    add(door, "alice")
+    filler = fill(small_disk)
+    phones, taken = [], []
+    for n in range(60):  # the log of the database has some room left
+        phone = door.client("alice")
+        phone.contact = f"<sip:phone{n}@127.0.0.1:{phone.port}>"
+        phones.append(phone)
+        answer = phone.login()
+        if answer.status == 503:
+            break
+        taken.append(phone.contact)
+        time.sleep(0.02)
+    assert answer.status == 503 and answer.get("Retry-After"), "the disk is not full"
+    assert "no room" in door.event(event="store", level="error")["message"]
+    assert len(door.events(event="store")) == 1  # once, not at each try
+    done = add(door, "bob", 1)
+    assert "no room" in done.err, done
+    assert door.client("alice").login(method="OPTIONS").status in (200, 404)
+    filler.unlink()
+    door.event(event="store", level="notice")
+    until(lambda: door.status()["store"]["up"])
+    assert phones[-1].login().status == 200
+    add(door, "bob")
+    door.stop()
+    door.start()
+    answer = door.client("alice").login(contact=None)
+    listed = ",".join(answer.all("Contact"))
+    assert all(contact in listed for contact in taken[-9:]), (taken, listed)
+    assert door.status()["store"]["users"] == 2
+
+
+def test_a_disk_that_is_full_at_the_start_is_told(make_door, small_disk):
+    door = make_door(PHONES, keeps=True, start=False)
+    door.store = door.store.replace(f"{door.folder}/sipward.db", f"{small_disk}/sipward.db")
+    door.write(PHONES)
+    fill(small_disk)
+    refused(door, 1, "no room", str(small_disk))
+
+
+def test_check_says_what_the_store_has(kept):
+    kept.stop()
+    before = db(kept).read_bytes()
+    told = kept.cli("check", "--runtime")
+    assert told.code == 0 and f"store   sqlite {db(kept)}, 1 user\n" in told.out, told
+    assert db(kept).read_bytes() == before
+
+
+def test_status_shows_the_store(kept):
+    assert f"store    sqlite {db(kept)}  1 user  up\n" in kept.cli("status").out
+    assert kept.status()["store"] == {"name": f"sqlite {db(kept)}", "users": 1, "up": True,
+                                      "why": None}
+
+
+def test_files_are_for_the_door_alone(kept):
+    for path in kept.folder.glob("sipward.db*"):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o007 == 0, path
+
+
+def test_version_names_the_libraries():
+    said = sipward("--version").out
+    assert re.fullmatch(r"sipward \d+\.\d+\.\d+ \(OpenSSL 3\.\d+\.\d+, SQLite 3\.\d+\.\d+\) "
+                        r"linux-\w+\n", said), said
+
+
+def init(path, *more):
+    return sipward("init", "--for", "phones", "--realm", "example.test", "--seal-key", path, *more)
+
+
+def test_init_makes_a_seal_key_and_never_another(tmp_path):
+    key = tmp_path / "seal.key"
+    ran = init(key)
+    assert ran.code == 0 and f"seal-key  file:{key}" in ran.out and str(key) in ran.err, ran
+    assert re.fullmatch(r"[0-9a-f]{64}\n", key.read_text())
+    assert stat.S_IMODE(key.stat().st_mode) == 0o640
+    made = key.read_text()
+    assert made.strip() not in ran.out + ran.err
+    ran = init(key)
+    assert ran.code == 0 and "is there already" in ran.err and key.read_text() == made, ran
+
+
+def test_init_says_that_it_cannot(tmp_path):
+    ran = init(tmp_path / "none" / "seal.key")
+    assert ran.code == 1 and ran.out == "" and "cannot be made" in ran.err, ran
+    assert init(pathlib.Path("seal.key")).code == 2
