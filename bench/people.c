@@ -73,7 +73,7 @@ static struct sw_store *open_store(const char *path)
 		.path = path,
 		.realm = policy.realm,
 		.seal = key,
-		.random = draw,
+		.draw = draw,
 	};
 	struct sw_store_why why;
 	struct sw_store *s = sw_store_open(&setting, &why);

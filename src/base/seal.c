@@ -106,7 +106,7 @@ bool sw_seal_open(struct sw_seal *s, struct sw_slice box, struct sw_slice bound,
 		return false;
 	n = box.n - SW_SEAL_MORE;
 	memcpy(tag, nonce + SW_SEAL_NONCE + n, sizeof(tag));
-	/* What is written before the tag is checked is nobody's until then, and wiped if it fails. */
+	/* What is written before the tag is checked is nobody's, and wiped if that fails. */
 	if (begin(s, nonce, bound, false) && run(s, nonce + SW_SEAL_NONCE, n, out) &&
 	    EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) == 1 &&
 	    EVP_CipherFinal_ex(s->ctx, none, &rest) == 1)

@@ -85,7 +85,7 @@ static void print_more(void)
 	(void)printf("built by   %s\n"
 		     "listens    udp tcp\n"
 		     "proves     digest: SHA-256, SHA-512-256, MD5; qop auth\n"
-		     "stores     memory\n"
+		     "stores     memory, sqlite\n"
 		     "sandbox    none in this version\n"
 		     "limits     %d header fields, %d Via, start line %d, header line %d, "
 		     "answer %d octets, %d contacts a user\n",

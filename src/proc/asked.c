@@ -77,7 +77,7 @@ void sw_store_role_forget(struct sw_store_role *r, struct sw_slice aor)
 	const uint64_t one = 1;
 	struct sw_forget *to = sw_ring_claim(&r->way.forgets);
 
-	/* The worker takes them between two batches; one that does not turn has no bindings to lose. */
+	/* The worker takes them between two batches; one that does not turn loses nothing by it. */
 	for (int i = 0; !to && i < 1000; i++) {
 		if (write(r->worker_fd, &one, sizeof(one)) < 0 || poll(NULL, 0, 1) != 0)
 			continue;

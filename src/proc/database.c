@@ -47,7 +47,7 @@ enum sw_database sw_database_try(const struct sw_conf *conf, bool is_read, struc
 		.realm = conf->policy.realm,
 		.seal = conf->seal.has_key ? conf->seal.key : NULL,
 		.wait_ms = is_read ? LOOK_MS : WAIT_MS,
-		.random = draw,
+		.draw = draw,
 	};
 	struct sw_store_why cause;
 

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "conf/conf.h"
 
-/* Owner: whoever made it. Of the policy: realm, trunks with names and algorithms, names of users. */
+/* Owner: whoever made it. Of the policy: realm, trunks with their algorithms, names of users. */
 struct sw_rules {
 	struct sw_arena arena;
 	struct sw_policy policy;

@@ -35,7 +35,8 @@ const struct sw_user *sw_store_role_find_both(struct sw_store_role *r, const str
 
 /*
  * Take the first generation, which was offered, and put bindings of users that there still are
- * into the location: before the worker is made. What ended goes, and what came by a connection; an expiry is never later than what was granted from now.
+ * into the location: before the worker is made. What ended goes, and what came by a connection; an
+ * expiry is never later than what was granted from now.
  */
 SW_MUST bool sw_store_role_load(struct sw_store_role *r, const struct sw_generation *first,
 				struct sw_location *l, struct sw_wall now, struct sw_why *why);

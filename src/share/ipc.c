@@ -17,14 +17,12 @@ union descriptor {
 	char room[CMSG_SPACE(sizeof(int))];
 };
 
-static void put_descriptor(struct msghdr *msg, union descriptor *d, int fd)
+static void put_descriptor(union descriptor *d, int fd)
 {
 	*d = (union descriptor){ .head = { .cmsg_level = SOL_SOCKET,
 					   .cmsg_type = SCM_RIGHTS,
 					   .cmsg_len = CMSG_LEN(sizeof(fd)) } };
 	memcpy(CMSG_DATA(&d->head), &fd, sizeof(fd));
-	msg->msg_control = d;
-	msg->msg_controllen = sizeof(d->room);
 }
 
 bool sw_ipc_send_fd(int fd, enum sw_ipc_type type, uint32_t code, struct sw_slice text, int passed)
@@ -37,8 +35,11 @@ bool sw_ipc_send_fd(int fd, enum sw_ipc_type type, uint32_t code, struct sw_slic
 	ssize_t sent;
 
 	_Static_assert(sizeof(head) == HEAD, "head is the part of struct sw_ipc before its text");
-	if (passed >= 0)
-		put_descriptor(&msg, &d, passed);
+	if (passed >= 0) {
+		put_descriptor(&d, passed);
+		msg.msg_control = &d;
+		msg.msg_controllen = sizeof(d.room);
+	}
 	do
 		sent = sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
@@ -74,13 +75,11 @@ static int take_descriptor(struct msghdr *msg)
 	return fd;
 }
 
-static enum sw_ipc_got receive(int fd, struct sw_ipc *out, struct msghdr *msg)
+/* Into what msg names; what came is judged. */
+static enum sw_ipc_got receive(int fd, const struct sw_ipc *out, struct msghdr *msg)
 {
-	struct iovec iov = { out, sizeof(*out) };
 	ssize_t got;
 
-	msg->msg_iov = &iov;
-	msg->msg_iovlen = 1;
 	do
 		got = recvmsg(fd, msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
@@ -95,7 +94,8 @@ static enum sw_ipc_got receive(int fd, struct sw_ipc *out, struct msghdr *msg)
 
 enum sw_ipc_got sw_ipc_receive(int fd, struct sw_ipc *out)
 {
-	struct msghdr msg = { 0 };
+	struct iovec iov = { out, sizeof(*out) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 	return receive(fd, out, &msg);
 }
@@ -103,7 +103,11 @@ enum sw_ipc_got sw_ipc_receive(int fd, struct sw_ipc *out)
 enum sw_ipc_got sw_ipc_receive_fd(int fd, struct sw_ipc *out, int *passed)
 {
 	union descriptor d = { 0 };
-	struct msghdr msg = { .msg_control = &d, .msg_controllen = sizeof(d.room) };
+	struct iovec iov = { out, sizeof(*out) };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &d,
+			      .msg_controllen = sizeof(d.room) };
 	enum sw_ipc_got got = receive(fd, out, &msg);
 
 	*passed = take_descriptor(&msg);

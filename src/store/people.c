@@ -10,18 +10,23 @@
 #include "store/adapter.h"
 #include "store/person.h"
 
-#define BUFFER    (2 * SW_PEOPLE_LINE)
+#define BUFFER    (2ul * SW_PEOPLE_LINE)
 #define PLACE_MAX 128
 #define PROGRESS  1024 /* rows between two words about how far it is */
 
 /* Of a slice in a message. */
 #define S(slice) (int)(slice).n, (slice).p
 
+/* A user of the configuration. */
+struct named {
+	const struct sw_user *user;
+};
+
 struct run {
 	struct sw_store *s;
 	const struct sw_people_rules *rules;
 	struct sw_people_report *report;
-	const struct sw_user **configured; /* by name */
+	struct named *configured; /* by name */
 	uint64_t octets;
 	int fd;
 	bool is_skipping; /* the rest of a line that is too long */
@@ -40,17 +45,15 @@ static void note_bad(struct run *r, const struct sw_people_bad *bad)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct sw_user *const *left = a, *const *right = b;
+	const struct named *left = a, *right = b;
 
-	return sw_policy_compare(sw_user_name(*left), sw_user_name(*right));
+	return sw_policy_compare(sw_user_name(left->user), sw_user_name(right->user));
 }
 
 static int by_this_name(const void *key, const void *one)
 {
-	const struct sw_slice *name = key;
-	const struct sw_user *const *u = one;
-
-	return sw_policy_compare(*name, sw_user_name(*u));
+	return sw_policy_compare(*(const struct sw_slice *)key,
+				 sw_user_name(((const struct named *)one)->user));
 }
 
 static bool index_configured(struct run *r)
@@ -62,17 +65,17 @@ static bool index_configured(struct run *r)
 		return sw_store_say(&r->report->why, SW_STORE_MEMORY_OUT,
 				    "there is not enough memory");
 	for (size_t i = 0; i < p->users; i++)
-		r->configured[i] = &p->user[i];
+		r->configured[i].user = &p->user[i];
 	qsort(r->configured, p->users, sizeof(*r->configured), by_name);
 	return true;
 }
 
 static const struct sw_user *find_configured(const struct run *r, struct sw_slice name)
 {
-	const struct sw_user *const *found = bsearch(&name, r->configured, r->rules->policy->users,
-						     sizeof(*r->configured), by_this_name);
+	const struct named *found = bsearch(&name, r->configured, r->rules->policy->users,
+					    sizeof(*r->configured), by_this_name);
 
-	return found ? *found : NULL;
+	return found ? found->user : NULL;
 }
 
 /* "(sipward.conf:12)", or nothing. */

@@ -40,7 +40,7 @@ SW_MUST bool sw_person_apply(const struct sw_person *p, const struct sw_people_r
 bool sw_person_bad(struct sw_people_bad *bad, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* From here on what jansson gives back is wiped: passwords come through it. Before any thread. */
+/* From here on what jansson gives back is wiped: passwords come through it. By each open. */
 void sw_person_guard(void);
 
 #endif

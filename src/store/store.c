@@ -7,18 +7,19 @@
 
 #include "base/secret.h"
 #include "store/adapter.h"
+#include "store/person.h"
 
 #define NONCES    256 /* drawn at once: a system call a user would be most of an import */
 #define NAME_MAX  4200
 #define REALM_MAX 255
-#define HA1_MAX   (SW_FORM_COUNT * SW_ALG_COUNT * sizeof(struct sw_ha1))
+#define HA1_MAX   sizeof(((struct sw_user *)NULL)->ha1)
 #define BOUND_MAX (REALM_MAX + SW_NAME_MAX + 16)
 
 struct sw_store {
 	const struct sw_adapter *adapter;
 	void *a;
 	struct sw_seal *seal;
-	bool (*random)(void *out, size_t n);
+	bool (*draw)(void *out, size_t n);
 	bool takes_users;
 	uint64_t users, users_before; /* before the transaction that runs */
 	size_t nonces;                /* left */
@@ -100,8 +101,8 @@ static bool check_key(struct sw_store *s, const uint8_t *key, bool is_read,
 		return true;
 	if (s->users > 0)
 		return sw_store_say(why, SW_STORE_KEY_WRONG,
-				    "%s holds users (%" PRIu64 "), sealed with another key", s->name,
-				    s->users);
+				    "%s holds users (%" PRIu64 "), sealed with another key",
+				    s->name, s->users);
 	return set_meta(s, "seal", now, is_read, why);
 }
 
@@ -112,7 +113,7 @@ static bool take_key(struct sw_store *s, const struct sw_store_setting *setting,
 	uint8_t own[SW_SEAL_KEY];
 	const uint8_t *key = setting->seal;
 
-	if (setting->kind == SW_STORE_MEMORY && !key && s->random(own, sizeof(own)))
+	if (setting->kind == SW_STORE_MEMORY && !key && s->draw(own, sizeof(own)))
 		key = own;
 	s->takes_users = key && !setting->is_read;
 	if (key)
@@ -135,7 +136,7 @@ static bool open_it(struct sw_store *s, const struct sw_store_setting *setting,
 		    struct sw_store_why *why)
 {
 	s->adapter = setting->kind == SW_STORE_MEMORY ? &sw_adapter_memory : &sw_adapter_sqlite;
-	s->random = setting->random;
+	s->draw = setting->draw;
 	write_name(s, setting);
 	if (setting->realm.n > sizeof(s->realm))
 		return sw_store_say(why, SW_STORE_BROKEN, "the realm is too long for a store");
@@ -151,6 +152,7 @@ struct sw_store *sw_store_open(const struct sw_store_setting *setting, struct sw
 {
 	struct sw_store *s = calloc(1, sizeof(*s));
 
+	sw_person_guard();
 	*why = (struct sw_store_why){ 0 };
 	if (!s) {
 		(void)sw_store_say(why, SW_STORE_MEMORY_OUT, "there is not enough memory");
@@ -248,7 +250,7 @@ static size_t move_ha1(struct sw_user *u, uint8_t *octets, bool is_out)
 static const uint8_t *draw_nonce(struct sw_store *s)
 {
 	if (s->nonces == 0) {
-		if (!s->random(s->nonce, sizeof(s->nonce)))
+		if (!s->draw(s->nonce, sizeof(s->nonce)))
 			return NULL;
 		s->nonces = NONCES;
 	}

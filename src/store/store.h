@@ -60,7 +60,7 @@ struct sw_store_setting {
 	const uint8_t *seal; /* SW_SEAL_KEY octets, copied; NULL: there is no key that lasts */
 	int wait_ms;         /* for somebody else's lock */
 	/* Random octets for nonces of boxes; false: the kernel gives none. */
-	bool (*random)(void *out, size_t n);
+	bool (*draw)(void *out, size_t n);
 };
 
 /*

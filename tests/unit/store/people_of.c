@@ -92,7 +92,7 @@ struct sw_store_setting setting_of(const char *file)
 		.path = file,
 		.realm = SW_INIT("example.com"),
 		.seal = file ? test_key : NULL,
-		.random = test_random,
+		.draw = test_random,
 	};
 }
 

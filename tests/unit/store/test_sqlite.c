@@ -109,7 +109,7 @@ static void somebody_elses_lock_is_told(void **state)
 							     .path = path,
 							     .realm = SW_INIT("example.com"),
 							     .seal = test_key,
-							     .random = test_random }));
+							     .draw = test_random }));
 }
 
 static void a_store_that_is_read_changes_nothing(void **state)
@@ -187,7 +187,7 @@ static void a_newer_schema_is_refused_and_left_alone(void **state)
 							     .path = path,
 							     .realm = SW_INIT("example.com"),
 							     .seal = test_key,
-							     .random = test_random }));
+							     .draw = test_random }));
 }
 
 static void a_schema_that_is_not_ours_is_damage(void **state)
