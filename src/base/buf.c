@@ -42,10 +42,13 @@ void sw_buf_hex(struct sw_buf *b, const uint8_t *octets, size_t n)
 		b->full = true;
 		return;
 	}
+	char *p = b->p + b->n;
+
 	for (size_t i = 0; i < n; i++) {
-		b->p[b->n++] = digit[octets[i] >> 4];
-		b->p[b->n++] = digit[octets[i] & 15];
+		*p++ = digit[octets[i] >> 4];
+		*p++ = digit[octets[i] & 15];
 	}
+	b->n += 2 * n;
 }
 
 const char *sw_buf_text(struct sw_buf *b)
