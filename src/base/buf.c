@@ -14,7 +14,11 @@ void sw_buf_put(struct sw_buf *b, struct sw_slice s)
 
 void sw_buf_char(struct sw_buf *b, char c)
 {
-	sw_buf_put(b, (struct sw_slice){ &c, 1 });
+	if (b->full || b->n == b->cap) {
+		b->full = true;
+		return;
+	}
+	b->p[b->n++] = c;
 }
 
 void sw_buf_str(struct sw_buf *b, const char *text)
