@@ -53,7 +53,7 @@ static void an_allowed_request_is_kept_whole(void **state)
 {
 	struct sw_account a = {
 		.verdict = { .act = SW_ACT_ALLOW,
-			     .subject = { &staff, &alice, SW_FACTOR_DIGEST, SW_ALG_SHA256 },
+			     .subject = { &staff, &alice, SW_FACTOR_DIGEST, SW_ALG_SHA256, false },
 			     .way = &way,
 			     .way_number = 2 },
 		.evidence.digest = { .user = &alice,
@@ -171,7 +171,7 @@ static void long_texts_are_cut_to_their_room(void **state)
 						     .origin = &from,
 						     .trunk = &trunk,
 						     .claimed = s },
-				.verdict.subject = { &trunk, &user, 0, 0 },
+				.verdict.subject = { &trunk, &user, 0, 0, false },
 				.method = s,
 				.ruri = s,
 				.call_id = s,
