@@ -94,7 +94,7 @@ def test_a_peer_that_has_said_its_last_word_still_gets_its_answer(door):
 def test_a_wrong_password_is_refused_and_leaves_the_connection(door):
     phone = door.tcp(password="wrong")
     assert phone.login().status == 403
-    assert door.count("digest_wrong") == 1
+    until(lambda: door.count("digest_wrong") == 1)
     assert door.connections() == {"open": 1, "proven": 0, "limit": 10000}
     phone.password = "canary-Vb4e-alice"
     assert phone.login().status == 200
