@@ -124,7 +124,8 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 
 /*
  * Timers, sweeps, and the turn of nonce keys. Gives one thing to do at a time: call again while
- * out->n + out->saves > 0. Bindings whose time is over go without a save: the store sees by itself that they ended.
+ * out->n + out->saves > 0. Bindings whose time is over go without a save: the store sees by itself
+ * that they ended.
  */
 void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,
 		    char room[SW_ROOM], struct sw_actions *out);
