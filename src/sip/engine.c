@@ -9,15 +9,11 @@
 #include "sip/evidence.h"
 #include "sip/fault.h"
 #include "sip/option.h"
+#include "sip/refusal.h"
 #include "sip/registrar.h"
 #include "sip/reply.h"
 #include "sip/state.h"
 #include "sip/txn.h"
-
-#define AMPLIFICATION 3
-
-/* Methods that the door itself serves. */
-static const struct sw_slice allow = SW_INIT("REGISTER, OPTIONS");
 
 /* Up to four octets of CR, LF and NUL keep a NAT open; they say nothing (RFC 5626 4.4.1). */
 static bool is_keepalive(struct sw_slice octets)
@@ -100,7 +96,7 @@ static enum sw_reason prove(struct step *s)
 static enum sw_reason serve_options(struct step *s)
 {
 	sw_reply_begin(s, 200, SW_LIT("OK"));
-	sw_write_field(&s->answer, SW_LIT("Allow"), allow);
+	sw_reply_allow(s);
 	sw_write_field(&s->answer, SW_LIT("Accept"), SW_LIT("application/sdp"));
 	sw_option_write_known(s);
 	sw_reply_end(s);
@@ -164,47 +160,6 @@ static enum sw_reason decide(struct step *s)
 	return r;
 }
 
-static void write_fields(struct step *s, enum sw_reason why)
-{
-	const struct sw_trunk *t = s->account->verdict.subject.trunk;
-
-	if (why == SW_R_METHOD)
-		sw_write_field(&s->answer, SW_LIT("Allow"), allow);
-	if (why == SW_R_INTERVAL_BRIEF && t)
-		sw_write_number(&s->answer, SW_LIT("Min-Expires"), t->expires_min_s);
-	if (why == SW_R_EXTENSION)
-		sw_option_write_unknown(s);
-	if (why == SW_R_PATH_UNKNOWN)
-		sw_write_field(&s->answer, SW_LIT("Unsupported"), SW_LIT("path"));
-	if (sw_reason_row(why)->status == 503)
-		sw_write_number(&s->answer, SW_LIT("Retry-After"), 5 + sw_state_id(s)[15] % 26u);
-}
-
-static void refuse_plain(struct step *s, enum sw_reason why)
-{
-	const struct sw_reason_row *row = sw_reason_row(why);
-
-	s->account->verdict.act = SW_ACT_REFUSE;
-	s->account->verdict.reason = why;
-	sw_reply_begin(s, row->status, sw_slice_of(row->phrase));
-	write_fields(s, why);
-	sw_reply_end(s);
-}
-
-/* What the wire learns of a refusal; silence where no answer is safe. */
-static void refuse(struct step *s, enum sw_reason why)
-{
-	struct sw_verdict *v = &s->account->verdict;
-
-	v->reason = why;
-	if (sw_reason_row(why)->status == 0 || !sw_msg_is_answerable(s->msg))
-		v->act = SW_ACT_DROP;
-	else if (v->act != SW_ACT_CHALLENGE)
-		refuse_plain(s, why);
-	else if (sw_reply_challenge(s, why) != SW_OK)
-		refuse_plain(s, SW_R_BUG);
-}
-
 static struct sw_slice value_of(const struct sw_msg *m, enum sw_field field)
 {
 	const struct sw_header *h = sw_msg_header(m, field);
@@ -238,32 +193,9 @@ static void write_account(struct step *s)
 	sw_fault_locate(s, a->verdict.reason);
 }
 
-/* The answer that was written does not go out. */
-static void be_silent(struct step *s, enum sw_reason why)
-{
-	s->answer.n = 0;
-	s->account->status = 0;
-	s->account->id[0] = '\0';
-	s->account->offered = 0;
-	s->account->stale = false;
-	s->account->verdict.act = SW_ACT_DROP;
-	s->account->verdict.reason = why;
-}
-
-/*
- * Towards a source that has not shown that it is there, no more than three times what it sent: a
- * datagram may come from anybody, in anybody's name. A challenge is never shortened.
- */
-static void drop_if_amplified(struct step *s)
-{
-	if (s->in->transport == SW_UDP && s->account->verdict.act != SW_ACT_ALLOW &&
-	    s->answer.n > AMPLIFICATION * s->in->octets.n)
-		be_silent(s, SW_R_AMPLIFICATION);
-}
-
 static void act(struct step *s, struct sw_actions *out)
 {
-	drop_if_amplified(s);
+	sw_refusal_if_amplified(s);
 	if (s->answer.n > 0 && sw_buf_ok(&s->answer)) {
 		out->a[out->n].kind = SW_DO_SEND;
 		out->a[out->n].octets = sw_buf_slice(&s->answer);
@@ -272,7 +204,7 @@ static void act(struct step *s, struct sw_actions *out)
 			sw_txn_hold(s, &out->a[out->n].path, out->a[out->n].octets);
 		out->n++;
 	} else if (s->answer.n > 0) { /* longer than any answer should be */
-		be_silent(s, SW_R_TOO_LARGE);
+		sw_refusal_silence(s, SW_R_TOO_LARGE);
 	}
 	out->a[out->n++].kind = SW_DO_NOTE;
 }
@@ -301,7 +233,7 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 	enum sw_reason r = decide(&s);
 
 	if (r != SW_OK)
-		refuse(&s, r);
+		sw_refusal_write(&s, r);
 	write_account(&s);
 	act(&s, out);
 	sw_secret_wipe(e->user.ha1, sizeof(e->user.ha1));

@@ -225,6 +225,11 @@ void sw_reply_end(struct step *s)
 	sw_buf_put(&s->answer, SW_LIT("Content-Length: 0\r\n\r\n"));
 }
 
+void sw_reply_allow(struct step *s)
+{
+	sw_write_field(&s->answer, SW_LIT("Allow"), SW_LIT("REGISTER, OPTIONS"));
+}
+
 static bool is_stale(enum sw_reason why)
 {
 	return why == SW_R_DIGEST_STALE || why == SW_R_DIGEST_NONCE_SOURCE ||

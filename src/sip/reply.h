@@ -22,6 +22,9 @@
 void sw_reply_begin(struct step *s, int status, struct sw_slice phrase);
 void sw_reply_end(struct step *s);
 
+/* "Allow" with the methods that the door itself serves. */
+void sw_reply_allow(struct step *s);
+
 /*
  * A challenge to this request, common set in the order that suits the client. SW_R_BUG when
  * libcrypto fails: then nothing is sent, since a challenge goes whole or not at all.
