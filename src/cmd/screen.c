@@ -142,8 +142,10 @@ static void put_trunk(const struct screen *c, const json_t *trunk)
 		sw_view_put(v, i > 0 ? " or " : "");
 		sw_view_put(v, way ? way : "?");
 	}
-	sw_view_put(v, "  ");
-	put_count(v, sw_view_int(trunk, "users"), "user", "users");
+	if (sw_view_int(trunk, "users") > 0) { /* those of the store stand in its own line */
+		sw_view_put(v, "  ");
+		put_count(v, sw_view_int(trunk, "users"), "user", "users");
+	}
 	put_seen(c, trunk);
 	sw_view_put(v, "\n");
 }

@@ -120,6 +120,10 @@ void sw_print_trunk(struct sw_buf *out, const struct sw_policy *p, const struct 
 	put_transports(out, p);
 	sw_buf_str(out,
 		   t->reg == SW_REGISTER_HERE ? "; registers here; " : "; does not register; ");
+	if (users == 0) {
+		sw_buf_str(out, "its users are in the store");
+		return;
+	}
 	sw_buf_u64(out, users);
 	sw_buf_str(out, users == 1 ? " user" : " users");
 }

@@ -42,7 +42,7 @@ static const struct {
 	  "phones t {\naccept digest sha-256\naccept digest sha-512-256\nuser a file:p\n}\n",
 	  "gets in by digest sha-256, or by digest sha-512-256 over udp; registers here; 1 user" },
 	{ "switched off", "store memory\ntrunk t {\naccept digest sha-256\nenabled no\n}\n",
-	  "is switched off; would get in by digest sha-256 over udp; does not register; 0 users" },
+	  "is switched off; would get in by digest sha-256 over udp; does not register; its users are in the store" },
 };
 
 static void a_trunk_is_told_in_one_sentence(void **state)
