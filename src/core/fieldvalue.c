@@ -55,7 +55,7 @@ static enum sw_reason read_addresses(struct sw_slice value, struct sw_fault *why
 	return r;
 }
 
-static bool is_star(struct sw_slice *rest)
+bool sw_fieldvalue_star(struct sw_slice *rest)
 {
 	struct lex lx = lex_of(*rest);
 
@@ -73,7 +73,7 @@ static enum sw_reason read_contacts(struct sw_slice value, struct sw_fault *why)
 	struct sw_nameaddr a;
 
 	do {
-		if (!is_star(&value))
+		if (!sw_fieldvalue_star(&value))
 			r = sw_nameaddr_next_why(&value, &a, why);
 	} while (r == SW_OK && value.n > 0);
 	return r;

@@ -120,14 +120,14 @@ static enum sw_reason serve(struct step *s)
 	const struct sw_uri *to = &s->msg->ruri;
 
 	if (!sw_policy_is_ours(s->e->policy, &to->host, &s->in->local))
-		return SW_R_DOMAIN;
+		return sw_fault_note(s, to->host.text.p, SW_RULE_OUR_DOMAIN, SW_R_DOMAIN);
 	if (s->msg->method == SW_METHOD_REGISTER)
 		return sw_registrar_serve(s, &s->account->verdict.subject);
 	if (to->has_user)
-		return SW_R_DESTINATION;
+		return sw_fault_note(s, to->user.p, SW_RULE_DESTINATION, SW_R_DESTINATION);
 	if (s->msg->method == SW_METHOD_OPTIONS)
 		return serve_options(s);
-	return SW_R_METHOD;
+	return sw_fault_note(s, s->msg->method_text.p, SW_RULE_OUR_METHOD, SW_R_METHOD);
 }
 
 /* The story of a request. */

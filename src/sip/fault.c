@@ -2,7 +2,6 @@
 #include "sip/fault.h"
 
 #include "core/authfault.h"
-#include "sip/option.h"
 
 /* The credentials that were refused so, of those that came. */
 static bool find_auth(const struct sw_msg *m, enum sw_reason why, struct sw_fault *out)
@@ -26,36 +25,33 @@ static bool find_auth(const struct sw_msg *m, enum sw_reason why, struct sw_faul
 	return false;
 }
 
+enum sw_reason sw_fault_note(const struct step *s, const char *at, enum sw_rule rule,
+			     enum sw_reason why)
+{
+	return sw_msg_fault(&s->e->msg, s->in->octets, (struct sw_fault){ at, rule }, why);
+}
+
 static bool find(const struct step *s, enum sw_reason why, struct sw_fault *out)
 {
-	struct sw_slice octets = s->in->octets, tag;
+	const struct sw_reason_row *row = sw_reason_row(why);
 
-	if (why == SW_R_EXTENSION) {
-		if (!sw_option_find_unknown(s, &tag))
-			return false;
-		sw_fault_at(out, tag.p, SW_RULE_EXTENSION);
-		return true;
-	}
 	if (why == SW_R_STRAY_RESPONSE) {
-		sw_fault_at(out, octets.p, SW_RULE_OUR_RESPONSE);
+		sw_fault_at(out, s->in->octets.p, SW_RULE_OUR_RESPONSE);
 		return true;
 	}
 	if (s->msg->rule != SW_RULE_NONE) {
-		sw_fault_at(out, octets.p + s->msg->fault_at, s->msg->rule);
-		return sw_reason_row(why)->class == SW_CLASS_PARSE;
+		sw_fault_at(out, s->in->octets.p + s->msg->fault_at, s->msg->rule);
+		return true;
 	}
-	return find_auth(s->msg, why, out);
+	/* Challenges and wrong passwords are many and not about octets. */
+	return row->class == SW_CLASS_AUTH && row->status == 400 && find_auth(s->msg, why, out);
 }
 
 void sw_fault_locate(struct step *s, enum sw_reason why)
 {
 	struct sw_account *a = s->account;
-	const struct sw_reason_row *row = sw_reason_row(why);
 	struct sw_fault fault;
 
-	/* Challenges and wrong passwords are many and not about octets. */
-	if (row->class != SW_CLASS_PARSE && row->status != 400)
-		return;
 	if (!find(s, why, &fault))
 		return;
 	a->fault_at = (size_t)(fault.at - s->in->octets.p);

@@ -6,6 +6,13 @@
 #include "sip/state.h"
 
 /*
+ * For readers behind the parser: note the octet in the way and the rule, then give the reason
+ * back. Once in a step: what was noted is why it is refused.
+ */
+SW_MUST enum sw_reason sw_fault_note(const struct step *s, const char *at, enum sw_rule rule,
+				     enum sw_reason why);
+
+/*
  * Fill fault_at, rule and excerpt of the step's account for this reason. Nothing for reasons that
  * no octet of the message stands for.
  */

@@ -4,6 +4,7 @@
 #include "core/lex.h"
 #include "core/write.h"
 #include "sip/evidence.h"
+#include "sip/fault.h"
 
 /* What the registrar knows (RFC 3327, RFC 5626). */
 static const struct sw_slice known[] = { SW_INIT("path"), SW_INIT("outbound") };
@@ -68,8 +69,8 @@ static enum sw_reason check(const struct step *s, enum sw_field field)
 
 	while (next_tag(&w, &tag))
 		if (!is_known(s, field, tag))
-			return SW_R_EXTENSION;
-	return w.h ? SW_R_HEADER_SYNTAX : SW_OK;
+			return sw_fault_note(s, tag.p, SW_RULE_EXTENSION, SW_R_EXTENSION);
+	return w.h ? sw_fault_note(s, w.lx.p, SW_RULE_TOKENS, SW_R_HEADER_SYNTAX) : SW_OK;
 }
 
 enum sw_reason sw_option_check(const struct step *s)
@@ -79,22 +80,6 @@ enum sw_reason sw_option_check(const struct step *s)
 	if (r != SW_OK || !sw_evidence_is_for_door(s))
 		return r;
 	return check(s, SW_FIELD_REQUIRE);
-}
-
-static bool find_unknown(const struct step *s, enum sw_field field, struct sw_slice *tag)
-{
-	struct walk w = walk_over(s->msg, field);
-
-	while (next_tag(&w, tag))
-		if (!is_known(s, field, *tag))
-			return true;
-	return false;
-}
-
-bool sw_option_find_unknown(const struct step *s, struct sw_slice *tag)
-{
-	return find_unknown(s, SW_FIELD_PROXY_REQUIRE, tag) ||
-	       (sw_evidence_is_for_door(s) && find_unknown(s, SW_FIELD_REQUIRE, tag));
 }
 
 static void write_unknown(struct step *s, enum sw_field field)

@@ -15,9 +15,6 @@ bool sw_option_has(const struct sw_msg *m, enum sw_field field, struct sw_slice 
  */
 SW_MUST enum sw_reason sw_option_check(const struct step *s);
 
-/* The first of those that are not known, as it stands in the request. */
-bool sw_option_find_unknown(const struct step *s, struct sw_slice *tag);
-
 /* "Unsupported" with those that are not known (RFC 3261 8.2.2.3); nothing where all are. */
 void sw_option_write_unknown(struct step *s);
 

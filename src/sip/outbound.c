@@ -2,6 +2,8 @@
 #include "sip/outbound.h"
 
 #include "core/write.h"
+#include "sip/contact.h"
+#include "sip/fault.h"
 #include "sip/option.h"
 
 static const struct sw_slice path_tag = SW_INIT("path");
@@ -22,20 +24,31 @@ static bool is_direct(const struct step *s)
 	return !sw_msg_next(s->msg, via) && top->p + top->n == via->value.p + via->value.n;
 }
 
-/* One value: a loose-routing SIP URI in brackets; *is_ob: its URI says "ob". */
-static enum sw_reason read_value(struct sw_slice *rest, struct sw_buf *b, bool *is_ob)
+static enum sw_reason malformed(const struct step *s, const char *at, enum sw_rule rule)
+{
+	return sw_fault_note(s, at, rule, SW_R_PATH_SYNTAX);
+}
+
+/* One value: a loose-routing SIP URI in brackets; that next to the phone comes last. */
+static enum sw_reason read_value(const struct step *s, struct sw_slice *rest, struct sw_buf *b,
+				 struct sw_registration *reg)
 {
 	struct sw_nameaddr a;
 	struct sw_slice value;
+	struct sw_fault why;
 
-	if (sw_nameaddr_next(rest, &a) != SW_OK || !a.bracketed || !sw_uri_is_sip(&a.uri) ||
-	    !sw_uri_param_find(a.uri.params, SW_LIT("lr"), &value))
-		return SW_R_PATH_SYNTAX;
-	*is_ob = sw_uri_param_find(a.uri.params, SW_LIT("ob"), &value);
+	if (sw_nameaddr_next_why(rest, &a, &why) != SW_OK)
+		return malformed(s, why.at, why.rule);
+	if (!a.bracketed || !sw_uri_is_sip(&a.uri))
+		return malformed(s, a.uri_text.p, SW_RULE_PATH_URI);
+	if (!sw_uri_param_find(a.uri.params, SW_LIT("lr"), &value))
+		return malformed(s, a.uri_text.p + a.uri_text.n, SW_RULE_PATH_URI);
+	reg->is_first_hop_ob = sw_uri_param_find(a.uri.params, SW_LIT("ob"), &value);
+	reg->first_hop = a.uri_text.p;
 	if (b->n > 0)
 		sw_buf_put(b, SW_LIT(", "));
 	sw_write_value(b, a.text);
-	return sw_buf_ok(b) ? SW_OK : SW_R_PATH_SYNTAX;
+	return sw_buf_ok(b) ? SW_OK : malformed(s, a.text.p, SW_RULE_PATH_SIZE);
 }
 
 enum sw_reason sw_outbound_read_path(const struct step *s, struct sw_registration *reg)
@@ -46,12 +59,13 @@ enum sw_reason sw_outbound_read_path(const struct step *s, struct sw_registratio
 	reg->is_direct = is_direct(s) && !h;
 	reg->has_outbound = can(s, outbound_tag);
 	if (h && !can(s, path_tag))
-		return SW_R_PATH_UNKNOWN;
+		return sw_fault_note(s, h->name.p, SW_RULE_PATH_KNOWN, SW_R_PATH_UNKNOWN);
+	reg->first_hop = s->msg->via.text.p;
 	for (; h; h = sw_msg_next(s->msg, h)) {
 		struct sw_slice rest = h->value;
 
 		do {
-			enum sw_reason r = read_value(&rest, &b, &reg->is_first_hop_ob);
+			enum sw_reason r = read_value(s, &rest, &b, reg);
 
 			if (r != SW_OK)
 				return r;
@@ -61,19 +75,19 @@ enum sw_reason sw_outbound_read_path(const struct step *s, struct sw_registratio
 	return SW_OK;
 }
 
-enum sw_reason sw_outbound_check(struct sw_registration *reg)
+enum sw_reason sw_outbound_check(const struct step *s, struct sw_registration *reg)
 {
-	size_t alive = 0;
+	const char *second = sw_contact_bound(reg, 1);
 
-	for (size_t i = 0; i < reg->wants; i++) {
-		alive += reg->want[i].expires_s > 0;
+	for (size_t i = 0; i < reg->wants; i++)
 		reg->is_outbound |= reg->want[i].draft.reg_id > 0;
-	}
 	if (!reg->is_outbound)
 		return SW_OK;
-	if (alive > 1)
-		return SW_R_CONTACT_OUTBOUND;
-	return reg->is_direct || reg->is_first_hop_ob ? SW_OK : SW_R_FIRST_HOP;
+	if (second)
+		return sw_fault_note(s, second, SW_RULE_FLOW_ALONE, SW_R_CONTACT_OUTBOUND);
+	if (reg->is_direct || reg->is_first_hop_ob)
+		return SW_OK;
+	return sw_fault_note(s, reg->first_hop, SW_RULE_FIRST_HOP, SW_R_FIRST_HOP);
 }
 
 void sw_outbound_write(struct step *s, const struct sw_registration *reg)

@@ -18,7 +18,7 @@ SW_MUST enum sw_reason sw_outbound_read_path(const struct step *s, struct sw_reg
  * After Contacts were read: a binding by device and flow stands alone (RFC 5626 4.2.1), and the
  * first proxy must keep the flow, which it says by "ob" in its Path (RFC 5626 6).
  */
-SW_MUST enum sw_reason sw_outbound_check(struct sw_registration *reg);
+SW_MUST enum sw_reason sw_outbound_check(const struct step *s, struct sw_registration *reg);
 
 /* Path, Supported and Require of the 200. */
 void sw_outbound_write(struct step *s, const struct sw_registration *reg);

@@ -4,6 +4,7 @@
 #include "core/date.h"
 #include "core/identity.h"
 #include "sip/contact.h"
+#include "sip/fault.h"
 #include "sip/outbound.h"
 #include "sip/replace.h"
 #include "sip/reply.h"
@@ -153,11 +154,15 @@ static enum sw_reason read_address(const struct step *s, const struct sw_subject
 		return SW_R_REGISTER_OFF;
 	enum sw_reason r = sw_identity_register(s->e->policy, subject->user, to, &s->in->local);
 
+	if (r == SW_R_DOMAIN)
+		return sw_fault_note(s, to->host.text.p, SW_RULE_OUR_DOMAIN, r);
+	if (r == SW_OK && !sw_user_find_aor(subject->user, to->user, &reg->aor))
+		r = SW_R_IDENTITY_AOR;
 	if (r != SW_OK)
-		return r;
+		return sw_fault_note(s, to->text.p, SW_RULE_TO_AOR, r);
 	reg->trunk = subject->trunk;
 	reg->user = sw_user_name(subject->user);
-	return sw_user_find_aor(subject->user, to->user, &reg->aor) ? SW_OK : SW_R_IDENTITY_AOR;
+	return SW_OK;
 }
 
 static enum sw_reason read_wishes(const struct step *s, struct sw_registration *reg)
@@ -169,7 +174,7 @@ static enum sw_reason read_wishes(const struct step *s, struct sw_registration *
 	r = sw_contact_read(s, reg);
 	if (r != SW_OK)
 		return r;
-	return sw_outbound_check(reg);
+	return sw_outbound_check(s, reg);
 }
 
 static enum sw_reason plan(const struct step *s, struct sw_registration *reg)
@@ -216,7 +221,7 @@ enum sw_reason sw_registrar_repeat(struct step *s, const struct sw_subject *subj
 	if (r != SW_OK)
 		return r;
 	reg->wants = 0;
-	reg->star = false;
+	reg->star = NULL;
 	find_bindings(s, reg);
 	if (!write_answer(s, reg))
 		return SW_R_TOO_LARGE;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/replace.h"
 
+#include "sip/contact.h"
+#include "sip/fault.h"
+
 static bool is_set(const uint8_t hash[SW_MAC_LEN])
 {
 	static const uint8_t none[SW_MAC_LEN];
@@ -129,7 +132,8 @@ static enum sw_reason make_room(const struct step *s, struct sw_registration *re
 	size_t most = reg->trunk->contacts;
 
 	if (add + stay > most)
-		return SW_R_CONTACT_LIMIT;
+		return sw_fault_note(s, sw_contact_bound(reg, most), SW_RULE_CONTACT_COUNT,
+				     SW_R_CONTACT_LIMIT);
 	if (add > 0 && reg->trunk->contacts_refuse && reg->haves - count_going(reg) + add > most)
 		return SW_R_CONTACT_LIMIT;
 	while (add > 0 && reg->haves - count_going(reg) + add > most)
@@ -157,6 +161,7 @@ enum sw_reason sw_replace_plan(const struct step *s, struct sw_registration *reg
 		*(w->slot == SW_TABLE_NONE ? &add : &stay) += 1;
 	}
 	if (is_late(s, reg))
-		return SW_R_CSEQ_OLD;
+		return sw_fault_note(s, sw_msg_header(s->msg, SW_FIELD_CSEQ)->value.p,
+				     SW_RULE_CSEQ_ORDER, SW_R_CSEQ_OLD);
 	return make_room(s, reg, add, stay);
 }

@@ -53,7 +53,7 @@ static const struct {
 /* line off old staff strict */
 static const uint32_t trunk_order[] = { 4, 3, 2, 0, 1 };
 
-static const struct sw_slice domains[] = { SW_INIT("other.example") };
+static const struct sw_slice domains[] = { SW_INIT("other.example"), SW_INIT("sip.example.com") };
 static struct sw_listener listeners[1];
 
 static void set_password(struct flow *f, struct sw_user *u, const char *name, unsigned algs)
@@ -99,7 +99,7 @@ static void make_policy(struct flow *f)
 	f->policy = (struct sw_policy){
 		.realm = SW_LIT("example.com"),
 		.domain = domains,
-		.domains = 1,
+		.domains = SW_ARRAY_LEN(domains),
 		.listener = listeners,
 		.listeners = 1,
 		.trunk = f->trunk,
@@ -327,15 +327,21 @@ static void write_credentials(struct flow *f, const struct login *l, const char 
 		 l->no_qop ? "" : ", cnonce=\"c0ffee\"");
 }
 
-enum sw_reason flow_answer(struct flow *f, const struct login *l)
+void flow_credentials(struct flow *f, const struct login *l, char *out, size_t cap)
 {
-	static char headers[SW_ROOM + 6144];
 	char nonce[64];
-	size_t n;
 
 	if (!l->nonce)
 		flow_nonce(f, nonce);
-	write_credentials(f, l, or_else(l->nonce, nonce), headers, sizeof(headers));
+	write_credentials(f, l, or_else(l->nonce, nonce), out, cap);
+}
+
+enum sw_reason flow_answer(struct flow *f, const struct login *l)
+{
+	static char headers[SW_ROOM + 6144];
+	size_t n;
+
+	flow_credentials(f, l, headers, sizeof(headers));
 	n = strlen(headers);
 	f->to_tag = l->to_tag;
 	f->from = l->from;

@@ -2,7 +2,8 @@
 /*
  * The real engine with a fake clock, plain memory and captured answers: what flow tests share.
  *
- * The door: realm example.com, domain other.example, listener 192.0.2.1:5060. Its trunks and
+ * The door: realm example.com, domains other.example and
+ * sip.example.com, listener 192.0.2.1:5060. Its trunks and
  * users (password of each: "secret-" and the name):
  *   staff   phones, SHA-256 SHA-512-256 MD5, 3 contacts: alice bob
  *   strict  phones, SHA-256 only: carol
@@ -101,6 +102,9 @@ struct login {
 
 /* The value of the first challenge's nonce in f->sent. */
 void flow_nonce(const struct flow *f, char out[64]);
+
+/* The line with the credentials of a login that answer f->sent. */
+void flow_credentials(struct flow *f, const struct login *l, char *out, size_t cap);
 
 /* One request with credentials. */
 enum sw_reason flow_answer(struct flow *f, const struct login *l);

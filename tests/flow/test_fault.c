@@ -60,6 +60,235 @@ static void every_refused_message_of_the_sets_is_explained(void **state)
 	}
 }
 
+/* METHOD and Request-URI of the message, as C strings. */
+static void read_first_line(struct sw_slice octets, char method[64], char uri[256])
+{
+	assert_int_equal(sscanf(octets.p, "%63s %255s", method, uri), 2);
+}
+
+/* The message with a line put before its body. */
+static size_t put_line(struct sw_slice octets, const char *line, char *out, size_t cap)
+{
+	const char *end = memmem(octets.p, octets.n, "\r\n\r\n", 4);
+	size_t head = (size_t)(end + 2 - octets.p), n = strlen(line);
+
+	assert_non_null(end);
+	assert_true(octets.n + n <= cap);
+	memcpy(out, octets.p, head);
+	memcpy(out + head, line, n);
+	memcpy(out + head + n, octets.p + head, octets.n - head);
+	return octets.n + n;
+}
+
+/* The challenge is got by a request that says the same and has nothing wrong with it. */
+static enum sw_reason take_with_proof(struct flow *f, struct sw_slice octets, const char *user)
+{
+	static char line[1024], whole[SW_ROOM];
+	char method[64], uri[256];
+	struct login l = { .user = user, .method = method, .uri = uri };
+
+	read_first_line(octets, method, uri);
+	assert_int_equal(flow_request(f, method, uri, user, ""), SW_R_CHALLENGED);
+	flow_credentials(f, &l, line, sizeof(line));
+	return flow_take(f, whole, put_line(octets, line, whole, sizeof(whole)));
+}
+
+static void read_proven_row(const struct vectors *v)
+{
+	const struct sw_account *a;
+	struct flow *f = flow_new();
+	char path[80], user[16], octet[24] = "", status[8];
+
+	snprintf(path, sizeof(path), "sip/%.*s", (int)v->field[0].n, v->field[0].p);
+	snprintf(user, sizeof(user), "%.*s", (int)v->field[1].n, v->field[1].p);
+	struct sw_slice octets = exact_file(path);
+	enum sw_reason r = take_with_proof(f, octets, user);
+
+	a = &f->out.account;
+	if (a->rule != SW_RULE_NONE)
+		snprintf(octet, sizeof(octet), "%zu", a->fault_at);
+	snprintf(status, sizeof(status), "%d", flow_status(f));
+	assert_true(vectors_is(v, 2, r == SW_OK ? "ok" : sw_reason_slug(r)));
+	assert_true(vectors_is(v, 3, status));
+	assert_true(vectors_is(v, 4, octet));
+	assert_true(vectors_is(v, 5, a->rule == SW_RULE_NONE ? "" : sw_rule_name(a->rule)));
+	exact_free(octets);
+	flow_free(f);
+}
+
+static void what_is_wrong_with_a_proven_request_is_explained(void **state)
+{
+	struct vectors v;
+
+	(void)state;
+	vectors_open(&v, "sip/proven.txt");
+	while (vectors_next(&v, 7))
+		read_proven_row(&v);
+	vectors_close(&v);
+}
+
+#define A      "Contact: <sip:a@b.example>"
+#define SEVENS "7777777777777777777777777777777777777777777777777777777777777777777777777777"
+#define URN    "urn:" SEVENS SEVENS
+#define FLOW   A ";+sip.instance=\"<urn:x>\";reg-id=1"
+#define VIA2   "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKphone\r\n"
+#define LONG   SEVENS SEVENS SEVENS SEVENS SEVENS SEVENS SEVENS
+
+/* RFC 3261 10.3, 20.10; RFC 3327 4, 5.3; RFC 5626 4.1, 4.2, 6 */
+static void what_a_registrar_refuses_stands_at_an_octet(void **state)
+{
+	static const struct {
+		const char *name, *headers;
+		enum sw_reason reason;
+		enum sw_rule rule;
+		const char *at; /* what stands there */
+	} rows[] = {
+		{ "a star behind a contact", A ", *\r\nExpires: 0\r\n", SW_R_CONTACT_STAR,
+		  SW_RULE_CONTACT_STAR, "*\r\nExpires" },
+		{ "a star in another field", A "\r\nm: *\r\nExpires: 0\r\n", SW_R_CONTACT_STAR,
+		  SW_RULE_CONTACT_STAR, "*\r\nExpires" },
+		{ "two stars", "Contact: *,*\r\nExpires: 0\r\n", SW_R_CONTACT_STAR,
+		  SW_RULE_CONTACT_STAR, "*\r\nExpires" },
+		{ "a star with a time behind zeros", "Contact: *\r\nExpires: 007\r\n",
+		  SW_R_CONTACT_STAR, SW_RULE_STAR_EXPIRES, "7\r\n" },
+		{ "a star with a time of nothing", "Contact: *\r\nExpires:\r\nX: y\r\n",
+		  SW_R_CONTACT_STAR, SW_RULE_STAR_EXPIRES, "\r\nX: y" },
+		{ "a number for a contact", "Contact: <tel:+49301234>\r\n", SW_R_CONTACT_SYNTAX,
+		  SW_RULE_CONTACT_URI, "tel:" },
+		{ "the second of two contacts", A ", <mailto:a@b.example>\r\n", SW_R_CONTACT_SYNTAX,
+		  SW_RULE_CONTACT_URI, "mailto:" },
+		{ "the seventeenth parameter",
+		  "Contact: <sip:b.example;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q>\r\n",
+		  SW_R_CONTACT_SYNTAX, SW_RULE_CONTACT_SIZE, ";q>" },
+		{ "the seventeenth header",
+		  "Contact: <sip:b.example?a=&b=&c=&d=&e=&f=&g=&h=&i=&j=&k=&l=&m=&n=&o=&p=&q=>\r\n",
+		  SW_R_CONTACT_SYNTAX, SW_RULE_CONTACT_SIZE, "&q=>" },
+		{ "too long to keep", "Contact: <sip:" LONG "@b.example>\r\n", SW_R_CONTACT_SYNTAX,
+		  SW_RULE_CONTACT_SIZE, "<sip:7" },
+		{ "q twice", A ";q=1;Q=0.5\r\n", SW_R_CONTACT_SYNTAX, SW_RULE_CONTACT_ONCE,
+		  "Q=0.5" },
+		{ "the fourth digit of q", A ";q=0.1239\r\n", SW_R_CONTACT_Q, SW_RULE_QVALUE,
+		  "9\r\n" },
+		{ "a digit above one", A ";q=1.001\r\n", SW_R_CONTACT_Q, SW_RULE_QVALUE, "1\r\n" },
+		{ "q of nothing", A ";q;x\r\n", SW_R_CONTACT_Q, SW_RULE_QVALUE, ";x" },
+		{ "q of letters", A ";q=high\r\n", SW_R_CONTACT_Q, SW_RULE_QVALUE, "high" },
+		{ "an instance without brackets", A ";+sip.instance=\"urn:x\"\r\n",
+		  SW_R_CONTACT_SYNTAX, SW_RULE_INSTANCE, "urn:x" },
+		{ "an instance that is not closed", A ";+sip.instance=\"<urn:x\"\r\n",
+		  SW_R_CONTACT_SYNTAX, SW_RULE_INSTANCE, "\"\r\n" },
+		{ "an instance with nothing in it", A ";+sip.instance=\"<>\"\r\n",
+		  SW_R_CONTACT_SYNTAX, SW_RULE_INSTANCE, ">\"\r\n" },
+		{ "an instance that is too long", A ";+sip.instance=\"<" URN ">\"\r\n",
+		  SW_R_CONTACT_SYNTAX, SW_RULE_INSTANCE, "77" },
+		{ "reg-id of zero", A ";reg-id=0\r\n", SW_R_CONTACT_SYNTAX, SW_RULE_REG_ID,
+		  "\r\n" },
+		{ "reg-id with a letter", A ";reg-id=1x\r\n", SW_R_CONTACT_SYNTAX, SW_RULE_REG_ID,
+		  "x\r\n" },
+		{ "reg-id too large", A ";reg-id=2147483648\r\n", SW_R_CONTACT_SYNTAX,
+		  SW_RULE_REG_ID, "8\r\n" },
+		{ "too short by its parameter", A ";expires=59\r\n", SW_R_INTERVAL_BRIEF,
+		  SW_RULE_MIN_EXPIRES, "59\r\n" },
+		{ "too short by the field", "Expires: 58\r\n" A "\r\n", SW_R_INTERVAL_BRIEF,
+		  SW_RULE_MIN_EXPIRES, "58\r\n" },
+		{ "the fourth where three are allowed, not counting one that goes",
+		  A ",<sip:b@b>,<sip:z@b>;expires=0,<sip:c@b>,<sip:d@b>\r\n", SW_R_CONTACT_LIMIT,
+		  SW_RULE_CONTACT_COUNT, "sip:d@b" },
+		{ "a flow that does not stand alone", FLOW ", <sip:c@b>\r\nSupported: outbound\r\n",
+		  SW_R_CONTACT_OUTBOUND, SW_RULE_FLOW_ALONE, "sip:c@b" },
+		{ "a first hop without Path", VIA2 FLOW "\r\nSupported: outbound\r\n",
+		  SW_R_FIRST_HOP, SW_RULE_FIRST_HOP, "SIP/2.0/UDP 198.51.100.7:5062" },
+		{ "a first hop without ob",
+		  FLOW "\r\nk: outbound,path\r\nPath: <sip:far;lr;ob>,<sip:near;lr>\r\n",
+		  SW_R_FIRST_HOP, SW_RULE_FIRST_HOP, "sip:near;lr" },
+		{ "a Path that is not known", A "\r\nPath: <sip:p;lr>\r\n", SW_R_PATH_UNKNOWN,
+		  SW_RULE_PATH_KNOWN, "Path: " },
+		{ "a Path elsewhere", A "\r\nk: path\r\nPath: <tel:+49;lr>\r\n", SW_R_PATH_SYNTAX,
+		  SW_RULE_PATH_URI, "tel:" },
+		{ "a Path without lr", A "\r\nk: path\r\nPath: <sip:p;ob>\r\n", SW_R_PATH_SYNTAX,
+		  SW_RULE_PATH_URI, ">\r\n" },
+		{ "the Path that is too much",
+		  A "\r\nk: path\r\nPath: <sip:p;lr>, <sip:" LONG "@p;lr>\r\n", SW_R_PATH_SYNTAX,
+		  SW_RULE_PATH_SIZE, "<sip:7" },
+		{ "an extension behind a known one", A "\r\nRequire: path, gruu\r\n",
+		  SW_R_EXTENSION, SW_RULE_EXTENSION, "gruu" },
+	};
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		struct flow *f = *state;
+		const struct sw_account *a = &f->out.account;
+		struct login l = { .user = "alice", .headers = rows[i].headers };
+
+		print_message("%s\n", rows[i].name);
+		flow_wait(f, 1);
+		assert_int_equal(flow_request(f, "REGISTER", "sip:example.com", "alice", ""),
+				 SW_R_CHALLENGED);
+		assert_int_equal(flow_answer(f, &l), rows[i].reason);
+		assert_string_equal(sw_rule_name(a->rule), sw_rule_name(rows[i].rule));
+		assert_memory_equal(f->request + a->fault_at, rows[i].at, strlen(rows[i].at));
+	}
+}
+
+static void is_at(const struct flow *f, enum sw_rule rule, const char *what)
+{
+	const struct sw_account *a = &f->out.account;
+
+	assert_string_equal(sw_rule_name(a->rule), sw_rule_name(rule));
+	assert_memory_equal(f->request + a->fault_at, what, strlen(what));
+}
+
+/* RFC 3261 8.2.1, 8.2.2.1, 10.3 */
+static void what_is_asked_for_stands_at_an_octet(void **state)
+{
+	static const struct {
+		struct login login;
+		enum sw_reason reason;
+		enum sw_rule rule;
+		const char *at;
+	} rows[] = {
+		{ { .user = "alice", .to = "bob" },
+		  SW_R_IDENTITY_AOR,
+		  SW_RULE_TO_AOR,
+		  "sip:bob@example.com>\r\nCall" },
+		{ { .user = "alice", .uri = "sip:else.example" },
+		  SW_R_DOMAIN,
+		  SW_RULE_OUR_DOMAIN,
+		  "else.example SIP" },
+		{ { .user = "alice", .method = "INVITE", .uri = "sip:bob@example.com" },
+		  SW_R_DESTINATION,
+		  SW_RULE_DESTINATION,
+		  "bob@example.com SIP" },
+		{ { .user = "alice", .method = "INVITE", .uri = "sip:example.com" },
+		  SW_R_METHOD,
+		  SW_RULE_OUR_METHOD,
+		  "INVITE sip:" },
+	};
+	struct flow *f = *state;
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		assert_int_equal(flow_login(f, &rows[i].login), rows[i].reason);
+		is_at(f, rows[i].rule, rows[i].at);
+	}
+	assert_int_equal(flow_register(f, "alice", A "\r\n"), SW_OK);
+	f->cseq = 1;
+	assert_int_equal(flow_register(f, "alice", A "\r\n"), SW_R_CSEQ_OLD);
+	is_at(f, SW_RULE_CSEQ_ORDER, "3 REGISTER\r\n");
+}
+
+/* What only the configuration or the tables know of is at no octet. */
+static void what_does_not_stand_in_the_request_has_no_octet(void **state)
+{
+	struct flow *f = *state;
+	struct login wrong = { .user = "alice", .password = "other" };
+
+	assert_int_equal(flow_register(f, "frank", A "\r\n"), SW_R_REGISTER_OFF);
+	assert_int_equal(f->out.account.rule, SW_RULE_NONE);
+	assert_int_equal(flow_login(f, &wrong), SW_R_DIGEST_WRONG);
+	assert_int_equal(f->out.account.rule, SW_RULE_NONE);
+	f->no_saves = true;
+	assert_int_equal(flow_register(f, "alice", A "\r\n"), SW_R_STORE_DOWN);
+	assert_int_equal(f->out.account.rule, SW_RULE_NONE);
+}
+
 static bool shows(const struct flow *f, const char *text)
 {
 	const struct sw_excerpt *x = &f->out.account.excerpt;
@@ -169,6 +398,10 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(every_refused_message_of_the_sets_is_explained),
+		CASE(what_is_wrong_with_a_proven_request_is_explained),
+		CASE(what_a_registrar_refuses_stands_at_an_octet),
+		CASE(what_is_asked_for_stands_at_an_octet),
+		CASE(what_does_not_stand_in_the_request_has_no_octet),
 		CASE(an_extension_and_credentials_are_named_too),
 		CASE(a_stream_without_length_is_answered),
 		CASE(answers_repeat_what_can_be_repeated),
