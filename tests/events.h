@@ -43,6 +43,21 @@ static inline struct sw_event event_challenged(const char *id)
 	return e;
 }
 
+/* OPTIONS that were let be, because somebody had proven itself from there. */
+static inline struct sw_event event_pinged(const char *id)
+{
+	struct sw_event e = event_challenged(id);
+
+	e.act = SW_ACT_ALLOW;
+	e.reason = SW_OK;
+	e.known = SW_KNOWN_ADDRESS;
+	e.is_register = 0;
+	e.status = 200;
+	e.offered = 0;
+	EVENT_SET(e.method, "OPTIONS");
+	return e;
+}
+
 /* alice of the trunk people answered it in SHA-256 with another password. */
 static inline struct sw_event event_wrong(const char *id)
 {

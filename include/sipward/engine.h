@@ -12,6 +12,7 @@
 
 #include "base/mac.h"
 #include "sip/location.h"
+#include "sip/proven.h"
 #include "sip/users.h"
 
 struct sw_engine;
@@ -48,6 +49,7 @@ struct sw_engine_parts {
 	struct sw_location location; /* bindings: survive a change of policy */
 	struct sw_replay replay;     /* windows: likewise */
 	struct sw_txns txns;         /* transactions: likewise */
+	struct sw_proven proven;     /* sources: likewise */
 };
 
 /* NULL when libcrypto or memory fail. Start-up only: no later call allocates. */

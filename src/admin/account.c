@@ -169,6 +169,13 @@ static json_t *fault(const struct sw_event *e)
 	return o;
 }
 
+static json_t *known(const struct sw_event *e)
+{
+	enum sw_known k = (enum sw_known)e->known;
+
+	return k == SW_KNOWN_NOT ? json_null() : json_string(sw_known_name(k));
+}
+
 json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generation *g,
 			const struct sw_recent *recent)
 {
@@ -183,6 +190,7 @@ json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generati
 	sw_json_put(o, "register", json_boolean(e->is_register));
 	sw_json_put(o, "granted_s", json_integer(e->granted_s));
 	sw_json_put(o, "contacts", json_integer(e->bindings));
+	sw_json_put(o, "known", known(e));
 	sw_json_put(o, "fault", fault(e));
 	sw_json_put(o, "digest", digest(e));
 	sw_json_put(o, "user", user(e, c));

@@ -28,13 +28,18 @@ static bool is_usual_challenge(enum sw_reason r)
 	       r == SW_R_DIGEST_NONCE_SOURCE || r == SW_R_DIGEST_REALM;
 }
 
+bool sw_decision_is_let_be(const struct sw_event *e)
+{
+	return e->act == SW_ACT_ALLOW && e->factor == SW_FACTOR_NONE;
+}
+
 enum sw_level sw_decision_level(const struct sw_event *e)
 {
 	enum sw_reason r = (enum sw_reason)e->reason;
 
 	if (sw_reason_row(r)->class == SW_CLASS_INTERNAL)
 		return SW_LEVEL_ERROR;
-	if (e->is_again)
+	if (e->is_again || sw_decision_is_let_be(e))
 		return SW_LEVEL_DEBUG;
 	if (e->act == SW_ACT_ALLOW)
 		return e->warn != 0 ? SW_LEVEL_WARN : SW_LEVEL_INFO;

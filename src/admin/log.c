@@ -255,7 +255,7 @@ static void say_held(struct sw_log *l, struct sw_log_quota *q, const char *what,
 }
 
 static const char refusals[] = "refusals";
-static const char noise[] = "challenges and messages without an answer";
+static const char noise[] = "challenges, pings and messages without an answer";
 
 /* The last millisecond of a second that is over. */
 static struct sw_wall end_of(const struct sw_log_quota *q)
@@ -287,7 +287,7 @@ static bool is_held_back(struct sw_log *l, const struct sw_event *e, enum sw_lev
 {
 	int64_t second = e->at_us / SW_US_PER_S;
 
-	if (e->act == SW_ACT_ALLOW)
+	if (e->act == SW_ACT_ALLOW && !sw_decision_is_let_be(e))
 		return false;
 	say_all_held(l, second);
 	return !is_within(level == SW_LEVEL_DEBUG ? &l->noise : &l->refusals, second);

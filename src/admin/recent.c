@@ -42,7 +42,7 @@ static enum sw_recent_kind kind_of(const struct sw_event *e)
 {
 	if (sw_decision_id(e).n == 0)
 		return SW_RECENT_SILENT;
-	if (e->act == SW_ACT_CHALLENGE ||
+	if (e->act == SW_ACT_CHALLENGE || sw_decision_is_let_be(e) ||
 	    sw_reason_row((enum sw_reason)e->reason)->class == SW_CLASS_PARSE)
 		return SW_RECENT_UNPROVEN;
 	return SW_RECENT_JUDGED;

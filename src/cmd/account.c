@@ -235,6 +235,16 @@ static void put_proof(const struct sw_view *v)
 	sw_view_put(v, "\n");
 }
 
+/* What stands in the place of a proof. */
+static void put_known(const struct sw_view *v)
+{
+	bool by_flow = strcmp(sw_view_text(v->account, "known"), "connection") == 0;
+
+	sw_view_put(v, by_flow ? "  a user has proven itself over this connection"
+			       : "  a user has proven itself from this address within the hour");
+	sw_view_put(v, ": OPTIONS to the door itself needs no more, and nothing else was done\n");
+}
+
 static void put_what(const struct sw_view *v)
 {
 	const struct sw_reason_row *row = sw_reason_row(v->reason);
@@ -343,6 +353,8 @@ void sw_account_write(struct sw_buf *b, const json_t *answer, bool colour)
 	sw_view_put(&v, "\n");
 	if (sw_view_text(v.decision, "subject")[0] != '\0')
 		put_proof(&v);
+	else if (sw_view_is_allowed(&v))
+		put_known(&v);
 	else
 		put_user(&v);
 	put_facts(&v);

@@ -277,7 +277,8 @@ static void put_failed(struct sw_buf *b, const struct sw_narrate *n, const struc
 static void put_done(struct sw_buf *b, const struct sw_uac *u, const struct sw_uac_answer *a)
 {
 	if (u->want.what == SW_UAC_OPTIONS) {
-		sw_buf_str(b, u->proofs > 0 ? "answered, the proof was accepted" : "answered");
+		sw_buf_str(b, u->proofs > 0 ? "answered, the proof was accepted"
+					    : "answered, no proof was asked for");
 		return;
 	}
 	if (u->want.what == SW_UAC_UNREGISTER) {

@@ -6,6 +6,13 @@ const char *sw_factor_name(enum sw_factor f)
 	return f == SW_FACTOR_DIGEST ? "digest" : "none";
 }
 
+const char *sw_known_name(enum sw_known k)
+{
+	if (k == SW_KNOWN_ADDRESS)
+		return "address";
+	return k == SW_KNOWN_FLOW ? "connection" : "nothing";
+}
+
 const char *sw_act_name(enum sw_act a)
 {
 	static const char *const names[SW_ACT_COUNT] = {

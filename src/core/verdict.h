@@ -50,7 +50,10 @@ struct sw_trunk;
 struct sw_user;
 struct sw_way;
 
-/* Who was proven, written only from the way that allowed it. Zeroed: nobody. */
+/*
+ * Who was proven, written only from the way that allowed it. Zeroed: nobody, also where OPTIONS to
+ * the door itself is allowed without a proof.
+ */
 struct sw_subject {
 	const struct sw_trunk *trunk;
 	const struct sw_user *user;
@@ -100,8 +103,22 @@ struct sw_offer {
 	unsigned algs, qops;
 };
 
+/*
+ * For OPTIONS to the door itself: what its source has shown before. Not who it is: others may
+ * share an address, and forge it.
+ */
+enum sw_known {
+	SW_KNOWN_NOT = 0,
+	SW_KNOWN_ADDRESS, /* somebody there has proven it within the last hour */
+	SW_KNOWN_FLOW,    /* it was proven over this very connection */
+	SW_KNOWN_COUNT,
+};
+
+const char *sw_known_name(enum sw_known k); /* "address" "connection"; "nothing" for others */
+
 struct sw_evidence {
 	struct sw_offer common; /* what everybody is offered: sw_policy_common_set */
+	enum sw_known known;
 	struct sw_digest_evidence digest;
 };
 

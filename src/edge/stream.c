@@ -29,7 +29,8 @@ static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_sli
 	struct sw_actions actions;
 
 	sw_engine_take(w->engine, &in, w->room[0], &actions);
-	if (actions.n > 0 && actions.account.verdict.act == SW_ACT_ALLOW)
+	if (actions.n > 0 && actions.account.verdict.act == SW_ACT_ALLOW &&
+	    actions.account.verdict.subject.factor != SW_FACTOR_NONE)
 		sw_conns_prove(w->conns, peer->flow);
 	sw_worker_gauge(w);
 	sw_act_perform(&w->actor, &actions, (uint32_t)(sw_clock_mono().us - in.mono.us));

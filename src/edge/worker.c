@@ -188,6 +188,7 @@ static struct sw_engine *make_engine(const struct sw_worker_start *start,
 		.location = start->location,
 		.replay = start->replay,
 		.txns = start->txns,
+		.proven = start->proven,
 	};
 	struct sw_engine *engine;
 

@@ -25,6 +25,7 @@ struct sw_worker_start {
 	struct sw_location location;
 	struct sw_replay replay;
 	struct sw_txns txns;
+	struct sw_proven proven;
 	struct sw_handover *handover; /* of const struct sw_generation; the first is in it */
 	int wake_fd;                  /* eventfd: written after an offer */
 	struct sw_ring events;        /* of struct sw_event */

@@ -84,6 +84,7 @@ void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struc
 		.act = (uint8_t)a->verdict.act,
 		.reason = (uint8_t)a->verdict.reason,
 		.transport = (uint8_t)a->transport,
+		.known = (uint8_t)a->evidence.known,
 		.is_register = a->is_register,
 		.is_again = a->is_again,
 		.stale = a->stale,

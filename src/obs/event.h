@@ -23,6 +23,7 @@ struct sw_event {
 	uint8_t reason;    /* enum sw_reason */
 	uint8_t transport; /* enum sw_transport */
 	uint8_t factor;    /* enum sw_factor */
+	uint8_t known;     /* enum sw_known */
 	uint8_t alg;       /* enum sw_alg */
 	uint8_t sess;      /* its -sess form */
 	uint8_t way;       /* number from 1; 0 none */

@@ -30,13 +30,17 @@ static bool make_tables(struct sw_worker_start *start)
 	void *bindings = map(sw_location_size(SW_ROLES_BINDINGS), MAP_NORESERVE);
 	void *nonces = map(sw_replay_size(SW_ROLES_NONCES), MAP_NORESERVE);
 	void *txns = map(sw_txns_size(SW_ROLES_REQUESTS, SW_ROLES_INVITES), MAP_NORESERVE);
+	void *proven = map(sw_proven_size(SW_ROLES_SOURCES), MAP_NORESERVE);
 	void *events = map(sw_ring_size(SW_ROLES_EVENTS, sizeof(struct sw_event)), MAP_POPULATE);
 	struct sw_mac_key key;
 
-	if (!bindings || !nonces || !txns || !events ||
+	if (!bindings || !nonces || !txns || !proven || !events ||
 	    !sw_mac_derive(start->key_seed, SW_LIT("location"), &key))
 		return false;
 	sw_location_init(&start->location, bindings, SW_ROLES_BINDINGS, &key);
+	if (!sw_mac_derive(start->key_seed, SW_LIT("proven"), &key))
+		return false;
+	sw_proven_init(&start->proven, proven, SW_ROLES_SOURCES, &key);
 	sw_secret_wipe(&key, sizeof(key));
 	sw_replay_init(&start->replay, nonces, SW_ROLES_NONCES);
 	sw_txns_init(&start->txns, txns, SW_ROLES_REQUESTS, SW_ROLES_INVITES);

@@ -75,6 +75,10 @@ static enum sw_reason find_copy(struct step *s, enum sw_reason *was)
 	return copy == SW_TXN_MERGED ? SW_R_MERGED : SW_OK;
 }
 
+/*
+ * Who is it? What is allowed by what its source has shown before proves nobody: nothing is used
+ * up, and nothing will be kept.
+ */
 static enum sw_reason prove(struct step *s)
 {
 	struct sw_verdict *v = &s->account->verdict;
@@ -83,6 +87,8 @@ static enum sw_reason prove(struct step *s)
 	sw_policy_judge(s->e->policy, &s->evidence, s->in->wall, v);
 	if (v->act != SW_ACT_ALLOW)
 		return v->reason;
+	if (v->subject.factor == SW_FACTOR_NONE)
+		return SW_OK;
 	enum sw_reason r = sw_evidence_use_up(s);
 
 	if (r != SW_OK) {
@@ -90,6 +96,7 @@ static enum sw_reason prove(struct step *s)
 		return r;
 	}
 	s->account->warn |= sw_policy_warnings(s->e->policy, &s->evidence);
+	s->is_proven = true;
 	return SW_OK;
 }
 
@@ -130,6 +137,14 @@ static enum sw_reason serve(struct step *s)
 	return sw_fault_note(s, s->msg->method_text.p, SW_RULE_OUR_METHOD, SW_R_METHOD);
 }
 
+static void remember(struct step *s, enum sw_reason was)
+{
+	struct sw_proven_source src = sw_evidence_source(s);
+
+	sw_txn_record(s, was);
+	sw_proven_note(&s->e->proven, s->e->mac, &src, s->in->mono);
+}
+
 /* The story of a request. */
 static enum sw_reason decide(struct step *s)
 {
@@ -155,8 +170,8 @@ static enum sw_reason decide(struct step *s)
 	if (r != SW_OK)
 		return r;
 	r = serve(s);
-	sw_txn_record(s, r);
-	s->is_proven = true;
+	if (s->is_proven)
+		remember(s, r);
 	return r;
 }
 
@@ -270,6 +285,7 @@ struct sw_engine *sw_engine_new(const struct sw_engine_parts *parts)
 	e->location = parts->location;
 	e->replay = parts->replay;
 	e->txns = parts->txns;
+	e->proven = parts->proven;
 	sw_engine_use(e, parts->policy, parts->users);
 	return e;
 }

@@ -204,8 +204,24 @@ static struct sw_offer common_set(struct sw_engine *e, struct sw_wall now)
 	return e->common;
 }
 
+struct sw_proven_source sw_evidence_source(const struct step *s)
+{
+	return (struct sw_proven_source){ &s->in->src, s->in->transport, s->in->flow };
+}
+
+/* Looked up for the one request that it matters for. */
+static enum sw_known find_known(const struct step *s)
+{
+	struct sw_proven_source src = sw_evidence_source(s);
+
+	if (s->msg->method != SW_METHOD_OPTIONS || !sw_evidence_is_for_door(s))
+		return SW_KNOWN_NOT;
+	return sw_proven_find(&s->e->proven, s->e->mac, &src, s->in->mono);
+}
+
 void sw_evidence_gather(struct step *s)
 {
+	s->evidence.known = find_known(s);
 	s->evidence.common = common_set(s->e, s->in->wall);
 	s->evidence.digest.reason = gather_digest(s);
 }

@@ -18,6 +18,9 @@ struct sw_nonce_maker sw_evidence_maker(const struct step *s);
  */
 void sw_evidence_gather(struct step *s);
 
+/* Where the message comes from, for sip/proven. */
+struct sw_proven_source sw_evidence_source(const struct step *s);
+
 /*
  * Use up what made an ALLOW: the nonce count. Only then, so that a right answer which is refused
  * for another reason leaves no trace that somebody could ask for. Other than SW_OK: another

@@ -60,7 +60,10 @@ void sw_refusal_silence(struct step *s, enum sw_reason why)
 
 void sw_refusal_if_amplified(struct step *s)
 {
-	if (s->in->transport == SW_UDP && s->account->verdict.act != SW_ACT_ALLOW &&
+	const struct sw_verdict *v = &s->account->verdict;
+	bool is_proven = v->act == SW_ACT_ALLOW && v->subject.factor != SW_FACTOR_NONE;
+
+	if (s->in->transport == SW_UDP && !is_proven &&
 	    s->answer.n > AMPLIFICATION * s->in->octets.n)
 		sw_refusal_silence(s, SW_R_AMPLIFICATION);
 }

@@ -15,9 +15,9 @@ void sw_refusal_write(struct step *s, enum sw_reason why);
 void sw_refusal_silence(struct step *s, enum sw_reason why);
 
 /*
- * Towards a source that has not shown that it is there, no more than three times what it sent: a
- * datagram may come from anybody, in anybody's name. What is longer becomes silence; a challenge
- * is never shortened.
+ * To a datagram that brings no proof, no more than three times what it sent: it may come from
+ * anybody, in anybody's name, also in that of a source that is known. What is longer becomes
+ * silence; a challenge is never shortened.
  */
 void sw_refusal_if_amplified(struct step *s);
 

@@ -27,6 +27,7 @@ struct sw_engine {
 	struct sw_location location;
 	struct sw_replay replay;
 	struct sw_txns txns;
+	struct sw_proven proven;
 	uint32_t sweep_at;
 	struct sw_mono sweep_due;
 	struct sw_offer common; /* what sw_policy_common_set gave … */

@@ -82,10 +82,13 @@ def test_a_contact_of_its_own_and_the_end_of_registrations(door):
 
 
 def test_options_reaches_the_door(door):
-    ran = register(door, "--options")
-    assert ran.code == 0 and "→ OPTIONS" in ran.out and "← 200  answered" in ran.out, ran
     bare = register(door, "--options", file=False)
     assert bare.code == 5 and "give --password-file" in bare.out, bare
+    ran = register(door, "--options")
+    assert ran.code == 0 and "→ OPTIONS" in ran.out, ran
+    assert "← 200  answered, the proof was accepted" in ran.out, ran
+    bare = register(door, "--options", file=False)
+    assert bare.code == 0 and "← 200  answered, no proof was asked for" in bare.out, bare
 
 
 def test_the_wire_shows_messages_and_never_the_password(door):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import until
+from conftest import REALM, until
 
 
 def bare(door, host="127.0.0.1"):
@@ -122,6 +122,19 @@ def test_without_a_length_to_trust_the_answer_is_400_and_the_end(door, length):
     answer = phone.hear()
     assert answer.status == 400, answer.octets
     assert phone.is_closed()
+
+
+def test_options_from_where_somebody_is_proven_are_answered_and_prove_nobody(door):
+    stranger = door.tcp("bob")
+    assert stranger.ask("OPTIONS", uri=f"sip:{REALM}").status == 401
+    assert door.client().login().status == 200
+    pinged = stranger.ask("OPTIONS", uri=f"sip:{REALM}")
+    assert pinged.status == 200 and pinged.get("Allow") == "REGISTER, OPTIONS"
+    until(lambda: door.cli("explain", pinged.id).code == 0)
+    assert "has proven itself from this address within the hour" in \
+        door.cli("explain", pinged.id).out
+    assert door.connections()["proven"] == 0
+    assert stranger.ask("REGISTER").status == 401
 
 
 def big(phone, size):

@@ -115,12 +115,7 @@ static void make_policy(struct flow *f)
 		make_user(f, i);
 }
 
-struct flow *flow_new(void)
-{
-	return flow_new_at(77);
-}
-
-struct flow *flow_new_at(uint64_t boot)
+static struct flow *new (uint64_t boot, uint32_t sources)
 {
 	struct flow *f = calloc(1, sizeof(*f));
 	struct sw_engine_parts parts = { .key_seed = "thirty-two octets of fixed seed",
@@ -140,6 +135,7 @@ struct flow *flow_new_at(uint64_t boot)
 	f->memory_n[2] = sw_replay_size(8);
 	f->memory_n[3] = sw_users_kept_size(SW_ARRAY_LEN(kept));
 	f->memory_n[4] = sw_txns_size(FLOW_RECORDS, FLOW_INVITES);
+	f->memory_n[5] = sw_proven_size(FLOW_SOURCES);
 	for (size_t i = 0; i < SW_ARRAY_LEN(f->memory); i++)
 		f->memory[i] = calloc(1, f->memory_n[i]);
 	parts.policy = &f->policy;
@@ -149,6 +145,7 @@ struct flow *flow_new_at(uint64_t boot)
 	sw_location_init(&parts.location, f->memory[1], 8, &key);
 	sw_replay_init(&parts.replay, f->memory[2], 8);
 	sw_txns_init(&parts.txns, f->memory[4], FLOW_RECORDS, FLOW_INVITES);
+	sw_proven_init(&parts.proven, f->memory[5], sources, &key);
 	sw_mac_free(mac);
 	f->replay = parts.replay;
 	f->users = parts.users;
@@ -156,6 +153,21 @@ struct flow *flow_new_at(uint64_t boot)
 	assert_non_null(f->e);
 	flow_from(f, "198.51.100.7:5062");
 	return f;
+}
+
+struct flow *flow_new(void)
+{
+	return new (77, 0);
+}
+
+struct flow *flow_new_at(uint64_t boot)
+{
+	return new (boot, 0);
+}
+
+struct flow *flow_new_knowing(void)
+{
+	return new (77, FLOW_SOURCES);
 }
 
 void flow_free(struct flow *f)

@@ -31,6 +31,7 @@
 #include "base/hash.h"
 
 #define FLOW_RECORDS 16 /* finished requests that are known */
+#define FLOW_SOURCES 64 /* that have proven something */
 #define FLOW_INVITES 3  /* refused INVITEs that wait for their ACK */
 
 struct flow {
@@ -42,8 +43,8 @@ struct flow {
 	struct sw_origin origin[9];
 	struct sw_hash *hash;
 	struct sw_replay replay; /* what the engine uses */
-	void *memory[5];         /* of the tables */
-	size_t memory_n[5];
+	void *memory[6];         /* of the tables */
+	size_t memory_n[6];
 	char nonce[64]; /* for tests that come back to one */
 	struct sw_mono mono;
 	struct sw_wall wall;
@@ -65,6 +66,7 @@ struct flow {
 
 struct flow *flow_new(void);
 struct flow *flow_new_at(uint64_t boot); /* another start of the same door */
+struct flow *flow_new_knowing(void);     /* one that remembers who has proven itself */
 void flow_free(struct flow *f);
 
 void flow_wait(struct flow *f, unsigned seconds); /* both clocks go on */

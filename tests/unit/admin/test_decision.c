@@ -181,8 +181,25 @@ static void a_decision_is_as_loud_as_it_matters(void **state)
 		d.reason = levels[i].reason;
 		d.is_register = levels[i].is_register;
 		d.warn = levels[i].warn;
+		d.factor = d.act == SW_ACT_ALLOW ? SW_FACTOR_DIGEST : SW_FACTOR_NONE;
 		assert_int_equal(sw_decision_level(&d), levels[i].want);
 	}
+}
+
+static void what_is_let_be_without_a_proof_is_no_louder_than_a_challenge(void **state)
+{
+	struct sw_event d = event_pinged("P1NGED");
+
+	(void)state;
+	assert_int_equal(sw_decision_level(&d), SW_LEVEL_DEBUG);
+	assert_json(&d, "{\"v\":1,\"ts\":\"2026-11-23T08:14:07.412Z\",\"level\":\"debug\","
+			"\"event\":\"decision\",\"id\":\"P1NGED\",\"verdict\":\"allowed\","
+			"\"reason\":\"ok\",\"class\":\"none\",\"status\":200,"
+			"\"method\":\"OPTIONS\",\"transport\":\"udp\",\"src\":\"127.0.0.1\","
+			"\"sport\":41822,\"listener\":\"udp:0.0.0.0:5060\",\"trunk\":null,"
+			"\"subject\":null,\"claimed\":null,\"factor\":null,\"alg\":null,"
+			"\"way\":null,\"conf\":null,\"warn\":[],\"ua\":\"FPBX-16.0.40\","
+			"\"call_id\":\"7f1c@pbx\",\"us\":210,\"node\":null,\"gen\":7}");
 }
 
 static void a_retransmission_is_no_news(void **state)
@@ -252,6 +269,7 @@ int main(void)
 		cmocka_unit_test(a_name_of_a_peer_is_cleaned_and_at_most_64_octets),
 		cmocka_unit_test(a_length_that_a_worker_made_up_is_not_believed),
 		cmocka_unit_test(a_decision_is_as_loud_as_it_matters),
+		cmocka_unit_test(what_is_let_be_without_a_proof_is_no_louder_than_a_challenge),
 		cmocka_unit_test(a_retransmission_is_no_news),
 		cmocka_unit_test(the_line_for_people_is_one_line),
 	};

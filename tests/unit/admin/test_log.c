@@ -212,6 +212,21 @@ static void noise_at_debug_does_not_use_up_the_refusals(void **state)
 	assert_non_null(strstr(f->text, "\"held\":900"));
 }
 
+/* Anybody can send them in the name of a known source. */
+static void what_is_let_be_is_noise(void **state)
+{
+	struct fixture *f = *state;
+
+	use(f, SW_LOG_JSON, SW_LEVEL_DEBUG, -1);
+	for (unsigned i = 0; i < 400; i++)
+		put(f, event_pinged("P1NGED"));
+	put(f, event_wrong("WWWWWW"));
+	(void)written(f, f->fd);
+	assert_int_equal(count(f->text, "P1NGED"), 100);
+	assert_int_equal(count(f->text, "digest_wrong"), 1);
+	assert_non_null(strstr(f->text, "\"held\":300"));
+}
+
 static void proven_requests_are_never_held_back(void **state)
 {
 	struct fixture *f = *state;
@@ -410,6 +425,7 @@ int main(void)
 		ROW(refusals_beyond_a_hundred_a_second_are_counted_in_one_line),
 		ROW(the_next_second_has_its_own_hundred),
 		ROW(noise_at_debug_does_not_use_up_the_refusals),
+		ROW(what_is_let_be_is_noise),
 		ROW(proven_requests_are_never_held_back),
 		ROW(a_file_that_was_renamed_is_left_for_the_one_that_is_given),
 		ROW(a_disk_that_is_full_costs_lines_and_later_it_is_said_how_many),

@@ -125,6 +125,7 @@ static void a_flood_pushes_out_only_its_own_kind(void **state)
 	for (unsigned i = 0; i < 100; i++) {
 		put(s, event_challenged("CCCCCC"));
 		put(s, unreadable);
+		put(s, event_pinged("P1NGED"));
 		put(s, event_dropped());
 	}
 	assert_non_null(sw_recent_find_id(s, SW_LIT("7Q4KX2")));

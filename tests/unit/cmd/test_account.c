@@ -115,6 +115,26 @@ static void an_acceptance_says_by_which_line_and_for_how_long(void **state)
 	assert_null(strstr(room, "\ndo "));
 }
 
+static void what_is_let_be_says_what_stands_in_the_place_of_a_proof(void **state)
+{
+	static const char address[] =
+		"ALLOWED  ok   OPTIONS from 127.0.0.1:41822 udp\n"
+		"  a user has proven itself from this address within the hour: OPTIONS to the door "
+		"itself needs no more, and nothing else was done\n"
+		"  the caller saw a 200\n\n";
+	static const char flow[] = "ALLOWED  ok   OPTIONS from 127.0.0.1:41822 udp\n"
+				   "  a user has proven itself over this connection: OPTIONS to "
+				   "the door itself needs no more, and nothing else was done\n";
+	struct sw_event d = event_pinged("P1NGED");
+
+	(void)state;
+	assert_memory_equal(explain(d, false, false), address, sizeof(address) - 1);
+	assert_null(strstr(room, "\nwho "));
+	assert_null(strstr(room, "\ndo "));
+	d.known = SW_KNOWN_FLOW;
+	assert_memory_equal(explain(d, false, false), flow, sizeof(flow) - 1);
+}
+
 static void a_challenge_says_that_logins_start_so(void **state)
 {
 	static const char want[] =
@@ -490,6 +510,7 @@ int main(void)
 		cmocka_unit_test(below_stands_when_from_where_and_by_which_lines),
 		cmocka_unit_test(an_acceptance_says_by_which_line_and_for_how_long),
 		cmocka_unit_test(a_challenge_says_that_logins_start_so),
+		cmocka_unit_test(what_is_let_be_says_what_stands_in_the_place_of_a_proof),
 		cmocka_unit_test(each_refusal_is_explained_in_its_own_words),
 		cmocka_unit_test(every_reason_that_is_no_parse_fault_has_advice),
 		cmocka_unit_test(the_demo_does_not_send_to_a_file_that_is_not_there),

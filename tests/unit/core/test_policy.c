@@ -111,7 +111,8 @@ static const struct {
 	{ "a window that was dropped", "utr", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_STALE, 0 },
 };
 
-static void is_refused(const struct sw_verdict *v, enum sw_act act, enum sw_reason reason)
+/* Whatever becomes of it, it is nobody. */
+static void is_nobody(const struct sw_verdict *v, enum sw_act act, enum sw_reason reason)
 {
 	assert_int_equal(v->act, act);
 	assert_int_equal(v->reason, reason);
@@ -140,8 +141,8 @@ static void only_a_whole_proof_is_allowed(void **state)
 		memset(&v, 0xa5, sizeof(v)); /* whatever stood there before */
 		sw_policy_judge(&p, &ev, now, &v);
 		if (proofs[i].way == 0) {
-			is_refused(&v, status == 401 ? SW_ACT_CHALLENGE : SW_ACT_REFUSE,
-				   proofs[i].reason);
+			is_nobody(&v, status == 401 ? SW_ACT_CHALLENGE : SW_ACT_REFUSE,
+				  proofs[i].reason);
 			continue;
 		}
 		assert_int_equal(v.act, SW_ACT_ALLOW);
@@ -207,10 +208,38 @@ static void what_stopped_the_examination_is_the_reason(void **state)
 
 			print_message("%s\n", sw_reason_slug(all[i]));
 			sw_policy_judge(&p, &ev, now, &v);
-			is_refused(&v, again ? SW_ACT_CHALLENGE : SW_ACT_REFUSE, all[i]);
+			is_nobody(&v, again ? SW_ACT_CHALLENGE : SW_ACT_REFUSE, all[i]);
 			ev.common.algs = 0; /* nothing to ask for */
 			sw_policy_judge(&p, &ev, now, &v);
-			is_refused(&v, SW_ACT_REFUSE, again ? SW_R_NO_TRUNK : all[i]);
+			is_nobody(&v, SW_ACT_REFUSE, again ? SW_R_NO_TRUNK : all[i]);
+		}
+}
+
+/* Whatever else is wrong with it is not forgotten for it. */
+static void a_known_source_without_credentials_is_let_be_as_nobody(void **state)
+{
+	static const enum sw_known known[] = { SW_KNOWN_ADDRESS, SW_KNOWN_FLOW };
+	static const enum sw_reason all[] = {
+		SW_OK,
+#define SW_REASON(number, symbol, class, status, slug, phrase, sentence) SW_R_##symbol,
+#include <sipward/reason.def>
+#undef SW_REASON
+	};
+	struct sw_policy p = { .mismatch_challenge = true };
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(all); i++)
+		for (size_t k = 0; k < SW_ARRAY_LEN(known); k++) {
+			struct sw_evidence ev = evidence(all[i], "utnf", ANY, SW_ALG_SHA256);
+			bool none = all[i] == SW_R_CHALLENGED || all[i] == SW_R_DIGEST_REALM;
+			struct sw_verdict v;
+
+			ev.known = known[k];
+			memset(&v, 0xa5, sizeof(v));
+			sw_policy_judge(&p, &ev, (struct sw_wall){ 0 }, &v);
+			assert_int_equal(v.act == SW_ACT_ALLOW, none);
+			if (none) /* as nobody */
+				is_nobody(&v, SW_ACT_ALLOW, SW_OK);
 		}
 }
 
@@ -229,7 +258,7 @@ static void a_mismatch_is_challenged_where_the_policy_says_so(void **state)
 			continue;
 		print_message("%s\n", proofs[i].name);
 		sw_policy_judge(&p, &ev, now, &v);
-		is_refused(&v, SW_ACT_CHALLENGE, proofs[i].reason);
+		is_nobody(&v, SW_ACT_CHALLENGE, proofs[i].reason);
 	}
 }
 
@@ -243,7 +272,7 @@ static void a_user_that_is_off_proves_nothing(void **state)
 	(void)state;
 	ev.digest.user = &off;
 	sw_policy_judge(&p, &ev, (struct sw_wall){ 0 }, &v);
-	is_refused(&v, SW_ACT_REFUSE, SW_R_DIGEST_USER_OFF);
+	is_nobody(&v, SW_ACT_REFUSE, SW_R_DIGEST_USER_OFF);
 }
 
 /* Each fact beside those that the table above has. */
@@ -325,7 +354,7 @@ static void zeroed_evidence_is_refused(void **state)
 
 	(void)state;
 	sw_policy_judge(&p, &ev, (struct sw_wall){ 0 }, &v);
-	is_refused(&v, SW_ACT_REFUSE, SW_R_DIGEST_NO_USER);
+	is_nobody(&v, SW_ACT_REFUSE, SW_R_DIGEST_NO_USER);
 }
 
 static void a_trunk_takes_what_its_digest_lines_name_today(void **state)
@@ -528,6 +557,7 @@ int main(void)
 		cmocka_unit_test(only_a_whole_proof_is_allowed),
 		cmocka_unit_test(no_set_of_facts_but_the_whole_is_allowed),
 		cmocka_unit_test(what_stopped_the_examination_is_the_reason),
+		cmocka_unit_test(a_known_source_without_credentials_is_let_be_as_nobody),
 		cmocka_unit_test(a_mismatch_is_challenged_where_the_policy_says_so),
 		cmocka_unit_test(a_user_that_is_off_proves_nothing),
 		cmocka_unit_test(what_the_trunk_does_not_take_is_refused),

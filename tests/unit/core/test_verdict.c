@@ -36,6 +36,15 @@ static void factors_have_names(void **state)
 	assert_string_equal(sw_factor_name((enum sw_factor) - 1), "none");
 }
 
+static void what_is_known_has_a_name(void **state)
+{
+	(void)state;
+	assert_string_equal(sw_known_name(SW_KNOWN_ADDRESS), "address");
+	assert_string_equal(sw_known_name(SW_KNOWN_FLOW), "connection");
+	assert_string_equal(sw_known_name(SW_KNOWN_NOT), "nothing");
+	assert_string_equal(sw_known_name((enum sw_known) - 1), "nothing");
+}
+
 static void warnings_have_a_slug_and_a_sentence(void **state)
 {
 	(void)state;
@@ -54,6 +63,7 @@ int main(void)
 		cmocka_unit_test(a_zeroed_verdict_refuses_for_nobody),
 		cmocka_unit_test(acts_have_names_and_the_unknown_one_is_a_refusal),
 		cmocka_unit_test(factors_have_names),
+		cmocka_unit_test(what_is_known_has_a_name),
 		cmocka_unit_test(warnings_have_a_slug_and_a_sentence),
 	};
 

@@ -148,6 +148,18 @@ static void a_refused_user_is_kept_as_claimed_and_never_as_subject(void **state)
 	assert_int_equal(event.trunk_algs, SW_ALG_STRONG); /* MD5 has just ended */
 }
 
+static void what_is_let_be_has_neither_subject_nor_way(void **state)
+{
+	struct sw_account a = { .verdict = { .act = SW_ACT_ALLOW },
+				.evidence.known = SW_KNOWN_FLOW };
+
+	(void)state;
+	sw_event_keep(&event, &a, &at, 0, 0);
+	assert_int_equal(event.known, SW_KNOWN_FLOW);
+	assert_int_equal(event.factor, SW_FACTOR_NONE);
+	assert_int_equal(event.way + event.conf_line + event.subject.n + event.trunk.n, 0);
+}
+
 static void an_unknown_name_is_kept_without_a_user(void **state)
 {
 	struct sw_account a = { .verdict = { .reason = SW_R_DIGEST_NO_USER },
@@ -225,6 +237,7 @@ int main(void)
 		cmocka_unit_test(an_empty_account_is_an_empty_event),
 		cmocka_unit_test(an_allowed_request_is_kept_whole),
 		cmocka_unit_test(a_refused_user_is_kept_as_claimed_and_never_as_subject),
+		cmocka_unit_test(what_is_let_be_has_neither_subject_nor_way),
 		cmocka_unit_test(an_unknown_name_is_kept_without_a_user),
 		cmocka_unit_test(long_texts_are_cut_to_their_room),
 		cmocka_unit_test(of_a_path_its_last_part_is_kept),
