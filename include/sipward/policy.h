@@ -114,10 +114,10 @@ unsigned sw_policy_trunk_algs(const struct sw_trunk *t, struct sw_wall now);
 
 /*
  * Judge. A proof gets ALLOW by the first way of its trunk that it satisfies; what may still
- * succeed gets a challenge with the common set; the rest is refused. What brings no credentials for
- * our realm, but asks for little from a source that is known (enum sw_known), gets ALLOW too, and no
- * subject. Names that do not exist,
- * wrong responses and algorithms that the trunk does not take differ in reason alone.
+ * succeed gets a challenge with the common set; the rest is refused. What brings no credentials
+ * for our realm, but comes from a source that is known (enum sw_known), gets ALLOW too, and no
+ * subject. Names that do not exist, wrong responses and algorithms that the trunk does not take
+ * differ in reason alone.
  */
 void sw_policy_judge(const struct sw_policy *p, const struct sw_evidence *ev, struct sw_wall now,
 		     struct sw_verdict *out);

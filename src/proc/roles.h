@@ -16,8 +16,8 @@
 
 #define SW_ROLES_BINDINGS 100000 /* capacities; memory is touched only as it fills */
 #define SW_ROLES_NONCES   100000
-#define SW_ROLES_REQUESTS 32768 /* finished ones of the last 32 s: 1,000 a second */
-#define SW_ROLES_INVITES  512   /* refused ones that wait for their ACK */
+#define SW_ROLES_REQUESTS 32768  /* finished ones of the last 32 s: 1,000 a second */
+#define SW_ROLES_INVITES  512    /* refused ones that wait for their ACK */
 #define SW_ROLES_SOURCES  131072 /* that have proven something: two for a connection */
 #define SW_ROLES_EVENTS   4096
 

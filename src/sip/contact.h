@@ -11,7 +11,7 @@
 /* Fill reg->want, or reg->star. Of the same URI twice the last counts. */
 SW_MUST enum sw_reason sw_contact_read(const struct step *s, struct sw_registration *reg);
 
-/* Where the n-th Contact that is to be bound, counted from 0, stands in the request; NULL: nowhere. */
+/* Where the n-th Contact that is to be bound, from 0, stands in the request; NULL: nowhere. */
 const char *sw_contact_bound(const struct sw_registration *reg, size_t n);
 
 #endif

@@ -171,6 +171,7 @@ static void what_a_registrar_refuses_stands_at_an_octet(void **state)
 		  "9\r\n" },
 		{ "a digit above one", A ";q=1.001\r\n", SW_R_CONTACT_Q, SW_RULE_QVALUE, "1\r\n" },
 		{ "q of nothing", A ";q;x\r\n", SW_R_CONTACT_Q, SW_RULE_QVALUE, ";x" },
+		{ "q without a point", A ";q=05\r\n", SW_R_CONTACT_Q, SW_RULE_QVALUE, "5\r\n" },
 		{ "q of letters", A ";q=high\r\n", SW_R_CONTACT_Q, SW_RULE_QVALUE, "high" },
 		{ "an instance without brackets", A ";+sip.instance=\"urn:x\"\r\n",
 		  SW_R_CONTACT_SYNTAX, SW_RULE_INSTANCE, "urn:x" },
@@ -234,6 +235,19 @@ static void is_at(const struct flow *f, enum sw_rule rule, const char *what)
 
 	assert_string_equal(sw_rule_name(a->rule), sw_rule_name(rule));
 	assert_memory_equal(f->request + a->fault_at, what, strlen(what));
+}
+
+static void the_sixty_fifth_contact_is_the_one_too_many(void **state)
+{
+	static char headers[4096] = "Contact: <sip:a@b.example>";
+	struct flow *f = *state;
+
+	for (unsigned i = 2; i <= 66; i++)
+		snprintf(headers + strlen(headers), sizeof(headers) - strlen(headers),
+			 ",<sip:%u@b.example>", i);
+	strcat(headers, "\r\n");
+	assert_int_equal(flow_register(f, "alice", headers), SW_R_CONTACT_LIMIT);
+	is_at(f, SW_RULE_CONTACT_COUNT, "<sip:65@b.example>");
 }
 
 /* RFC 3261 8.2.1, 8.2.2.1, 10.3 */
@@ -400,6 +414,7 @@ int main(void)
 		CASE(every_refused_message_of_the_sets_is_explained),
 		CASE(what_is_wrong_with_a_proven_request_is_explained),
 		CASE(what_a_registrar_refuses_stands_at_an_octet),
+		CASE(the_sixty_fifth_contact_is_the_one_too_many),
 		CASE(what_is_asked_for_stands_at_an_octet),
 		CASE(what_does_not_stand_in_the_request_has_no_octet),
 		CASE(an_extension_and_credentials_are_named_too),

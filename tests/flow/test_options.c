@@ -237,6 +237,8 @@ static void an_address_is_known_over_other_connections_and_datagrams(void **stat
 	is_let_be(f, SW_KNOWN_ADDRESS);
 	f->transport = SW_WS; /* where pages of anybody speak */
 	is_challenged(f);
+	f->transport = SW_WSS;
+	is_challenged(f);
 }
 
 /* The shortest request there is. Its source may be anybody's. */
