@@ -100,6 +100,10 @@ static long resident_kib(void)
 		if (strncmp(line, "VmRSS:", 6) == 0)
 			kib = strtol(line + 6, NULL, 10);
 	fclose(f);
+	if (kib <= 0) { /* a zombie has no memory, and whoever answers is another door */
+		errno = ESRCH;
+		die("the door that was started has ended");
+	}
 	return kib;
 }
 
