@@ -40,6 +40,8 @@ static void end_door(void)
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/secret", folder);
 	unlink(path);
+	snprintf(path, sizeof(path), "%s/run/lock", folder);
+	unlink(path);
 	snprintf(path, sizeof(path), "%s/run", folder);
 	rmdir(path);
 	rmdir(folder);
