@@ -93,7 +93,7 @@ static bool say_no_database(const char *path, struct sw_store_why *why)
 }
 
 /* By what the kernel said: the codes of SQLite mix up a full disk and a missing one. */
-static bool say_errno(const char *path, int error, const char *words, struct sw_store_why *why)
+bool sw_sqlite_say_errno(const char *path, int error, const char *words, struct sw_store_why *why)
 {
 	switch (error) {
 	case ENOSPC:
@@ -137,9 +137,10 @@ bool sw_sqlite_fail(const struct sw_sqlite *a, struct sw_store_why *why)
 				    a->path);
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN: /* only of these the kernel's word is the last one */
-		return say_errno(a->path, sqlite3_system_errno(a->db), sqlite3_errmsg(a->db), why);
+		return sw_sqlite_say_errno(a->path, sqlite3_system_errno(a->db),
+					   sqlite3_errmsg(a->db), why);
 	default:
-		return say_errno(a->path, 0, sqlite3_errmsg(a->db), why);
+		return sw_sqlite_say_errno(a->path, 0, sqlite3_errmsg(a->db), why);
 	}
 }
 
@@ -189,8 +190,18 @@ static bool say_not_there(const char *path, struct sw_store_why *why)
 
 	free(directory);
 	if (error != 0)
-		return say_errno(path, error, "its directory cannot be used", why);
+		return sw_sqlite_say_errno(path, error, "its directory cannot be used", why);
 	return sw_store_say(why, SW_STORE_NO_FILE, "%s does not exist yet", path);
+}
+
+/* SQLite would make it readable for everybody whom the umask does not forbid it. */
+int sw_sqlite_make_file(const char *path, struct sw_store_why *why)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0640);
+
+	if (fd < 0)
+		(void)sw_sqlite_say_errno(path, errno, "the kernel refuses to make it", why);
+	return fd;
 }
 
 /* What SQLite would say in its own way, or not at all. */
@@ -210,25 +221,24 @@ static bool look_at_file(const struct sw_sqlite *a, struct sw_store_why *why)
 		return true;
 	}
 	if (errno != ENOENT)
-		return say_errno(a->path, errno, "the kernel refuses to look at it", why);
+		return sw_sqlite_say_errno(a->path, errno, "the kernel refuses to look at it", why);
 	if (a->is_read)
 		return say_not_there(a->path, why);
-	/* SQLite would make it readable for everybody whom the umask does not forbid it. */
-	fd = open(a->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0640);
+	fd = sw_sqlite_make_file(a->path, why);
 	if (fd < 0)
-		return say_errno(a->path, errno, "the kernel refuses to make it", why);
+		return false;
 	(void)close(fd);
 	return true;
 }
 
-static bool execute(struct sw_sqlite *a, const char *sql, struct sw_store_why *why)
+bool sw_sqlite_execute(struct sw_sqlite *a, const char *sql, struct sw_store_why *why)
 {
 	return sqlite3_exec(a->db, sql, NULL, NULL, NULL) == SQLITE_OK || sw_sqlite_fail(a, why);
 }
 
 /* The first column of the first row, as a number and as text; text may be NULL. */
-static bool ask(struct sw_sqlite *a, const char *sql, int64_t *number, struct sw_buf *text,
-		struct sw_store_why *why)
+bool sw_sqlite_ask(struct sw_sqlite *a, const char *sql, int64_t *number, struct sw_buf *text,
+		   struct sw_store_why *why)
 {
 	sqlite3_stmt *s = NULL;
 	bool ok = sqlite3_prepare_v2(a->db, sql, -1, &s, NULL) == SQLITE_OK &&
@@ -249,9 +259,9 @@ static bool check_version(struct sw_sqlite *a, int64_t *from, struct sw_store_wh
 {
 	int64_t application = 0, tables = 0;
 
-	if (!ask(a, "PRAGMA application_id", &application, NULL, why) ||
-	    !ask(a, "PRAGMA user_version", from, NULL, why) ||
-	    !ask(a, "SELECT count(*) FROM sqlite_schema", &tables, NULL, why))
+	if (!sw_sqlite_ask(a, "PRAGMA application_id", &application, NULL, why) ||
+	    !sw_sqlite_ask(a, "PRAGMA user_version", from, NULL, why) ||
+	    !sw_sqlite_ask(a, "SELECT count(*) FROM sqlite_schema", &tables, NULL, why))
 		return false;
 	if (application == 0 && *from == 0 && tables == 0)
 		return true;
@@ -273,21 +283,21 @@ static bool check_pages(struct sw_sqlite *a, struct sw_store_why *why)
 	char room[160];
 	struct sw_buf found = sw_buf_over(room, sizeof(room));
 
-	if (!ask(a, "PRAGMA quick_check(1)", NULL, &found, why))
+	if (!sw_sqlite_ask(a, "PRAGMA quick_check(1)", NULL, &found, why))
 		return false;
 	if (sw_slice_eq(sw_buf_slice(&found), SW_LIT("ok")))
 		return true;
 	return say_damaged(a->path, sw_buf_text(&found), why);
 }
 
-static bool begin_wal(struct sw_sqlite *a, struct sw_store_why *why)
+bool sw_sqlite_begin_wal(struct sw_sqlite *a, struct sw_store_why *why)
 {
 	char room[16];
 	struct sw_buf mode = sw_buf_over(room, sizeof(room));
 
 	if (a->is_memory)
 		return true;
-	if (!ask(a, "PRAGMA journal_mode = WAL", NULL, &mode, why))
+	if (!sw_sqlite_ask(a, "PRAGMA journal_mode = WAL", NULL, &mode, why))
 		return false;
 	if (sw_slice_eq(sw_buf_slice(&mode), SW_LIT("wal")))
 		return true;
@@ -301,9 +311,9 @@ static bool migrate(struct sw_sqlite *a, int64_t from, struct sw_store_why *why)
 {
 	if (from == SW_SCHEMA_VERSION)
 		return true;
-	if (!execute(a, "BEGIN IMMEDIATE", why))
+	if (!sw_sqlite_execute(a, "BEGIN IMMEDIATE", why))
 		return false;
-	if (sw_schema_migrate(a->db, (int)from) == SQLITE_OK && execute(a, "COMMIT", why))
+	if (sw_schema_migrate(a->db, (int)from) == SQLITE_OK && sw_sqlite_execute(a, "COMMIT", why))
 		return true;
 	(void)sw_sqlite_fail(a, why);
 	(void)sqlite3_exec(a->db, "ROLLBACK", NULL, NULL, NULL);
@@ -312,8 +322,9 @@ static bool migrate(struct sw_sqlite *a, int64_t from, struct sw_store_why *why)
 
 static bool prepare_all(struct sw_sqlite *a, struct sw_store_why *why)
 {
-	if (!execute(a, "PRAGMA temp_store = MEMORY; CREATE TEMP TABLE gone (name TEXT NOT NULL)",
-		     why))
+	if (!sw_sqlite_execute(
+		    a, "PRAGMA temp_store = MEMORY; CREATE TEMP TABLE gone (name TEXT NOT NULL)",
+		    why))
 		return false;
 	for (int i = 0; i < SW_SQL_COUNTED; i++) {
 		int code = sqlite3_prepare_v3(a->db, text_of[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -350,7 +361,7 @@ static bool connect(struct sw_sqlite *a, struct sw_store_why *why)
  * Whoever writes has the file alone until it closes it: the door keeps users in memory and would
  * not see what somebody else changes.
  */
-static bool prepare(struct sw_sqlite *a, struct sw_store_why *why)
+bool sw_sqlite_connect(struct sw_sqlite *a, struct sw_store_why *why)
 {
 	int64_t version = 0;
 
@@ -358,18 +369,36 @@ static bool prepare(struct sw_sqlite *a, struct sw_store_why *why)
 		return false;
 	/* Before all else: what reads the file first decides how its log is used. */
 	if (!a->is_read &&
-	    !execute(a, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT", why))
+	    !sw_sqlite_execute(a, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT", why))
 		return false;
-	if (!execute(a, "PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536", why))
+	if (!sw_sqlite_execute(a, "PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536", why))
 		return false;
 	if (!check_version(a, &version, why) || (version > 0 && !check_pages(a, why)))
 		return false;
 	if (a->is_read)
 		return version > 0 ? prepare_all(a, why)
 				   : sw_store_say(why, SW_STORE_NO_FILE, "%s is empty", a->path);
-	return begin_wal(a, why) &&
-	       execute(a, "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864", why) &&
-	       migrate(a, version, why) && prepare_all(a, why);
+	return sw_sqlite_begin_wal(a, why) &&
+	       sw_sqlite_execute(
+		       a, "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864", why) &&
+	       migrate(a, version, why) && prepare_all(a, why) && sw_sqlite_note_log(a, why);
+}
+
+static char *beside(const char *path, const char *end)
+{
+	char *whole;
+
+	return asprintf(&whole, "%s%s", path, end) < 0 ? NULL : whole;
+}
+
+static void free_all(struct sw_sqlite *a)
+{
+	if (!a)
+		return;
+	free(a->path);
+	free(a->log);
+	free(a->copy);
+	free(a);
 }
 
 void *sw_sqlite_open(const struct sw_store_setting *setting, struct sw_store_why *why)
@@ -377,10 +406,9 @@ void *sw_sqlite_open(const struct sw_store_setting *setting, struct sw_store_why
 	struct sw_sqlite *a = calloc(1, sizeof(*a));
 	const char *path = setting->kind == SW_STORE_MEMORY ? ":memory:" : setting->path;
 
-	if (a)
-		a->path = strdup(path);
-	if (!a || !a->path) {
-		free(a);
+	if (!a || !(a->path = beside(path, "")) || !(a->log = beside(path, "-wal")) ||
+	    !(a->copy = beside(path, ".new"))) {
+		free_all(a);
 		(void)sw_store_say(why, SW_STORE_MEMORY_OUT, "there is not enough memory for %s",
 				   path);
 		return NULL;
@@ -388,13 +416,13 @@ void *sw_sqlite_open(const struct sw_store_setting *setting, struct sw_store_why
 	a->is_memory = setting->kind == SW_STORE_MEMORY;
 	a->is_read = setting->is_read;
 	a->wait_ms = setting->wait_ms;
-	if ((a->is_memory || look_at_file(a, why)) && prepare(a, why))
+	if ((a->is_memory || look_at_file(a, why)) && sw_sqlite_connect(a, why))
 		return a;
 	sw_sqlite_close(a);
 	return NULL;
 }
 
-static void disconnect(struct sw_sqlite *a)
+void sw_sqlite_disconnect(struct sw_sqlite *a)
 {
 	for (int i = 0; i < SW_SQL_COUNTED; i++) {
 		(void)sqlite3_finalize(a->stmt[i]);
@@ -409,9 +437,8 @@ void sw_sqlite_close(void *arg)
 {
 	struct sw_sqlite *a = arg;
 
-	disconnect(a);
-	free(a->path);
-	free(a);
+	sw_sqlite_disconnect(a);
+	free_all(a);
 }
 
 /* Users are on the disk when they were acknowledged; bindings come again by themselves. */
@@ -449,9 +476,16 @@ bool sw_sqlite_begin(void *arg, bool bindings, struct sw_store_why *why)
 	return false;
 }
 
+/* Users go into the file at once, or later: somebody may take its log for litter. */
 bool sw_sqlite_commit(void *arg, struct sw_store_why *why)
 {
-	return sw_sqlite_run(arg, sw_sqlite_use(arg, SW_SQL_COMMIT), why);
+	struct sw_sqlite *a = arg;
+	bool ok = sw_sqlite_run(a, sw_sqlite_use(a, SW_SQL_COMMIT), why);
+
+	if (ok && !a->is_lazy)
+		(void)sqlite3_wal_checkpoint_v2(a->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL,
+						NULL);
+	return ok;
 }
 
 /* Some errors have rolled back already. */
@@ -463,54 +497,6 @@ void sw_sqlite_rollback(void *arg)
 	if (!sqlite3_get_autocommit(a->db) &&
 	    !sw_sqlite_run(a, sw_sqlite_use(a, SW_SQL_ROLLBACK), &why))
 		return;
-}
-
-bool sw_sqlite_is_moved(void *arg)
-{
-	struct sw_sqlite *a = arg;
-	int moved = 0;
-
-	return !a->is_memory &&
-	       sqlite3_file_control(a->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
-	       moved;
-}
-
-/* A copy of what the open, nameless file holds. VACUUM INTO refuses a file that is not empty. */
-static bool copy_out(struct sw_sqlite *a, struct sw_store_why *why)
-{
-	sqlite3_stmt *s = NULL;
-	bool ok;
-
-	if (sqlite3_prepare_v2(a->db, "VACUUM INTO ?1", -1, &s, NULL) != SQLITE_OK)
-		return sw_sqlite_fail(a, why);
-	sw_sqlite_text(s, 1, sw_slice_of(a->path));
-	ok = sqlite3_step(s) == SQLITE_DONE || sw_sqlite_fail(a, why);
-	(void)sqlite3_finalize(s);
-	return ok;
-}
-
-bool sw_sqlite_remake(void *arg, struct sw_store_why *why)
-{
-	struct sw_sqlite *a = arg, old = *a;
-	struct stat st;
-
-	if (stat(a->path, &st) == 0)
-		return sw_store_say(why, SW_STORE_BROKEN,
-				    "another file stands where %s was while the door runs: put the "
-				    "old one back, or restart with the new one",
-				    a->path);
-	if (!look_at_file(a, why) || !copy_out(a, why))
-		return false;
-	a->db = NULL;
-	memset(a->stmt, 0, sizeof(a->stmt));
-	a->is_lazy = false;
-	if (!prepare(a, why)) {
-		disconnect(a);
-		*a = old;
-		return false;
-	}
-	disconnect(&old);
-	return true;
 }
 
 const struct sw_adapter sw_adapter_sqlite = {

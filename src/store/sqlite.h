@@ -17,10 +17,11 @@ enum sw_sql {
 struct sw_sqlite {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[SW_SQL_COUNTED];
-	char *path;
+	char *path, *log, *copy; /* of the file; of its log; of a copy that is being made */
 	int wait_ms;
 	bool is_read, is_memory;
-	bool is_lazy;   /* synchronous is NORMAL */
+	bool is_lazy;                   /* synchronous is NORMAL */
+	uint64_t log_device, log_inode; /* of the log as it was opened */
 	int64_t change; /* number of the transaction that runs, or of the last one */
 };
 
@@ -49,6 +50,21 @@ void sw_sqlite_close(void *arg);
 bool sw_sqlite_begin(void *arg, bool bindings, struct sw_store_why *why);
 bool sw_sqlite_commit(void *arg, struct sw_store_why *why);
 void sw_sqlite_rollback(void *arg);
+
+/* For remake.c: what opening is made of. */
+bool sw_sqlite_say_errno(const char *path, int error, const char *words, struct sw_store_why *why);
+int sw_sqlite_make_file(const char *path, struct sw_store_why *why); /* below 0: *why */
+bool sw_sqlite_connect(struct sw_sqlite *a, struct sw_store_why *why);
+void sw_sqlite_disconnect(struct sw_sqlite *a);
+bool sw_sqlite_begin_wal(struct sw_sqlite *a, struct sw_store_why *why);
+bool sw_sqlite_execute(struct sw_sqlite *a, const char *sql, struct sw_store_why *why);
+
+/* The first column of the first row, as a number and as text; either may be NULL. */
+bool sw_sqlite_ask(struct sw_sqlite *a, const char *sql, int64_t *number, struct sw_buf *text,
+		   struct sw_store_why *why);
+
+/* remake.c: a file, or its log, that was taken away while it is open */
+bool sw_sqlite_note_log(struct sw_sqlite *a, struct sw_store_why *why);
 bool sw_sqlite_is_moved(void *arg);
 bool sw_sqlite_remake(void *arg, struct sw_store_why *why);
 

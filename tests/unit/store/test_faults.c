@@ -150,6 +150,62 @@ static void whatever_fails_a_list_is_whole_or_not_there(void **state)
 	free(after);
 }
 
+/* The file is removed while the store is open, and made again: gives whether that was said. */
+static bool remake(const struct fault *f, unsigned n, bool *came)
+{
+	struct sw_store_setting setting = setting_of(path_of("s.db"));
+	struct sw_store *s = open_good(&setting);
+	struct sw_store_why why = { 0 };
+	bool ok;
+
+	assert_int_equal(unlink(path_of("s.db")), 0);
+	shim_fail(f->fault, n);
+	ok = sw_store_remake(s, &why);
+	*came = shim_end();
+	assert_int_equal(access(path_of("s.db"), F_OK) == 0, ok);
+	assert_int_not_equal(access(path_of("s.db.new"), F_OK), 0);
+	if (!ok) {
+		assert_true(why.trouble != SW_STORE_OK && why.text[0] != '\0');
+		assert_false(sw_store_is_there(s, &why));
+		assert_true(sw_store_remake(s, &why));
+	}
+	assert_true(sw_store_is_there(s, &why));
+	assert_true(sw_store_probe(s, (struct sw_wall){ n }, &why));
+	sw_store_close(s);
+	return ok;
+}
+
+static void whatever_fails_a_removed_file_is_made_again_later(void **state)
+{
+	(void)state;
+	make_base();
+	for (size_t i = 0; i < SW_ARRAY_LEN(faults); i++) {
+		unsigned step = faults[i].fault >= SHIM_MEMORY ? 17 : 1, failed = 0;
+		bool came = true;
+
+		if (faults[i].fault == SHIM_JSON)
+			continue;
+		for (unsigned n = 1; came; n += step) {
+			struct sw_store_setting setting;
+			struct sw_store *s;
+			char *now;
+
+			prepare();
+			failed += !remake(&faults[i], n, &came);
+			setting = setting_of(path_of("s.db"));
+			s = open_good(&setting);
+			now = all_of(s);
+			assert_string_equal(now, before);
+			free(now);
+			sw_store_close(s);
+			assert_true(n < MOST);
+		}
+		print_message("%s: %u of the places stopped it\n", faults[i].name, failed);
+		assert_true(failed > 0);
+	}
+	free(before);
+}
+
 /* The same store goes on once there is room again. */
 static void a_store_goes_on_when_there_is_room_again(void **state)
 {
@@ -179,6 +235,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(whatever_fails_a_list_is_whole_or_not_there,
+						folder_begin, folder_end),
+		cmocka_unit_test_setup_teardown(whatever_fails_a_removed_file_is_made_again_later,
 						folder_begin, folder_end),
 		cmocka_unit_test_setup_teardown(a_store_goes_on_when_there_is_room_again,
 						folder_begin, folder_end),

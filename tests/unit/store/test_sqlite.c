@@ -385,6 +385,97 @@ static void a_removed_file_is_noticed_and_made_again(void **state)
 	free(after);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+	static char octets[1 << 20];
+	int fd = open(from, O_RDONLY);
+	ssize_t n = read(fd, octets, sizeof(octets));
+
+	close(fd);
+	if (n >= 0)
+		write_file(to, octets, (size_t)n);
+}
+
+/* What a start after the end of power would find. */
+static void assert_on_disk(const char *users)
+{
+	char from[128], to[128];
+	struct sw_store_setting setting;
+	struct sw_store *s;
+	char *found;
+
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(from, sizeof(from), "%s", path_of(i ? "s.db-wal" : "s.db"));
+		(void)snprintf(to, sizeof(to), "%s", path_of(i ? "t.db-wal" : "t.db"));
+		(void)unlink(to);
+		copy_file(from, to);
+	}
+	setting = setting_of(path_of("t.db"));
+	s = open_good(&setting);
+	found = all_of(s);
+	assert_string_equal(found, users);
+	free(found);
+	sw_store_close(s);
+}
+
+static void a_removed_log_is_noticed_and_made_again(void **state)
+{
+	struct sw_store_setting setting = setting_of(path_of("s.db"));
+	struct sw_store *s = open_good(&setting);
+	struct sw_store_why why;
+	char *users;
+
+	(void)state;
+	apply_good(s, ALICE);
+	for (int i = 0; i < 3; i++) {
+		assert_true(sw_store_is_there(s, &why));
+		assert_int_equal(unlink(path_of("s.db-wal")), 0);
+		assert_false(sw_store_is_there(s, &why));
+		if (!sw_store_remake(s, &why))
+			fail_msg("%s", why.text);
+		assert_true(sw_store_is_there(s, &why));
+		users = all_of(s);
+		assert_on_disk(users);
+		free(users);
+	}
+	sw_store_close(s);
+}
+
+/* Also when nobody has looked yet. */
+static void a_removed_log_takes_no_acknowledged_user_along(void **state)
+{
+	struct sw_store_setting setting = setting_of(path_of("s.db"));
+	struct sw_store *s = open_good(&setting);
+	char *users;
+
+	(void)state;
+	apply_good(s, ALICE);
+	users = all_of(s);
+	assert_int_equal(unlink(path_of("s.db-wal")), 0);
+	assert_on_disk(users);
+	free(users);
+	sw_store_close(s);
+}
+
+/* The old log beside a new file would be taken for its own. */
+static void a_file_made_again_is_whole_beside_an_old_log(void **state)
+{
+	const char *path = with_alice();
+	struct sw_store_setting setting = setting_of(path);
+	struct sw_store *s = open_good(&setting);
+	struct sw_store_why why;
+	char *users;
+
+	(void)state;
+	apply_good(s, "{\"op\":\"add\",\"name\":\"bob\",\"trunk\":\"all\",\"password\":\"x\"}\n");
+	assert_int_equal(unlink(path), 0);
+	assert_true(sw_store_remake(s, &why));
+	users = all_of(s);
+	assert_on_disk(users);
+	free(users);
+	sw_store_close(s);
+}
+
 static void another_file_in_its_place_is_not_written_over(void **state)
 {
 	const char *path = with_alice();
@@ -425,6 +516,9 @@ int main(void)
 		IN_FOLDER(a_file_cut_short_is_damage),
 		IN_FOLDER(boxes_that_were_moved_stay_closed),
 		IN_FOLDER(a_removed_file_is_noticed_and_made_again),
+		IN_FOLDER(a_removed_log_is_noticed_and_made_again),
+		IN_FOLDER(a_removed_log_takes_no_acknowledged_user_along),
+		IN_FOLDER(a_file_made_again_is_whole_beside_an_old_log),
 		IN_FOLDER(another_file_in_its_place_is_not_written_over),
 	};
 
