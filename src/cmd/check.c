@@ -130,10 +130,11 @@ static void check_both(struct check *c, struct sw_store *s)
 	for (size_t i = 0; i < p->users; i++) {
 		struct sw_slice name = sw_user_name(&p->user[i]);
 		const struct sw_origin *at = sw_policy_origin(p, &p->user[i]);
+		struct sw_store_why why;
 		struct sw_place place = { .file = at ? at->file : c->conf->path,
 					  .line = at ? at->line : 0 };
 
-		if (!p->user[i].is_reserved && sw_store_has_user(s, name))
+		if (!p->user[i].is_reserved && sw_store_has_user(s, name, &why) == SW_STORE_ROW)
 			sw_diag_add(&c->diags, SW_LINT_USER_BOTH, &place,
 				    "the user %.*s is in the store (%s) too", SW_DIAG_S(name),
 				    sw_store_name(s));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -14,6 +15,11 @@
 #define LIST_LIMIT  100
 #define LIST_MOST   1000
 #define PATIENCE_MS 1000 /* for admin to take an answer */
+
+static bool is_stopped(struct sw_store_role *r)
+{
+	return atomic_load_explicit(&r->is_stopped, memory_order_acquire);
+}
 
 /* A descriptor that holds the text, read from its beginning; -1: the kernel gives none. */
 static int put_aside(struct sw_slice text)
@@ -47,8 +53,11 @@ static void send_answer(struct sw_store_role *r, enum sw_store_answer code, stru
 			code = SW_ANSWER_FAILED;
 	}
 	(void)poll(&p, 1, PATIENCE_MS);
-	if (!sw_ipc_send_fd(r->ask_fd, SW_IPC_STORE_ANSWER, code, text, fd))
-		r->is_alone = true; /* answers are told apart by their order: none may be missing */
+	if (!sw_ipc_send_fd(r->ask_fd, SW_IPC_STORE_ANSWER, code, text, fd)) {
+		/* Answers are told apart by their order: none may be missing. Admin sees the end. */
+		r->is_alone = true;
+		(void)shutdown(r->ask_fd, SHUT_RDWR);
+	}
 	if (fd >= 0)
 		close(fd);
 }
@@ -72,84 +81,21 @@ static void refuse(struct sw_store_role *r, enum sw_store_answer code, const cha
 	answer(r, code, json_pack("{s:s}", "message", message));
 }
 
-void sw_store_role_forget(struct sw_store_role *r, struct sw_slice aor)
-{
-	const uint64_t one = 1;
-	struct sw_forget *to = sw_ring_claim(&r->way.forgets);
-
-	/* The worker takes them between two batches; one that does not turn loses nothing by it. */
-	for (int i = 0; !to && i < 1000; i++) {
-		if (write(r->worker_fd, &one, sizeof(one)) < 0 || poll(NULL, 0, 1) != 0)
-			continue;
-		to = sw_ring_claim(&r->way.forgets);
-	}
-	if (!to || aor.n > sizeof(to->aor))
-		return;
-	to->aor_n = (uint16_t)aor.n;
-	memcpy(to->aor, aor.p, aor.n);
-	sw_ring_publish(&r->way.forgets);
-	if (write(r->worker_fd, &one, sizeof(one)) < 0)
-		return; /* it is awake */
-}
-
-/* Bindings of AoRs that a user had, and has not any more: next is NULL when it is gone. */
-static void forget_lost(struct sw_store_role *r, const struct sw_user *was,
-			const struct sw_user *next)
-{
-	struct sw_user_aor one;
-	bool has_any = false;
-
-	if (next && next->is_off)
-		next = NULL;
-	for (size_t at = 0; sw_user_aor_next(was, &at, &one);) {
-		if (one.kind != SW_AOR_USER)
-			continue;
-		has_any = true;
-		if (!next || !sw_user_has_aor(next, one.text))
-			sw_store_role_forget(r, one.text);
-	}
-	if (!has_any && (!next || !sw_user_has_aor(next, sw_user_name(was))))
-		sw_store_role_forget(r, sw_user_name(was));
-}
-
-static bool on_changed(void *arg, const struct sw_user *u)
-{
-	struct sw_store_role *r = arg;
-	struct sw_user was;
-
-	if (sw_users_find(&r->users, r->mac, sw_user_name(u), &was))
-		forget_lost(r, &was, u);
-	sw_secret_wipe(&was, sizeof(was));
-	return sw_users_put(&r->users, r->mac, u);
-}
-
-static bool on_gone(void *arg, struct sw_slice name)
-{
-	struct sw_store_role *r = arg;
-	struct sw_user was;
-
-	if (sw_users_find(&r->users, r->mac, name, &was)) {
-		forget_lost(r, &was, NULL);
-		(void)sw_users_drop(&r->users, r->mac, name);
-	}
-	sw_secret_wipe(&was, sizeof(was));
-	return true;
-}
-
-/* A hand-over does not wait for a long list. */
+/* A hand-over does not wait for a long list, nor do registrations. */
 static void on_progress(void *arg, uint64_t rows, uint64_t octets)
 {
 	(void)rows;
 	(void)octets;
 	sw_store_role_take_generation(arg);
+	sw_changes_set_aside(arg);
 }
 
+/* The list is on the disk: workers hear of it now, or when the database can be read again. */
 static void take_changes(struct sw_store_role *r)
 {
 	struct sw_store_why why = { 0 };
 
-	atomic_store(&r->keep.users, sw_store_users(r->store));
-	if (!sw_store_each_changed(r->store, on_changed, on_gone, r, &why))
+	if (!is_stopped(r) && !sw_keeper_take_changes(r, &why))
 		sw_store_role_fail(r, &why);
 }
 
@@ -162,10 +108,15 @@ static void put(struct sw_store_role *r, const json_t *text, int fd)
 		.skip_bad = json_is_true(json_object_get(text, "skip_bad")),
 		.is_trial = json_is_true(json_object_get(text, "try")),
 		.users_max = r->capacity,
+		.is_ended = &r->is_stopped,
 		.progress = on_progress,
 		.arg = r,
 	};
 
+	if (r->is_behind) {
+		refuse(r, SW_ANSWER_FAILED, r->why.text);
+		return;
+	}
 	switch (sw_people_apply(r->store, fd, &rules, &r->report)) {
 	case SW_PEOPLE_BAD_ROWS:
 		answer(r, SW_ANSWER_BAD_ROWS, sw_people_report_json(&r->report));
@@ -226,7 +177,9 @@ void sw_asked(struct sw_store_role *r, int fd)
 	json_t *text = json_loadb(r->ipc.text, r->ipc.n, JSON_REJECT_DUPLICATES, NULL);
 	uint32_t code = r->ipc.code;
 
-	if (!json_is_object(text) || (code == SW_ASK_PUT && fd < 0))
+	if (is_stopped(r))
+		refuse(r, SW_ANSWER_FAILED, "the door is stopping: nothing was changed");
+	else if (!json_is_object(text) || (code == SW_ASK_PUT && fd < 0))
 		refuse(r, SW_ANSWER_BAD_ASK, "the store does not understand what it is asked");
 	else if (code == SW_ASK_PUT)
 		put(r, text, fd);

@@ -20,11 +20,17 @@
 #define POLL_MS  5 /* how often hand-over cells are looked at while roles go over */
 #define DRAIN_US (10 * (uint64_t)SW_US_PER_S)
 
+/* Each role has its own time: what one took is not the next one's fault. */
+static void stop_next(struct sw_running *r, enum sw_phase phase)
+{
+	r->phase = phase;
+	r->deadline.us = sw_clock_mono().us + DRAIN_US;
+}
+
 /* The way out of a running door: the worker first, so that admin can still write what it did. */
 static void stop(struct sw_running *r)
 {
-	r->phase = SW_PHASE_STOPPING_WORKER;
-	r->deadline.us = sw_clock_mono().us + DRAIN_US;
+	stop_next(r, SW_PHASE_STOPPING_WORKER);
 	sw_notify_stopping();
 	sw_roles_stop_worker(&r->roles);
 }
@@ -220,18 +226,14 @@ static void end_with(struct sw_running *r, unsigned ended)
 	stop(r);
 }
 
-/* Registrations that the store did not take in the end. */
+/* What the store did not take in the end. */
 static void tell_lost(struct sw_running *r)
 {
-	const char *cause;
-	uint32_t lost = sw_store_role_lost(r->roles.store, &cause);
-	struct sw_why why;
+	const char *lost = sw_store_role_lost(r->roles.store);
 
-	if (lost == 0)
+	if (lost[0] == '\0')
 		return;
-	(void)sw_why_say(&why, "%u changes of registrations could not be stored: %s",
-			 (unsigned)lost, cause);
-	sw_why_print(why.text);
+	sw_why_print(lost);
 	r->end = SW_PARENT_FAILED;
 }
 
@@ -239,12 +241,12 @@ static void tell_lost(struct sw_running *r)
 static void go_on_stopping(struct sw_running *r, unsigned ended)
 {
 	if (r->phase == SW_PHASE_STOPPING_WORKER && (ended & SW_ROLE_WORKER)) {
-		r->phase = SW_PHASE_STOPPING_STORE;
+		stop_next(r, SW_PHASE_STOPPING_STORE);
 		sw_roles_stop_store(&r->roles);
 	}
 	if (r->phase == SW_PHASE_STOPPING_STORE && (ended & SW_ROLE_STORE)) {
 		tell_lost(r);
-		r->phase = SW_PHASE_STOPPING_ADMIN;
+		stop_next(r, SW_PHASE_STOPPING_ADMIN);
 		sw_roles_stop_admin(&r->roles);
 	}
 	if (r->phase == SW_PHASE_STOPPING_ADMIN && (ended & SW_ROLE_ADMIN))

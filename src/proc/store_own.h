@@ -10,6 +10,20 @@
 #include "share/ipc.h"
 #include "store/people.h"
 
+#define SW_STORE_CHANGES 8192 /* records of the ring; a power of two */
+
+/* Changes that wait out of the ring (changes.c). */
+struct sw_backlog {
+	struct sw_change *list;
+	size_t n, written, max;
+};
+
+/* AoRs whose bindings are to end, until the worker takes them (keeper.c). */
+struct sw_owed {
+	struct sw_forget *list;
+	size_t n, sent, max;
+};
+
 struct sw_store_role {
 	struct sw_store *store;
 	struct sw_keep keep;
@@ -32,10 +46,15 @@ struct sw_store_role {
 	_Atomic bool is_stopped;
 	bool is_alone; /* admin is gone */
 
-	bool said_down;
+	struct sw_backlog backlog;
+	struct sw_owed owed;
+	bool is_behind;      /* the table is not as the database is */
+	bool is_table_short; /* it took no more */
+
+	char said[SW_KEEP_WHY];  /* of being down, as the log has it; "": it is up */
 	struct sw_store_why why; /* of being down */
 	struct sw_mono retry_at, sweep_at;
-	uint32_t lost;
+	struct sw_why lost; /* "": nothing */
 	struct sw_ipc ipc;
 	struct sw_people_report report;
 };
@@ -46,7 +65,20 @@ void sw_store_role_take_generation(struct sw_store_role *r);
 /* The database refuses: from now on workers do too. */
 void sw_store_role_fail(struct sw_store_role *r, const struct sw_store_why *why);
 
-/* The bindings of this AoR end. */
-void sw_store_role_forget(struct sw_store_role *r, struct sw_slice aor);
+/* changes.c: how many wait; into the backlog, as many as find room; write a batch: true, there
+ * may be more. */
+size_t sw_changes_waiting(const struct sw_store_role *r);
+void sw_changes_set_aside(struct sw_store_role *r);
+bool sw_changes_write(struct sw_store_role *r);
+void sw_changes_free(struct sw_store_role *r);
+
+/*
+ * keeper.c: after a list, what it changed; or all, also when the table is not as it should be. When
+ * that fails the table is behind until all of it has been loaded again.
+ */
+SW_MUST bool sw_keeper_take_changes(struct sw_store_role *r, struct sw_store_why *why);
+SW_MUST bool sw_keeper_load(struct sw_store_role *r, struct sw_store_why *why);
+void sw_keeper_send_owed(struct sw_store_role *r);
+void sw_keeper_free(struct sw_store_role *r);
 
 #endif

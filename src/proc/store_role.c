@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -17,11 +18,11 @@
 #include "share/clock.h"
 #include "share/mutex.h"
 
-#define USERS_MIN  100000
-#define CHANGES    8192 /* records of rings; powers of two */
-#define FORGETS    1024
-#define BATCH      1024 /* changes in one transaction */
+#define USERS_MANY 2000000
+#define USERS_FEW  50000
+#define FORGETS    1024 /* records of the ring; a power of two */
 #define TURN_MS    1000
+#define OWED_MS    10 /* while the worker has not taken all that it is to forget */
 #define SWEEP_US   (60 * (uint64_t)SW_US_PER_S)
 #define LAST_TRIES 3
 
@@ -37,20 +38,38 @@ static void *map(size_t n)
 	return p;
 }
 
+static void unmap(void *p, size_t n)
+{
+	if (p)
+		munmap(p, n);
+}
+
 static bool say_no_memory(struct sw_why *why)
 {
 	return sw_why_say(why, "there is not enough memory, or not enough free descriptors "
 			       "(ulimit -n), for the store");
 }
 
-/* Room for what the database has and for what comes; memory is touched only as it fills. */
-static uint32_t capacity_for(uint64_t users)
+/*
+ * Room for what the database has and for what comes: twice as many, and millions where the kernel
+ * lends room that nobody touches; else (vm.overcommit_memory 2) a quarter more.
+ */
+static bool make_room(struct sw_store_role *r)
 {
-	uint64_t n = users + users / 4 + USERS_MIN / 2;
+	uint64_t users = sw_store_users(r->store);
+	const uint64_t room[] = { 2 * users, USERS_MANY, users + users / 4 + USERS_FEW };
 
-	if (n < USERS_MIN)
-		return USERS_MIN;
-	return n < SW_TABLE_SLOTS_MAX ? (uint32_t)n : SW_TABLE_SLOTS_MAX;
+	for (size_t i = users > USERS_MANY / 2 ? 0 : 1; i < SW_ARRAY_LEN(room); i++) {
+		r->capacity = (uint32_t)(room[i] < SW_TABLE_SLOTS_MAX ? room[i]
+								      : SW_TABLE_SLOTS_MAX);
+		r->users_n = sw_users_kept_size(r->capacity);
+		r->users_memory = map(r->users_n);
+		if (r->users_memory && r->capacity >= users)
+			return true;
+		unmap(r->users_memory, r->users_n);
+		r->users_memory = NULL;
+	}
+	return false;
 }
 
 static bool make_users(struct sw_store_role *r, const uint8_t seed[SW_SEED_LEN])
@@ -58,13 +77,10 @@ static bool make_users(struct sw_store_role *r, const uint8_t seed[SW_SEED_LEN])
 	struct sw_mac_key key;
 	bool ok;
 
-	r->capacity = capacity_for(sw_store_users(r->store));
-	r->users_n = sw_users_kept_size(r->capacity);
-	r->users_memory = map(r->users_n);
 	r->none_memory = calloc(1, sw_users_size(&r->none));
 	r->mac = sw_mac_new();
 	r->hash = sw_hash_new();
-	ok = r->users_memory && r->none_memory && r->mac && r->hash &&
+	ok = make_room(r) && r->none_memory && r->mac && r->hash &&
 	     sw_mac_derive(seed, SW_LIT("users"), &key) &&
 	     sw_users_init(&r->users, &r->none, r->none_memory, r->mac, &key) &&
 	     pthread_mutex_init(&r->mutex, NULL) == 0;
@@ -81,7 +97,7 @@ static bool make_ways(struct sw_store_role *r)
 {
 	int pair[2];
 
-	r->changes_n = sw_ring_size(CHANGES, sizeof(struct sw_change));
+	r->changes_n = sw_ring_size(SW_STORE_CHANGES, sizeof(struct sw_change));
 	r->forgets_n = sw_ring_size(FORGETS, sizeof(struct sw_forget));
 	r->changes_memory = map(r->changes_n);
 	r->forgets_memory = map(r->forgets_n);
@@ -93,26 +109,17 @@ static bool make_ways(struct sw_store_role *r)
 	r->ask_fd = pair[0];
 	r->admin_fd = pair[1];
 	r->way.is_down = &r->keep.is_down;
-	sw_ring_init(&r->way.changes, r->changes_memory, CHANGES, sizeof(struct sw_change));
+	sw_ring_init(&r->way.changes, r->changes_memory, SW_STORE_CHANGES,
+		     sizeof(struct sw_change));
 	sw_ring_init(&r->way.forgets, r->forgets_memory, FORGETS, sizeof(struct sw_forget));
 	return true;
-}
-
-static bool keep_user(void *arg, const struct sw_user *u)
-{
-	struct sw_store_role *r = arg;
-
-	return sw_users_put(&r->users, r->mac, u);
 }
 
 static bool load_users(struct sw_store_role *r, struct sw_why *why)
 {
 	struct sw_store_why cause = { 0 };
 
-	if (!sw_store_each_user(r->store, SW_LIT(""), keep_user, r, &cause))
-		return sw_why_say(why, "%s", cause.text);
-	atomic_store(&r->keep.users, sw_store_users(r->store));
-	return true;
+	return sw_keeper_load(r, &cause) || sw_why_say(why, "%s", cause.text);
 }
 
 struct sw_store_role *sw_store_role_new(struct sw_store *store, const uint8_t seed[SW_SEED_LEN],
@@ -137,12 +144,6 @@ struct sw_store_role *sw_store_role_new(struct sw_store *store, const uint8_t se
 	return NULL;
 }
 
-static void unmap(void *p, size_t n)
-{
-	if (p)
-		munmap(p, n);
-}
-
 static void close_fd(int fd)
 {
 	if (fd >= 0)
@@ -159,6 +160,8 @@ void sw_store_role_free(struct sw_store_role *r)
 	unmap(r->users_memory, r->users_n);
 	unmap(r->changes_memory, r->changes_n);
 	unmap(r->forgets_memory, r->forgets_n);
+	sw_changes_free(r);
+	sw_keeper_free(r);
 	free(r->none_memory);
 	sw_mac_free(r->mac);
 	sw_hash_free(r->hash);
@@ -231,10 +234,9 @@ void sw_store_role_stop(struct sw_store_role *r)
 	ring(r->wake_fd);
 }
 
-uint32_t sw_store_role_lost(const struct sw_store_role *r, const char **why)
+const char *sw_store_role_lost(const struct sw_store_role *r)
 {
-	*why = r->why.text;
-	return r->lost;
+	return r->lost.text;
 }
 
 static void set_why(struct sw_store_role *r, const char *text)
@@ -338,68 +340,23 @@ bool sw_store_role_load(struct sw_store_role *r, const struct sw_generation *fir
 	return sw_why_say(why, "%s", cause.text);
 }
 
-/* A line in the log; one that admin does not take now is said at the next turn. */
+/* A line in the log for each news; one that admin does not take now is said at the next turn. */
 static void say_state(struct sw_store_role *r)
 {
 	bool is_down = atomic_load(&r->keep.is_down);
-	const char *text = is_down ? r->why.text : "the store takes changes again";
+	struct sw_slice text = sw_slice_of(is_down ? r->why.text : "");
 
-	if (r->said_down != is_down &&
-	    sw_ipc_send(r->ask_fd, SW_IPC_STORE_NOTICE, is_down ? SW_LEVEL_ERROR : SW_LEVEL_NOTICE,
-			sw_slice_of(text)))
-		r->said_down = is_down;
+	if (sw_slice_eq(text, sw_slice_of(r->said)) ||
+	    !sw_ipc_send(r->ask_fd, SW_IPC_STORE_NOTICE, is_down ? SW_LEVEL_ERROR : SW_LEVEL_NOTICE,
+			 is_down ? text : SW_LIT("the store takes changes again")))
+		return;
+	(void)snprintf(r->said, sizeof(r->said), "%.*s", (int)text.n, text.p);
 }
 
 static void be_up(struct sw_store_role *r)
 {
 	set_why(r, "");
 	atomic_store(&r->keep.is_down, false);
-}
-
-static bool apply_change(struct sw_store_role *r, const struct sw_change *c,
-			 struct sw_store_why *why)
-{
-	if (c->is_gone)
-		return sw_store_drop_binding(r->store, c->binding.id, why);
-	return sw_store_put_binding(r->store, &c->binding, why);
-}
-
-/* Up to a batch in one transaction; they leave the ring when the database has them. */
-static bool write_batch(struct sw_store_role *r, uint32_t *n, struct sw_store_why *why)
-{
-	const struct sw_change *c;
-
-	*n = 0;
-	if (!sw_store_begin(r->store, true, why))
-		return false;
-	while (*n < BATCH && (c = sw_ring_peek_at(&r->way.changes, *n)) != NULL) {
-		if (!apply_change(r, c, why)) {
-			sw_store_rollback(r->store);
-			return false;
-		}
-		(*n)++;
-	}
-	if (sw_store_commit(r->store, why)) {
-		sw_ring_drop_some(&r->way.changes, *n);
-		return true;
-	}
-	sw_store_rollback(r->store);
-	return false;
-}
-
-/* true: there may be more. */
-static bool write_changes(struct sw_store_role *r)
-{
-	struct sw_store_why why = { 0 };
-	uint32_t n;
-
-	if (!sw_ring_peek(&r->way.changes))
-		return false;
-	if (!write_batch(r, &n, &why)) {
-		sw_store_role_fail(r, &why);
-		return false;
-	}
-	return n == BATCH;
 }
 
 /* A change that goes to the disk: does it take one again? */
@@ -414,13 +371,13 @@ static void retry(struct sw_store_role *r)
 {
 	struct sw_store_why why = { 0 };
 
-	if (!probe(r, &why)) {
+	if (!probe(r, &why) || (r->is_behind && !sw_keeper_load(r, &why))) {
 		sw_store_role_fail(r, &why);
 		return;
 	}
-	while (write_changes(r))
+	while (sw_changes_write(r))
 		;
-	if (!sw_ring_peek(&r->way.changes))
+	if (sw_changes_waiting(r) == 0)
 		be_up(r);
 }
 
@@ -455,6 +412,7 @@ static void take_asks(struct sw_store_role *r)
 			return;
 		if (r->ipc.type == SW_IPC_STORE_ASK)
 			sw_asked(r, fd);
+		sw_changes_set_aside(r);
 		if (fd >= 0)
 			close(fd);
 	}
@@ -469,7 +427,7 @@ static void sleep_until_something(struct sw_store_role *r)
 	};
 	uint64_t rung;
 
-	if (poll(p, SW_ARRAY_LEN(p), TURN_MS) <= 0)
+	if (poll(p, SW_ARRAY_LEN(p), r->owed.n > 0 ? OWED_MS : TURN_MS) <= 0)
 		return;
 	for (size_t i = 0; i < 2; i++)
 		if ((p[i].revents & POLLIN) && read(p[i].fd, &rung, sizeof(rung)) < 0)
@@ -488,24 +446,39 @@ static void turn(struct sw_store_role *r)
 	say_state(r);
 	if (atomic_load(&r->keep.is_down) && now.us >= r->retry_at.us)
 		retry(r);
-	while (!atomic_load(&r->keep.is_down) && write_changes(r))
+	while (!atomic_load(&r->keep.is_down) && sw_changes_write(r))
 		;
+	sw_keeper_send_owed(r);
 	say_state(r);
 	sleep_until_something(r);
 }
 
-/* All that waits; what the database refuses three times is counted, and said by the parent. */
+/* Is all that was acknowledged where the next start will look? */
+static bool is_all_kept(struct sw_store_role *r, struct sw_store_why *why)
+{
+	return sw_store_is_there(r->store, why) && sw_changes_waiting(r) == 0;
+}
+
+/* What the database refuses three times is lost, and the parent says so. */
 static void write_rest(struct sw_store_role *r)
 {
 	struct timespec pause = { .tv_sec = 1 };
+	struct sw_store_why why;
 
-	for (int i = 0; i < LAST_TRIES && sw_ring_peek(&r->way.changes); i++) {
+	for (int i = 0; i < LAST_TRIES && !is_all_kept(r, &why); i++) {
 		if (i > 0)
 			nanosleep(&pause, NULL);
 		retry(r);
 	}
-	r->lost = CHANGES - sw_ring_room(&r->way.changes);
 	say_state(r);
+	if (!sw_store_is_there(r->store, &why))
+		(void)sw_why_say(&r->lost,
+				 "the users of the store (%llu) and registrations are "
+				 "lost: %s",
+				 (unsigned long long)sw_store_users(r->store), r->why.text);
+	else if (sw_changes_waiting(r) > 0)
+		(void)sw_why_say(&r->lost, "%zu changes of registrations could not be stored: %s",
+				 sw_changes_waiting(r), r->why.text);
 }
 
 void *sw_store_role_main(void *arg)

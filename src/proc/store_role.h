@@ -52,8 +52,8 @@ void sw_store_role_wake(struct sw_store_role *r);                /* something wa
 void *sw_store_role_main(void *arg);
 void sw_store_role_stop(struct sw_store_role *r);
 
-/* Changes that could not be written at the end, and why. */
-uint32_t sw_store_role_lost(const struct sw_store_role *r, const char **why);
+/* What could not be kept at the end, as a sentence; "" is nothing. */
+const char *sw_store_role_lost(const struct sw_store_role *r);
 
 /* When its thread has ended, or was never started. NULL is nothing. */
 void sw_store_role_free(struct sw_store_role *r);

@@ -2,6 +2,7 @@
 #include "store/people.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -158,8 +159,8 @@ static enum outcome add(struct run *r, const struct sw_person *p, struct sw_peop
 
 	if (most > 0 && sw_store_users(r->s) >= most) {
 		(void)sw_person_bad(bad,
-				    "the door has room for %llu users while it runs: restart it "
-				    "for more",
+				    "the door has room for %llu users while it runs, and is full; "
+				    "stop it, add the users without it, and start it again",
 				    (unsigned long long)most);
 		return BAD;
 	}
@@ -224,6 +225,15 @@ static void say_progress(const struct run *r)
 		r->rules->progress(r->rules->arg, r->report->rows, r->octets);
 }
 
+static bool is_ended(const struct run *r)
+{
+	const _Atomic bool *is_ended = r->rules->is_ended;
+
+	return is_ended && atomic_load_explicit(is_ended, memory_order_acquire) &&
+	       !sw_store_say(&r->report->why, SW_STORE_BROKEN,
+			     "the door is stopping: nothing was changed");
+}
+
 /* false: it failed as a whole. */
 static bool take_line(struct run *r, struct sw_slice line)
 {
@@ -234,6 +244,8 @@ static bool take_line(struct run *r, struct sw_slice line)
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
 	r->report->rows++;
+	if (is_ended(r))
+		return false;
 	if (line.n == 0)
 		return true;
 	if (sw_person_read(line, r->report->rows, &p, &bad))

@@ -31,8 +31,9 @@ struct sw_people_rules {
 	struct sw_hash *hash;
 	struct sw_wall now;
 	bool skip_bad;
-	bool is_trial;      /* say what would become of it, and change nothing */
-	uint64_t users_max; /* that the store may then have; 0: any number */
+	bool is_trial;                /* say what would become of it, and change nothing */
+	uint64_t users_max;           /* that the store may then have; 0: any number */
+	const _Atomic bool *is_ended; /* set meanwhile: it is given up as FAILED; or NULL */
 	/* Now and then: rows so far, octets read so far. Or NULL. */
 	void (*progress)(void *arg, uint64_t rows, uint64_t octets);
 	void *arg;

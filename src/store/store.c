@@ -346,11 +346,10 @@ static bool on_any(void *arg, const struct sw_row *row)
 	return false;
 }
 
-bool sw_store_has_user(struct sw_store *s, struct sw_slice name)
+enum sw_store_row sw_store_has_user(struct sw_store *s, struct sw_slice name,
+				    struct sw_store_why *why)
 {
-	struct sw_store_why why;
-
-	return s->adapter->user(s->a, name, on_any, NULL, &why) == SW_STORE_ROW;
+	return s->adapter->user(s->a, name, on_any, NULL, why);
 }
 
 /* Is this entry free for u? */

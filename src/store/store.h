@@ -97,8 +97,9 @@ enum sw_store_row {
 SW_MUST enum sw_store_row sw_store_user(struct sw_store *s, struct sw_slice name,
 					struct sw_user *out, struct sw_store_why *why);
 
-/* Is there a user of this name? Nothing is opened; false also when the database fails. */
-bool sw_store_has_user(struct sw_store *s, struct sw_slice name);
+/* Is there a user of this name? ROW, NO_ROW or ROW_FAILED; nothing is opened. */
+SW_MUST enum sw_store_row sw_store_has_user(struct sw_store *s, struct sw_slice name,
+					    struct sw_store_why *why);
 
 /* What a user asks for and somebody else has. */
 struct sw_store_taken {

@@ -414,7 +414,7 @@ static void a_full_door_takes_no_more(void **state)
 	rewind(list);
 	assert_int_equal(sw_people_apply(s, fileno(list), &rules, &report), SW_PEOPLE_BAD_ROWS);
 	assert_int_equal(report.first[0].row, 2);
-	assert_non_null(strstr(report.first[0].message, "restart"));
+	assert_non_null(strstr(report.first[0].message, "is full"));
 	(void)fclose(list);
 	sw_hash_free(hash);
 	sw_store_close(s);

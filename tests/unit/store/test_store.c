@@ -65,7 +65,7 @@ static void what_is_rolled_back_was_never_there(void **state)
 		assert_int_equal(sw_store_users(s), 1);
 		sw_store_rollback(s);
 		assert_int_equal(sw_store_users(s), 0);
-		assert_false(sw_store_has_user(s, SW_LIT("bob")));
+		assert_int_equal(sw_store_has_user(s, SW_LIT("bob"), &why), SW_STORE_NO_ROW);
 		apply_good(s, "{\"op\":\"add\",\"name\":\"bob\",\"trunk\":\"all\","
 			      "\"password\":\"x\"}\n");
 		sw_store_close(s);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of users that workers read, kept as the database is; and bindings that end with it. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "proc/store_own.h"
+
+#define OWED_MIN 64
+
+static void wake_worker(const struct sw_store_role *r)
+{
+	const uint64_t one = 1;
+
+	if (write(r->worker_fd, &one, sizeof(one)) < 0)
+		return; /* it is awake */
+}
+
+/* To the worker, as many as it takes now. */
+void sw_keeper_send_owed(struct sw_store_role *r)
+{
+	struct sw_owed *o = &r->owed;
+	struct sw_forget *to;
+
+	if (o->n == o->sent)
+		return;
+	while (o->sent < o->n && (to = sw_ring_claim(&r->way.forgets)) != NULL) {
+		*to = o->list[o->sent++];
+		sw_ring_publish(&r->way.forgets);
+	}
+	wake_worker(r);
+	if (o->sent == o->n)
+		sw_keeper_free(r);
+}
+
+void sw_keeper_free(struct sw_store_role *r)
+{
+	free(r->owed.list);
+	r->owed = (struct sw_owed){ 0 };
+}
+
+static bool has_room(struct sw_owed *o)
+{
+	size_t max = o->max ? 2 * o->max : OWED_MIN;
+	struct sw_forget *list = o->n < o->max ? o->list : realloc(o->list, max * sizeof(*list));
+
+	if (!list)
+		return false;
+	o->max = o->n < o->max ? o->max : max;
+	o->list = list;
+	return true;
+}
+
+/*
+ * The worker takes it between two batches; what it does not take yet is kept. Without memory for
+ * that the registrations end when their time is over: in the database they ended with the user.
+ */
+static void forget(struct sw_store_role *r, struct sw_slice aor)
+{
+	struct sw_forget *one;
+
+	if (aor.n > sizeof(one->aor) || !has_room(&r->owed))
+		return;
+	one = &r->owed.list[r->owed.n++];
+	one->aor_n = (uint16_t)aor.n;
+	memcpy(one->aor, aor.p, aor.n);
+}
+
+/* Bindings of AoRs that a user had, and has not any more: next is NULL when it is gone. */
+static void forget_lost(struct sw_store_role *r, const struct sw_user *was,
+			const struct sw_user *next)
+{
+	struct sw_user_aor one;
+	bool has_any = false;
+
+	if (next && next->is_off)
+		next = NULL;
+	for (size_t at = 0; sw_user_aor_next(was, &at, &one);) {
+		if (one.kind != SW_AOR_USER)
+			continue;
+		has_any = true;
+		if (!next || !sw_user_has_aor(next, one.text))
+			forget(r, one.text);
+	}
+	if (!has_any && (!next || !sw_user_has_aor(next, sw_user_name(was))))
+		forget(r, sw_user_name(was));
+}
+
+/* Which it is may take long for many. */
+static void between_two(struct sw_store_role *r)
+{
+	sw_changes_set_aside(r);
+	sw_keeper_send_owed(r);
+}
+
+/* The table first: whoever proves itself by the old record is then before its forgetting. */
+static bool on_changed(void *arg, const struct sw_user *u)
+{
+	struct sw_store_role *r = arg;
+	struct sw_user was;
+	bool had = sw_users_find(&r->users, r->mac, sw_user_name(u), &was);
+
+	r->is_table_short = !sw_users_put(&r->users, r->mac, u);
+	if (had && !r->is_table_short)
+		forget_lost(r, &was, u);
+	sw_secret_wipe(&was, sizeof(was));
+	between_two(r);
+	return !r->is_table_short;
+}
+
+static bool on_gone(void *arg, struct sw_slice name)
+{
+	struct sw_store_role *r = arg;
+	struct sw_user was;
+
+	if (sw_users_find(&r->users, r->mac, name, &was)) {
+		(void)sw_users_drop(&r->users, r->mac, name);
+		forget_lost(r, &was, NULL);
+	}
+	sw_secret_wipe(&was, sizeof(was));
+	between_two(r);
+	return true;
+}
+
+static bool check_short(struct sw_store_role *r, struct sw_store_why *why)
+{
+	if (!r->is_table_short)
+		return true;
+	why->trouble = SW_STORE_MEMORY_OUT;
+	(void)snprintf(why->text, sizeof(why->text),
+		       "the door's table of users takes no more than %u: restart it, and it gets "
+		       "room for what the store holds",
+		       (unsigned)r->capacity);
+	return false;
+}
+
+static void tell_users(struct sw_store_role *r)
+{
+	atomic_store(&r->keep.users, sw_store_users(r->store));
+}
+
+bool sw_keeper_take_changes(struct sw_store_role *r, struct sw_store_why *why)
+{
+	r->is_table_short = false;
+	tell_users(r);
+	r->is_behind = !sw_store_each_changed(r->store, on_changed, on_gone, r, why) ||
+		       !check_short(r, why);
+	return !r->is_behind;
+}
+
+/* Of the table, who is in the database no more. */
+static bool drop_missing(struct sw_store_role *r, struct sw_store_why *why)
+{
+	for (uint32_t i = 0; i < sw_table_high(&r->users.kept); i++) {
+		const struct sw_user *u = sw_table_slot(&r->users.kept, i);
+		struct sw_user copy; /* the slot may go */
+
+		if (!u)
+			continue;
+		if (!sw_user_set_names(&copy, sw_user_name(u), sw_user_trunk(u)))
+			continue;
+		switch (sw_store_has_user(r->store, sw_user_name(&copy), why)) {
+		case SW_STORE_ROW:
+			break;
+		case SW_STORE_ROW_FAILED:
+			return false;
+		default:
+			(void)on_gone(r, sw_user_name(&copy));
+		}
+	}
+	return true;
+}
+
+bool sw_keeper_load(struct sw_store_role *r, struct sw_store_why *why)
+{
+	r->is_table_short = false;
+	r->is_behind = !drop_missing(r, why) ||
+		       !sw_store_each_user(r->store, SW_LIT(""), on_changed, r, why) ||
+		       !check_short(r, why);
+	tell_users(r);
+	return !r->is_behind;
+}

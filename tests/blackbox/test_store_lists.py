@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Long lists of users, while phones register, the door stops or is reloaded; and short work."""
+import subprocess
+import time
+
+import pytest
+
+from conftest import CANARY, SIPWARD, environment, until
+from test_store import PHONES, add, db, fill, held, kept, small_disk  # noqa: F401
+
+LONG = 200000
+
+
+class Import:
+    """An import that runs; users are u0, u1, …, and those of `last`."""
+
+    def __init__(self, door, rows=LONG, last="", wait=0.8):
+        path = door.folder / "list.csv"
+        path.write_text("username,password\n" +
+                        "".join(f"u{i},correct-horse-{i}\n" for i in range(rows)) + last)
+        self.process = subprocess.Popen(
+            [SIPWARD, "user", "import", str(path), "--trunk", "staff", "-c", str(door.conf)],
+            env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(wait)  # until it is being applied
+        assert self.runs(), self.end()
+
+    def runs(self):
+        return self.process.poll() is None
+
+    def end(self):
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, (out + err).decode()
+
+
+def end(door):
+    door.process.terminate()
+    code = door.process.wait(timeout=40)
+    door.process = None
+    return code
+
+
+def test_a_removed_file_is_written_again_at_the_end(kept):
+    assert kept.client("alice").login().status == 200
+    for path in kept.folder.glob("sipward.db*"):
+        path.unlink()
+    assert end(kept) == 0
+    kept.start()
+    assert kept.status()["store"]["users"] == 1 and held(kept) == 1
+
+
+def test_what_is_lost_at_the_end_is_said(kept):
+    for path in kept.folder.glob("sipward.db*"):
+        path.unlink()
+    db(kept).mkdir()
+    assert end(kept) == 1
+    assert "the users of the store (1) and registrations are lost" in kept.said(), kept.said()
+
+
+def test_a_file_removed_from_a_full_disk_comes_back_with_room(make_door, small_disk):  # noqa: F811
+    door = make_door(PHONES, keeps=True, start=False)
+    door.store = door.store.replace(f"{door.folder}/sipward.db", f"{small_disk}/sipward.db")
+    door.write(PHONES)
+    door.start()
+    add(door, "alice")
+    filler = fill(small_disk)
+    (small_disk / "sipward.db").unlink()
+    until(lambda: not door.status()["store"]["up"])
+    time.sleep(2.5)  # more than one try
+    assert not (small_disk / "sipward.db").exists()
+    assert "no room" in door.status()["store"]["why"]
+    filler.unlink()
+    until(lambda: door.status()["store"]["up"])
+    assert end(door) == 0
+    door.start()
+    assert door.status()["store"]["users"] == 1
+
+
+def test_a_removed_log_takes_nothing_along(kept):
+    (kept.folder / "sipward.db-wal").unlink()
+    add(kept, "bob")
+    until(lambda: (kept.folder / "sipward.db-wal").exists() and kept.status()["store"]["up"])
+    assert kept.client("alice").login().status == 200
+    time.sleep(0.3)
+    kept.process.kill()
+    kept.process.wait()
+    kept.process = None
+    kept.start()
+    assert kept.status()["store"]["users"] == 2 and held(kept) == 1
+
+
+def test_a_stop_ends_a_list_and_keeps_registrations(kept):
+    lists = [Import(kept), Import(kept, 1000, wait=0.3)]
+    assert kept.client("alice").login().status == 200
+    began = time.monotonic()
+    assert end(kept) == 0
+    assert time.monotonic() - began < 5
+    for one in lists:
+        code, said = one.end()
+        assert code == 1 and "stopping" in said, said
+    kept.start()
+    assert held(kept) == 1 and kept.status()["store"]["users"] == 1
+
+
+def test_registrations_go_on_beside_a_list(make_door):
+    door = make_door(PHONES, keeps=True)
+    add(door, "alice")
+    phone, n = door.client("alice"), 0
+    running = Import(door)
+    while running.runs():
+        assert phone.login().status == 200
+        n += 1
+    code, said = running.end()
+    assert code == 0 and "200,000" in said, said
+    assert n > 100
+    door.stop()
+    door.start()
+    assert held(door) == 1 and door.status()["store"]["users"] == LONG + 1
