@@ -14,8 +14,9 @@
 struct sw_keep {
 	const char *name; /* "sqlite /var/lib/sipward/sipward.db"; constant while a door runs */
 	_Atomic uint64_t users;
-	_Atomic bool is_down; /* it takes no changes */
-	struct sw_lock lock;  /* of why: a sentence, or "" while it is not down */
+	_Atomic bool is_down;  /* it takes no changes */
+	_Atomic bool has_list; /* a list of users is being applied */
+	struct sw_lock lock;   /* of why: a sentence, or "" while it is not down */
 	char why[SW_KEEP_WHY];
 };
 

@@ -99,6 +99,18 @@ static void take_changes(struct sw_store_role *r)
 		sw_store_role_fail(r, &why);
 }
 
+static enum sw_people apply(struct sw_store_role *r, int fd, const struct sw_people_rules *rules)
+{
+	enum sw_people end;
+
+	atomic_store(&r->keep.has_list, true);
+	end = sw_people_apply(r->store, fd, rules, &r->report);
+	if (end == SW_PEOPLE_DONE && !rules->is_trial)
+		take_changes(r);
+	atomic_store(&r->keep.has_list, false);
+	return end;
+}
+
 static void put(struct sw_store_role *r, const json_t *text, int fd)
 {
 	const struct sw_people_rules rules = {
@@ -117,7 +129,7 @@ static void put(struct sw_store_role *r, const json_t *text, int fd)
 		refuse(r, SW_ANSWER_FAILED, r->why.text);
 		return;
 	}
-	switch (sw_people_apply(r->store, fd, &rules, &r->report)) {
+	switch (apply(r, fd, &rules)) {
 	case SW_PEOPLE_BAD_ROWS:
 		answer(r, SW_ANSWER_BAD_ROWS, sw_people_report_json(&r->report));
 		return;
@@ -127,8 +139,6 @@ static void put(struct sw_store_role *r, const json_t *text, int fd)
 	case SW_PEOPLE_DONE:
 		break;
 	}
-	if (!rules.is_trial)
-		take_changes(r);
 	answer(r, SW_ANSWER_DONE, sw_people_report_json(&r->report));
 }
 

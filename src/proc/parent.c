@@ -359,7 +359,7 @@ static bool open_store(struct sw_running *r, const struct sw_conf *conf, struct 
 	}
 	if (!sw_roles_init(&r->roles, r->seed, store, why))
 		return false;
-	if (sw_reload_is_single(r, conf, why))
+	if (sw_store_role_may_follow(r->roles.store, &conf->policy, &conf->policy, why))
 		return true;
 	r->end = SW_PARENT_CONF;
 	return false;

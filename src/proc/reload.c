@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/secret.h"
 #include "proc/notify.h"
 #include "share/clock.h"
 
@@ -182,27 +183,6 @@ static bool is_fixed(const struct sw_conf *next, const char *key, struct sw_slic
 	return false;
 }
 
-bool sw_reload_is_single(struct sw_running *r, const struct sw_conf *conf, struct sw_why *why)
-{
-	const struct sw_policy *p = &conf->policy;
-	const struct sw_user *both = sw_store_role_find_both(r->roles.store, p);
-	const struct sw_origin *at = both ? sw_policy_origin(p, both) : NULL;
-	struct sw_slice name;
-
-	if (!both)
-		return true;
-	name = sw_user_name(both);
-	(void)sw_why_say(why, "SW%03d: the user %.*s stands in the configuration",
-			 SW_LINT_USER_BOTH, (int)name.n, name.p);
-	if (at)
-		sw_why_add(why, " (%.*s:%" PRIu32 ")", (int)at->file.n, at->file.p, at->line);
-	sw_why_add(why,
-		   " and in the store (%s): delete it there (sipward user del %.*s), or take its "
-		   "line away",
-		   sw_store_role_keep(r->roles.store)->name, (int)name.n, name.p);
-	return false;
-}
-
 static struct sw_slice store_of(const struct sw_conf *c)
 {
 	return c->store.is_sqlite ? c->store.path : SW_LIT("memory");
@@ -218,6 +198,21 @@ static bool is_realm_fixed(const struct sw_running *r, const struct sw_conf *now
 	       is_fixed(next, "realm", now->policy.realm, next->policy.realm, why);
 }
 
+/* Users are sealed with the key of the start, and the next start would not open them. */
+static bool is_seal_fixed(const struct sw_conf *now, const struct sw_conf *next, struct sw_why *why)
+{
+	const struct sw_seal_setting *was = &now->seal, *is = &next->seal;
+	struct sw_slice name = is->path.p ? is->path : is->reference;
+
+	if (!now->store.is_sqlite || !was->has_key ||
+	    (is->has_key && sw_secret_eq(was->key, is->key, sizeof(was->key))))
+		return true;
+	return sw_why_say(why,
+			  "the seal key cannot change while the door runs (%.*s is %s): users are "
+			  "sealed with the one that it began with, so put that back",
+			  (int)name.n, name.p, is->has_key ? "another one" : "not there");
+}
+
 static bool may_follow(struct sw_running *r, const struct sw_conf *next, struct sw_why *why)
 {
 	const struct sw_conf *now = r->now->generation->conf;
@@ -225,7 +220,8 @@ static bool may_follow(struct sw_running *r, const struct sw_conf *next, struct 
 	return is_fixed(next, "run", now->run, next->run, why) &&
 	       is_fixed(next, "control", now->control, next->control, why) &&
 	       is_fixed(next, "store", store_of(now), store_of(next), why) &&
-	       is_realm_fixed(r, now, next, why) && sw_reload_is_single(r, next, why);
+	       is_seal_fixed(now, next, why) && is_realm_fixed(r, now, next, why) &&
+	       sw_store_role_may_follow(r->roles.store, &now->policy, &next->policy, why);
 }
 
 static struct sw_stage *make_next(struct sw_running *r, struct sw_why *why)
@@ -298,6 +294,19 @@ static void stay_between(struct sw_running *r)
 	answer_why(r, SW_IPC_FAILED, r->trouble.text);
 }
 
+static const char *cause_of_going_back(struct sw_running *r, uint32_t number)
+{
+	const char *refusal;
+
+	if (r->is_late)
+		return " within 5 s";
+	refusal = sw_store_role_refusal(r->roles.store);
+	if (sw_roles_missing(&r->roles, number) != SW_ROLE_STORE || refusal[0] == '\0')
+		return ": the kernel refuses to watch a socket";
+	(void)sw_why_say(&r->cause, ": %s", refusal);
+	return r->cause.text;
+}
+
 void sw_reload_go_back(struct sw_running *r)
 {
 	uint32_t number = r->now->generation->number;
@@ -310,8 +319,7 @@ void sw_reload_go_back(struct sw_running *r)
 			 "%s did not go over to generation %" PRIu32 "%s; the door goes back to "
 			 "generation %" PRIu32,
 			 sw_roles_name(sw_roles_missing(&r->roles, number)), number,
-			 r->is_late ? " within 5 s" : ": the kernel refuses to watch a socket",
-			 r->old->generation->number);
+			 cause_of_going_back(r, number), r->old->generation->number);
 	log_line(r, SW_LEVEL_ERROR, "reload failed: %s", r->trouble.text);
 	r->is_going_back = true;
 	go_over(r, r->old);

@@ -30,8 +30,4 @@ void sw_reload_go_back(struct sw_running *r);
 /* Warnings of the load into the log, each behind the word what. They are forgotten then. */
 void sw_reload_log_warnings(struct sw_running *r, const char *what);
 
-/* Is nobody in this configuration and in the store? Else *why names both places. */
-SW_MUST bool sw_reload_is_single(struct sw_running *r, const struct sw_conf *conf,
-				 struct sw_why *why);
-
 #endif

@@ -41,6 +41,7 @@ struct sw_running {
 	bool has_hup;          /* a HUP came during a hand-over */
 	bool has_usr1;         /* likewise */
 	struct sw_diags diags; /* of the load, until they are said */
+	struct sw_why cause;   /* of that, where it is the store role's */
 	struct sw_why trouble; /* why it goes back */
 	struct sw_ipc message;
 };

@@ -54,7 +54,8 @@ struct sw_store_role {
 	char said[SW_KEEP_WHY];  /* of being down, as the log has it; "": it is up */
 	struct sw_store_why why; /* of being down */
 	struct sw_mono retry_at, sweep_at;
-	struct sw_why lost; /* "": nothing */
+	struct sw_why refusal; /* of a generation; the parent's to read once it is answered */
+	struct sw_why lost;    /* "": nothing */
 	struct sw_ipc ipc;
 	struct sw_people_report report;
 };
@@ -64,6 +65,9 @@ void sw_store_role_take_generation(struct sw_store_role *r);
 
 /* The database refuses: from now on workers do too. */
 void sw_store_role_fail(struct sw_store_role *r, const struct sw_store_why *why);
+
+/* follow.c: may these rules follow those in use? The realm of the store is changed with them. */
+SW_MUST bool sw_follow_may(struct sw_store_role *r, const struct sw_policy *next);
 
 /* changes.c: how many wait; into the backlog, as many as find room; write a batch: true, there
  * may be more. */

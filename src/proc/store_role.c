@@ -180,21 +180,6 @@ void sw_store_role_lend(struct sw_store_role *r, struct sw_generation *g)
 	g->users.lock = r->users.lock;
 }
 
-const struct sw_user *sw_store_role_find_both(struct sw_store_role *r, const struct sw_policy *p)
-{
-	struct sw_mac *mac = sw_mac_new(); /* the role's own is its thread's */
-	const struct sw_user *both = NULL;
-	struct sw_user copy;
-
-	for (size_t i = 0; mac && i < p->users && !both; i++)
-		if (!p->user[i].is_reserved &&
-		    sw_users_find(&r->users, mac, sw_user_name(&p->user[i]), &copy))
-			both = &p->user[i];
-	sw_secret_wipe(&copy, sizeof(copy));
-	sw_mac_free(mac);
-	return both;
-}
-
 struct sw_save_way sw_store_role_way(const struct sw_store_role *r)
 {
 	return r->way;
@@ -234,6 +219,11 @@ void sw_store_role_stop(struct sw_store_role *r)
 	ring(r->wake_fd);
 }
 
+const char *sw_store_role_refusal(const struct sw_store_role *r)
+{
+	return r->refusal.text;
+}
+
 const char *sw_store_role_lost(const struct sw_store_role *r)
 {
 	return r->lost.text;
@@ -257,6 +247,7 @@ void sw_store_role_fail(struct sw_store_role *r, const struct sw_store_why *why)
 	r->retry_at.us = sw_clock_mono().us + SW_US_PER_S;
 }
 
+/* The answer to what cannot be followed is the one that it goes on with. */
 void sw_store_role_take_generation(struct sw_store_role *r)
 {
 	const struct sw_generation *g = sw_handover_take(&r->cell);
@@ -264,8 +255,12 @@ void sw_store_role_take_generation(struct sw_store_role *r)
 
 	if (!g)
 		return;
+	r->refusal.text[0] = '\0';
 	rules = sw_rules_new(&g->conf->policy);
-	if (!rules) { /* the answer is the one that it goes on with */
+	if (!rules)
+		(void)say_no_memory(&r->refusal);
+	if (!rules || !sw_follow_may(r, &rules->policy)) {
+		sw_rules_free(rules);
 		sw_handover_answer(&r->cell, r->on);
 		return;
 	}
@@ -277,15 +272,11 @@ void sw_store_role_take_generation(struct sw_store_role *r)
 
 static void use_next(struct sw_store_role *r)
 {
-	struct sw_store_why why;
-
 	if (!r->next)
 		return;
 	sw_rules_free(r->rules);
 	r->rules = r->next;
 	r->next = NULL;
-	if (!sw_store_set_realm(r->store, r->rules->policy.realm, &why))
-		sw_store_role_fail(r, &why);
 }
 
 struct loading {
@@ -331,7 +322,7 @@ bool sw_store_role_load(struct sw_store_role *r, const struct sw_generation *fir
 	sw_store_role_take_generation(r);
 	use_next(r);
 	if (!r->rules)
-		return say_no_memory(why);
+		return sw_why_say(why, "%s", r->refusal.text);
 	if (sw_store_begin(r->store, true, &cause) &&
 	    sw_store_drop_ended(r->store, now, true, &cause) && sw_store_commit(r->store, &cause) &&
 	    sw_store_each_binding(r->store, load_binding, &l, &cause))

@@ -28,10 +28,14 @@ struct sw_store_role *sw_store_role_new(struct sw_store *store, const uint8_t se
 void sw_store_role_lend(struct sw_store_role *r, struct sw_generation *g);
 
 /*
- * A user of the configuration that the store has too, or NULL. The rest of a generation that is
- * served does not care: the configuration goes first.
+ * May the store's users go on with this policy? Another realm, or somebody who stands in both
+ * places, is refused, and while a list is applied whatever the list was judged by. The role itself
+ * has the last word, when it is offered a generation: what came meanwhile makes it refuse, and it
+ * says why once it has answered.
  */
-const struct sw_user *sw_store_role_find_both(struct sw_store_role *r, const struct sw_policy *p);
+SW_MUST bool sw_store_role_may_follow(struct sw_store_role *r, const struct sw_policy *now,
+				      const struct sw_policy *next, struct sw_why *why);
+const char *sw_store_role_refusal(const struct sw_store_role *r);
 
 /*
  * Take the first generation, which was offered, and put bindings of users that there still are

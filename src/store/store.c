@@ -486,9 +486,11 @@ bool sw_store_set_realm(struct sw_store *s, struct sw_slice realm, struct sw_sto
 	if (s->users > 0 || realm.n > sizeof(s->realm))
 		return sw_store_say(why, SW_STORE_REALM,
 				    "the realm cannot change while %s has users: restart", s->name);
+	if (!s->adapter->set_meta(s->a, "realm", realm, why))
+		return false;
 	memcpy(s->realm, realm.p, realm.n);
 	s->realm_n = realm.n;
-	return s->adapter->set_meta(s->a, "realm", realm, why);
+	return true;
 }
 
 bool sw_store_probe(struct sw_store *s, struct sw_wall now, struct sw_store_why *why)

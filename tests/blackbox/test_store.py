@@ -262,6 +262,27 @@ def test_a_reload_does_not_move_the_store(kept):
     assert kept.client("alice").login().status == 200
 
 
+@pytest.mark.parametrize("harm,says", [(remove_key, "is not there"), (other_key, "is another one")])
+def test_a_reload_does_not_change_the_seal_key(kept, harm, says):
+    key = (kept.folder / "seal.key").read_bytes()
+    harm(kept)
+    done = kept.cli("reload")
+    assert done.code == 4 and "the seal key cannot change" in done.err and says in done.err, done
+    (kept.folder / "seal.key").write_bytes(key)
+    (kept.folder / "seal.key").chmod(0o600)
+    assert kept.cli("reload").code == 0
+
+
+def test_a_seal_key_that_came_later_stops_no_reload(make_door):
+    door = make_door(PHONES, keeps=True, start=False)
+    key = (door.folder / "seal.key").read_bytes()
+    remove_key(door)
+    door.start()
+    (door.folder / "seal.key").write_bytes(key)
+    (door.folder / "seal.key").chmod(0o600)
+    assert door.cli("reload").code == 0
+
+
 def test_a_removed_file_is_written_again(kept):
     assert kept.client("alice").login().status == 200
     for path in kept.folder.glob("sipward.db*"):

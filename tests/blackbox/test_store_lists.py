@@ -115,3 +115,26 @@ def test_registrations_go_on_beside_a_list(make_door):
     door.stop()
     door.start()
     assert held(door) == 1 and door.status()["store"]["users"] == LONG + 1
+
+
+def test_a_list_is_not_overtaken_by_a_reload(make_door):
+    door = make_door(PHONES, keeps=True)
+    running = Import(door, last=f"alice,{CANARY['alice']}\n")
+    for change in (lambda: door.write(door.trunk(users=("alice",))),
+                   lambda: door.conf.write_text(
+                       door.conf.read_text().replace("realm example.test", "realm example.org"))):
+        door.write(PHONES)
+        change()
+        done = door.cli("reload")
+        assert running.runs(), "the list ended too soon"
+        assert done.code == 4 and "a list of users is being applied" in done.err, done
+    door.write(PHONES + "\n")
+    assert door.cli("reload").code == 0
+    assert running.end()[0] == 0
+    door.write(door.trunk(users=("alice",)))
+    done = door.cli("reload")
+    assert done.code == 4 and "SW031" in done.err, done
+    door.write(PHONES)
+    door.stop()
+    door.start()
+    assert door.client("alice").login().status == 200

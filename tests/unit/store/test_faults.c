@@ -231,6 +231,27 @@ static void a_store_goes_on_when_there_is_room_again(void **state)
 	sw_store_close(s);
 }
 
+/* What the file does not say is not believed either. */
+static void a_realm_that_is_not_written_is_not_changed(void **state)
+{
+	(void)state;
+	for (unsigned n = 1; n < 3; n++) {
+		struct sw_store_setting setting = setting_of(path_of("r.db"));
+		struct sw_store *s = open_good(&setting);
+		struct sw_store_why why = { 0 };
+
+		shim_fail(SHIM_FULL, n);
+		if (sw_store_set_realm(s, SW_LIT("example.org"), &why))
+			fail_msg("n = %u: it was written", n);
+		assert_true(shim_end());
+		apply_good(s, "{\"op\":\"add\",\"name\":\"a\",\"trunk\":\"all\","
+			      "\"password\":\"x\"}\n");
+		sw_store_close(s);
+		sw_store_close(open_good(&setting));
+		assert_int_equal(unlink(setting.path), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +260,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(whatever_fails_a_removed_file_is_made_again_later,
 						folder_begin, folder_end),
 		cmocka_unit_test_setup_teardown(a_store_goes_on_when_there_is_room_again,
+						folder_begin, folder_end),
+		cmocka_unit_test_setup_teardown(a_realm_that_is_not_written_is_not_changed,
 						folder_begin, folder_end),
 	};
 
