@@ -245,12 +245,26 @@ static void put_known(const struct sw_view *v)
 	sw_view_put(v, ": OPTIONS to the door itself needs no more, and nothing else was done\n");
 }
 
+/* Nobody can say that the password was wrong; a password that is set makes all hashes. */
+static void put_no_hash(const struct sw_view *v)
+{
+	sw_view_put(v, "  the response was not checked: no ");
+	sw_view_alg(v, sw_view_text(v->decision, "alg"));
+	sw_view_put(v, " hash is kept.        Set the password once more:  ");
+	sw_view_command(v, "user passwd");
+	sw_view_put(v, "\n");
+}
+
 static void put_what(const struct sw_view *v)
 {
 	const struct sw_reason_row *row = sw_reason_row(v->reason);
 	const json_t *fault = sw_view_object(v->account, "fault");
 	const char *what = sw_view_what(v->reason);
 
+	if (sw_view_failed_by(v, SW_R_DIGEST_NO_HASH)) {
+		put_no_hash(v);
+		return;
+	}
 	sw_view_put(v, "  ");
 	put_sentence(v, sw_slice_of(what ? what : row->sentence));
 	if (fault)
@@ -307,7 +321,7 @@ static void put_warnings(const struct sw_view *v)
 static bool is_hidden_cause(enum sw_reason r)
 {
 	return (r >= SW_R_DIGEST_WRONG && r <= SW_R_DIGEST_ALG_ENDED) ||
-	       r == SW_R_DIGEST_NO_TRUNK || r == SW_R_DIGEST_QOP_TRUNK;
+	       r == SW_R_DIGEST_NO_TRUNK || r == SW_R_DIGEST_QOP_TRUNK || r == SW_R_DIGEST_NO_HASH;
 }
 
 static void put_told_challenge(const struct sw_view *v)

@@ -184,12 +184,13 @@ static void put_before(const struct sw_view *v)
 	}
 }
 
-/* Was it the password, or the switch, of a user that no line of the configuration has? */
+/* Was it the password, its hashes, or the switch, of a user that no line of the configuration has? */
 static bool is_of_store(const struct sw_view *v)
 {
 	if (!v->user || sw_view_text(v->user, "conf")[0] != '\0')
 		return false;
 	return sw_view_failed_by(v, SW_R_DIGEST_WRONG) ||
+	       sw_view_failed_by(v, SW_R_DIGEST_NO_HASH) ||
 	       (sw_view_failed_by(v, SW_R_DIGEST_USER_OFF) && !sw_view_is_true(v->user, "enabled"));
 }
 
@@ -197,6 +198,10 @@ static void put_todo_of_store(const struct sw_view *v)
 {
 	if (sw_view_failed_by(v, SW_R_DIGEST_WRONG)) {
 		sw_view_put(v, "do       give the client the right password, or set another:  ");
+		sw_view_command(v, "user passwd");
+	} else if (sw_view_failed_by(v, SW_R_DIGEST_NO_HASH)) {
+		sw_view_put(v, "do       set the password once more, which makes every hash that "
+			       "its trunk takes:  ");
 		sw_view_command(v, "user passwd");
 	} else {
 		sw_view_put(v, "do       ");

@@ -154,7 +154,7 @@ static enum sw_reason weigh_kind(const struct sw_digest_evidence *d, const struc
 static enum sw_reason weigh_proof(const struct sw_digest_evidence *d, const struct sw_trunk *t)
 {
 	if (!d->response_ok)
-		return SW_R_DIGEST_WRONG;
+		return d->has_hash ? SW_R_DIGEST_WRONG : SW_R_DIGEST_NO_HASH;
 	if (t->uri_exact && !d->uri_exact) /* said aloud: it has shown who it is */
 		return SW_R_DIGEST_URI;
 	if (d->nc_new)

@@ -160,6 +160,7 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	if (r == SW_R_BUG)
 		return r;
 	note_user(s, user, found);
+	ev->has_hash = real == 1;
 	ev->response_ok = r == SW_OK && real == 1;
 	r = sw_replay_look(&s->e->replay, &s->nonce, d->nc);
 	ev->nc_new = r == SW_OK;

@@ -255,6 +255,17 @@ def test_explain_sends_to_the_command(kept):
     assert "user passwd" not in kept.cli("explain", refused.id).out
 
 
+def test_explain_does_not_call_a_password_wrong_that_it_could_not_check(kept):
+    line = {"op": "add", "name": "bob", "trunk": "staff",
+            "ha1": {"sha-256": ha1("SHA-256", "bob", REALM, CANARY["bob"])}}
+    assert call(kept, "POST", "/v1/users", json.dumps(line), "application/x-ndjson")[0] == 200
+    refused = kept.client("bob").login(alg="MD5")
+    assert refused.status == 403
+    told = kept.cli("explain", refused.id).out
+    assert told.startswith("REFUSED  digest_no_hash") and "another password" not in told
+    assert "no MD5 hash is kept.        Set the password once more:  " in told
+
+
 def test_users_of_the_configuration_are_changed_there(kept):
     for args in (("add", "alice", "--trunk", "staff"), ("passwd", "alice", "--generate")):
         done = user(kept, *args)

@@ -160,7 +160,7 @@ static const struct {
 	enum sw_reason reason;
 } forms[] = {
 	{ "unknown name", { .user = "alice", .as = "zoe@example.com" }, SW_R_DIGEST_NO_USER },
-	{ "no hash of this form", { .user = "bob", .to = "alice", .as = "bob@example.com" }, 37 },
+	{ "no hash of this form", { .user = "bob", .to = "alice", .as = "bob@example.com" }, 50 },
 	{ "wrong password",
 	  { .user = "kim", .to = "alice", .as = "kim@example.com", .password = "x" },
 	  37 },

@@ -51,7 +51,7 @@ static void what_may_not_be_told_apart_has_one_answer(void **state)
 	static const enum sw_reason alike[] = { SW_R_DIGEST_NO_USER,     SW_R_DIGEST_USER_OFF,
 						SW_R_DIGEST_ALG_TRUNK,   SW_R_DIGEST_ALG_ENDED,
 						SW_R_DIGEST_OTHER_TRUNK, SW_R_DIGEST_NO_TRUNK,
-						SW_R_DIGEST_QOP_TRUNK };
+						SW_R_DIGEST_QOP_TRUNK,   SW_R_DIGEST_NO_HASH };
 
 	(void)state;
 	for (size_t i = 0; i < SW_ARRAY_LEN(alike); i++) {

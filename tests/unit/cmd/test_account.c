@@ -276,6 +276,11 @@ static const struct {
 	{ SW_R_DIGEST_ALG_TRUNK,
 	  unhashed,
 	  { "– response: not checked, no MD5 hash is kept\n", "does not take it", "a 403 equal" } },
+	{ SW_R_DIGEST_NO_HASH,
+	  unhashed,
+	  { "  the response was not checked: no MD5 hash is kept.        Set the password once "
+	    "more:  sipward user passwd alice\n",
+	    "do       set the password once more", "a 403 equal to the one for an unknown" } },
 	{ SW_R_DIGEST_ALG_ENDED,
 	  md5,
 	  { "✗ MD5 was taken until 2026-06-30", "which has passed", "a 403 equal" } },
@@ -376,6 +381,11 @@ static void a_user_of_the_store_is_changed_by_a_command(void **state)
 		       "another password was used.        Set one:  sipward user passwd bob\n"));
 	assert_non_null(strstr(room, "\ndo       give the client the right password, or set "
 				     "another:  sipward user passwd bob\n"));
+	d.reason = SW_R_DIGEST_NO_HASH;
+	assert_non_null(
+		strstr(explain(d, false, false),
+		       "makes every hash that its trunk takes:  sipward user passwd bob\n"));
+	assert_null(strstr(room, "another password"));
 	d.reason = SW_R_DIGEST_USER_OFF;
 	d.user_off = 1;
 	assert_non_null(

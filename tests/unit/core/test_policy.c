@@ -47,7 +47,7 @@ static const struct sw_trunk trunks[TRUNKS] = {
 static const struct sw_user user;
 
 /* What the credentials were found to be, as letters: u known user, t its trunk, r right response,
- * n new count, f fresh nonce. */
+ * n new count, f fresh nonce, x no hash kept. */
 static struct sw_evidence evidence(enum sw_reason reason, const char *facts, unsigned trunk,
 				   enum sw_alg alg)
 {
@@ -59,6 +59,7 @@ static struct sw_evidence evidence(enum sw_reason reason, const char *facts, uns
 			.trunk = strchr(facts, 't') ? &trunks[trunk] : NULL,
 			.alg = alg,
 			.qop = SW_QOP_AUTH,
+			.has_hash = strchr(facts, 'x') == NULL,
 			.response_ok = strchr(facts, 'r') != NULL,
 			.nc_new = strchr(facts, 'n') != NULL,
 			.nonce_fresh = strchr(facts, 'f') != NULL,
@@ -107,6 +108,10 @@ static const struct {
 	{ "a wrong response", "utnf", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_WRONG, 0 },
 	{ "a wrong response, used count", "utf", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_WRONG, 0 },
 	{ "a wrong response, old nonce", "ut", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_WRONG, 0 },
+	{ "no hash to check it by", "utnfx", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_NO_HASH, 0 },
+	{ "no hash, no user", "tnfx", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_NO_USER, 0 },
+	{ "no hash, and a trunk that does not take it", "utnfx", STRONG, SW_ALG_MD5, 0,
+	  SW_R_DIGEST_ALG_TRUNK, 0 },
 	{ "a used count", "utrf", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_REPLAY, 0 },
 	{ "a window that was dropped", "utr", ANY, SW_ALG_SHA256, 0, SW_R_DIGEST_STALE, 0 },
 };

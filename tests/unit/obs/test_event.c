@@ -68,6 +68,7 @@ static void an_allowed_request_is_kept_whole(void **state)
 				     .nc_new = true,
 				     .realm_ok = true,
 				     .uri_ok = true,
+				     .has_hash = true,
 				     .response_ok = true,
 				     .claimed = SW_LIT("alice") },
 		.id = "7Q4KX2",
