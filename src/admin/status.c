@@ -60,7 +60,7 @@ static json_t *last_refusal(const struct sw_seen_trunk *t)
 	return o;
 }
 
-static json_t *trunk(const struct sw_trunk *t, const struct sw_seen_trunk *seen)
+static json_t *trunk(const struct sw_trunk *t, const struct sw_seen_trunk *seen, struct sw_wall now)
 {
 	json_t *o = json_object();
 	json_t *ways = json_array();
@@ -71,6 +71,7 @@ static json_t *trunk(const struct sw_trunk *t, const struct sw_seen_trunk *seen)
 	sw_json_put(o, "kind", json_string(t->phones ? "phones" : "trunk"));
 	sw_json_put(o, "enabled", json_boolean(t->enabled));
 	sw_json_put(o, "ways", ways);
+	sw_json_put(o, "algorithms", sw_json_algs(sw_policy_trunk_algs(t, now)));
 	sw_json_put(o, "users", json_integer(seen ? seen->users : 0));
 	sw_json_put(o, "last_seen", last_seen(seen));
 	sw_json_put(o, "last_refusal", last_refusal(seen));
@@ -84,7 +85,8 @@ static json_t *trunks(const struct sw_status_of *of)
 
 	for (size_t i = 0; i < p->trunks; i++)
 		json_array_append_new(
-			list, trunk(&p->trunk[i], sw_seen_find(of->seen, p->trunk[i].name)));
+			list,
+			trunk(&p->trunk[i], sw_seen_find(of->seen, p->trunk[i].name), of->now));
 	return list;
 }
 

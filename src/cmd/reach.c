@@ -145,6 +145,24 @@ bool sw_reach_forgets(const struct sw_reach *r)
 	return name && strcmp(name, "memory") == 0;
 }
 
+/* A door that does not say takes all. */
+static unsigned algs_of(const json_t *list)
+{
+	const json_t *one;
+	unsigned algs = 0;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		const char *word = json_string_value(one);
+		struct sw_alg_form form;
+
+		if (word && sw_alg_find_word(sw_slice_of(word), &form))
+			algs |= SW_ALG_BIT(form.alg);
+	}
+	return list ? algs : SW_ALG_ALL;
+}
+
 static bool trunk_of_door(const struct sw_reach *r, size_t i, struct sw_reach_trunk *out)
 {
 	const json_t *t = json_array_get(json_object_get(r->status, "trunks"), i);
@@ -156,6 +174,7 @@ static bool trunk_of_door(const struct sw_reach *r, size_t i, struct sw_reach_tr
 		return false;
 	out->name = sw_slice_of(name);
 	out->is_phones = kind && strcmp(kind, "phones") == 0;
+	out->algs = algs_of(json_object_get(t, "algorithms"));
 	return true;
 }
 
@@ -165,8 +184,11 @@ bool sw_reach_trunk(const struct sw_reach *r, size_t i, struct sw_reach_trunk *o
 		return trunk_of_door(r, i, out);
 	if (i >= r->conf->policy.trunks)
 		return false;
-	out->name = r->conf->policy.trunk[i].name;
-	out->is_phones = r->conf->policy.trunk[i].phones;
+	const struct sw_trunk *t = &r->conf->policy.trunk[i];
+
+	out->name = t->name;
+	out->is_phones = t->phones;
+	out->algs = SW_ALG_PLAIN(sw_policy_trunk_algs(t, sw_clock_wall()));
 	return true;
 }
 

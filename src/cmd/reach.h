@@ -51,6 +51,7 @@ bool sw_reach_forgets(const struct sw_reach *r);
 struct sw_reach_trunk {
 	struct sw_slice name;
 	bool is_phones;
+	unsigned algs; /* set: of which it takes a hash now; -sess forms start from the same */
 };
 SW_MUST bool sw_reach_trunk(const struct sw_reach *r, size_t i, struct sw_reach_trunk *out);
 

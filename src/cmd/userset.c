@@ -82,7 +82,7 @@ static enum sw_exit show(struct job *j)
 	else if (code == SW_EXIT_OK && j->json)
 		sw_door_print(a.body);
 	else if (code == SW_EXIT_OK)
-		sw_userwords_print(a.body);
+		sw_userwords_print(&j->reach, a.body);
 	json_decref(a.body);
 	return code;
 }

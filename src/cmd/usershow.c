@@ -37,10 +37,16 @@ static void say_registrations(const json_t *list)
 		(void)printf("%-10s no\n", "registered");
 }
 
-static void say_user(const json_t *u)
+static void say_user(const struct sw_reach *r, const json_t *u)
 {
-	sw_userwords_print(u);
+	sw_userwords_print(r, u);
 	say_registrations(json_object_get(u, "registrations"));
+}
+
+static void print_user(const struct sw_reach *r, json_t *u)
+{
+	sw_userwords_mark(r, u);
+	sw_door_print(u);
 }
 
 static enum sw_exit show(struct wish *w, const char *name)
@@ -54,9 +60,9 @@ static enum sw_exit show(struct wish *w, const char *name)
 	if (code == SW_EXIT_OK && a.status != 200)
 		code = sw_reach_complain(&r, &a);
 	else if (code == SW_EXIT_OK && w->json)
-		sw_door_print(a.body);
+		print_user(&r, a.body);
 	else if (code == SW_EXIT_OK)
-		say_user(a.body);
+		say_user(&r, a.body);
 	json_decref(a.body);
 	sw_reach_close(&r);
 	return code;
@@ -82,6 +88,7 @@ int sw_user_show(int argc, char **argv)
 
 struct listing {
 	const struct wish *w;
+	const struct sw_reach *reach;
 	uint64_t shown;
 };
 
@@ -94,14 +101,16 @@ static void put_head(const struct listing *l)
 			     "ADDRESSES, NUMBERS");
 }
 
-static void put_json(const struct listing *l, const json_t *u)
+static void put_json(const struct listing *l, json_t *u)
 {
+	sw_userwords_mark(l->reach, u);
 	(void)printf("%s\n", l->shown > 0 ? "," : "");
 	(void)json_dumpf(u, stdout, JSON_COMPACT);
 }
 
-static void put_line(const json_t *u)
+static void put_line(const struct listing *l, const json_t *u)
 {
+	enum sw_userfault fault = sw_userwords_fault(l->reach, u);
 	char algs[128], aors[TEXT_ROOM], numbers[TEXT_ROOM];
 	const char *conf = text(u, "conf");
 	const json_t *list = json_object_get(u, "number");
@@ -113,6 +122,8 @@ static void put_line(const json_t *u)
 		(void)printf(", %s", sw_userwords_list(list, numbers, sizeof(numbers)));
 	if (!json_is_true(json_object_get(u, "enabled")))
 		(void)printf("   disabled");
+	if (fault != SW_USERFAULT_NONE)
+		(void)printf("   ! %s", sw_userwords_fault_text(fault));
 	if (conf[0] != '\0')
 		(void)printf("   %s", conf);
 	(void)printf("\n");
@@ -120,7 +131,7 @@ static void put_line(const json_t *u)
 
 static void put_users(struct listing *l, const json_t *users)
 {
-	const json_t *u;
+	json_t *u;
 	size_t i;
 
 	json_array_foreach(users, i, u)
@@ -130,7 +141,7 @@ static void put_users(struct listing *l, const json_t *users)
 		if (l->w->json)
 			put_json(l, u);
 		else
-			put_line(u);
+			put_line(l, u);
 		l->shown++;
 	}
 }
@@ -160,16 +171,33 @@ static enum sw_exit put_pages(struct sw_reach *r, struct listing *l)
 	return SW_EXIT_OK;
 }
 
+/* A trunk that is gone may still have users: it is wrong only if nobody is of it. */
+static enum sw_exit check_trunk(const struct listing *l)
+{
+	struct sw_reach_trunk t;
+
+	if (!l->w->trunk || l->shown > 0 ||
+	    sw_userwords_find_trunk(l->reach, sw_slice_of(l->w->trunk), &t))
+		return SW_EXIT_OK;
+	(void)fprintf(
+		stderr,
+		"sipward user list: the configuration has no trunk %s, and no user is of it\n",
+		l->w->trunk);
+	return SW_EXIT_FAILED;
+}
+
 static enum sw_exit list_users(struct wish *w)
 {
 	struct sw_reach r = { 0 };
-	struct listing l = { .w = w };
+	struct listing l = { .w = w, .reach = &r };
 	enum sw_exit code = sw_reach_find(&r, "user list", &w->by, SW_REACH_READ);
 
 	if (code == SW_EXIT_OK)
 		code = put_pages(&r, &l);
 	if (code == SW_EXIT_OK && w->json)
 		(void)printf("%s]}\n", l.shown > 0 ? "\n" : "");
+	if (code == SW_EXIT_OK)
+		code = check_trunk(&l);
 	sw_reach_close(&r);
 	return code;
 }

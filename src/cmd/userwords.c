@@ -120,7 +120,66 @@ static void put_list(const char *label, const json_t *list)
 		(void)printf("%-10s %s\n", label, sw_userwords_list(list, room, sizeof(room)));
 }
 
-void sw_userwords_print(const json_t *u)
+static unsigned hashes_of(const json_t *u)
+{
+	const json_t *one, *list = json_object_get(u, "algorithms");
+	unsigned algs = 0;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		const char *word = json_string_value(one);
+		struct sw_alg_form form;
+
+		if (word && sw_alg_find_word(sw_slice_of(word), &form))
+			algs |= SW_ALG_BIT(form.alg);
+	}
+	return algs;
+}
+
+enum sw_userfault sw_userwords_fault(const struct sw_reach *r, const json_t *u)
+{
+	struct sw_reach_trunk t;
+
+	if (text(u, "conf")[0] != '\0') /* check has looked at it */
+		return SW_USERFAULT_NONE;
+	if (!sw_userwords_find_trunk(r, sw_slice_of(text(u, "trunk")), &t))
+		return SW_USERFAULT_TRUNK;
+	return t.algs & hashes_of(u) ? SW_USERFAULT_NONE : SW_USERFAULT_HASH;
+}
+
+const char *sw_userwords_fault_text(enum sw_userfault fault)
+{
+	static const char *const texts[] = {
+		[SW_USERFAULT_NONE] = "",
+		[SW_USERFAULT_TRUNK] = "no such trunk",
+		[SW_USERFAULT_HASH] = "no hash that its trunk takes",
+	};
+
+	return texts[fault];
+}
+
+void sw_userwords_mark(const struct sw_reach *r, json_t *u)
+{
+	enum sw_userfault fault = sw_userwords_fault(r, u);
+
+	if (fault != SW_USERFAULT_NONE)
+		(void)json_object_set_new(u, "fault", json_string(sw_userwords_fault_text(fault)));
+}
+
+static void say_fault(enum sw_userfault fault, const json_t *u)
+{
+	if (fault == SW_USERFAULT_TRUNK)
+		(void)printf("%-10s the configuration has no trunk %s, so nobody can log in: add "
+			     "it, or  sipward user set %s --trunk …\n",
+			     "trouble", text(u, "trunk"), text(u, "name"));
+	if (fault == SW_USERFAULT_HASH)
+		(void)printf("%-10s no hash that its trunk takes, so nobody can log in:  sipward "
+			     "user passwd %s\n",
+			     "trouble", text(u, "name"));
+}
+
+void sw_userwords_print(const struct sw_reach *r, const json_t *u)
 {
 	const char *conf = text(u, "conf");
 	char room[TEXT_ROOM];
@@ -133,4 +192,5 @@ void sw_userwords_print(const json_t *u)
 	put_list("numbers", json_object_get(u, "number"));
 	if (conf[0] != '\0')
 		(void)printf("%-10s in the configuration, %s\n", "written", conf);
+	say_fault(sw_userwords_fault(r, u), u);
 }

@@ -255,6 +255,31 @@ def test_explain_sends_to_the_command(kept):
     assert "user passwd" not in kept.cli("explain", refused.id).out
 
 
+def test_who_cannot_log_in_as_things_are_is_marked(kept):
+    line = {"op": "add", "name": "carol", "trunk": "staff",
+            "ha1": {"md5": ha1("MD5", "carol", REALM, CANARY["carol"])}}
+    assert call(kept, "POST", "/v1/users", json.dumps(line), "application/x-ndjson")[0] == 200
+    add(kept, "bob", "berlin")
+    told = user(kept, "list").out
+    assert "!" not in told and "fault" not in show(kept, "bob"), told
+    kept.write(kept.trunk(users=("alice",)))
+    for _ in ("while the door runs", "while it does not"):
+        if kept.process:
+            assert kept.cli("reload").code == 0
+        told = user(kept, "list").out
+        assert re.search(r"^bob .*   ! no such trunk$", told, re.M), told
+        assert re.search(r"^carol .*   ! no hash that its trunk takes$", told, re.M), told
+        assert re.search(r"^alice [^!]*$", told, re.M), told
+        assert show(kept, "bob")["fault"] == "no such trunk"
+        assert show(kept, "carol")["fault"] == "no hash that its trunk takes"
+        assert "user set bob --trunk" in user(kept, "show", "bob").out
+        assert "user passwd carol" in user(kept, "show", "carol").out
+        assert user(kept, "list", "--trunk", "berlin").code == 0
+        done = user(kept, "list", "--trunk", "nope")
+        assert done.code == 1 and "no trunk nope" in done.err, done
+        kept.stop()
+
+
 def test_explain_does_not_call_a_password_wrong_that_it_could_not_check(kept):
     line = {"op": "add", "name": "bob", "trunk": "staff",
             "ha1": {"sha-256": ha1("SHA-256", "bob", REALM, CANARY["bob"])}}
