@@ -213,20 +213,32 @@ static void say_stored(const json_t *user)
 						   : "; MD5 not kept: the trunk does not allow it");
 }
 
-static void say_for_trunk(const struct job *j)
+/* Asterisk answers what its version knows; the strong ones alone want to be told, and a new one. */
+static void say_for_asterisk(const struct job *j, const json_t *algs, const char *secret, int n)
+{
+	bool is_md5 = sw_userwords_has(algs, "md5");
+	char room[128];
+
+	(void)printf("\nAsterisk%s, pjsip.conf:\n"
+		     "  [%.*s]\n"
+		     "  type=auth\n"
+		     "  auth_type=%s\n"
+		     "  username=%.*s\n"
+		     "  password=%.*s\n",
+		     is_md5 ? "" : " 20.12 or newer", (int)j->name.n, j->name.p,
+		     is_md5 ? "userpass" : "digest", (int)j->name.n, j->name.p, n, secret);
+	if (!is_md5)
+		(void)printf("  supported_algorithms_uac=%s\n",
+			     sw_userwords_algs(algs, room, sizeof(room)));
+}
+
+static void say_for_trunk(const struct job *j, const json_t *user)
 {
 	struct sw_slice realm = sw_reach_realm(&j->reach);
 	const char *secret = j->is_made ? j->password.text : "…";
 	int n = j->is_made ? (int)j->password.n : (int)strlen(secret);
 
-	(void)printf("\nAsterisk 20.12 or newer, pjsip.conf:\n"
-		     "  [%.*s]\n"
-		     "  type=auth\n"
-		     "  auth_type=digest\n"
-		     "  username=%.*s\n"
-		     "  password=%.*s\n"
-		     "  supported_algorithms_uac=SHA-256\n",
-		     (int)j->name.n, j->name.p, (int)j->name.n, j->name.p, n, secret);
+	say_for_asterisk(j, json_object_get(user, "algorithms"), secret, n);
 	(void)printf("FreePBX: Connectivity > Trunks > pjsip:  Username %.*s   Secret %.*s   "
 		     "SIP Server %.*s   Registration Send\n",
 		     (int)j->name.n, j->name.p, n, secret, (int)realm.n, realm.p);
@@ -248,7 +260,7 @@ static void say_how_to_use(const struct job *j, const json_t *user)
 	if (j->op[0] != 'a' || !name || !sw_userwords_find_trunk(&j->reach, sw_slice_of(name), &t))
 		return;
 	if (!t.is_phones)
-		say_for_trunk(j);
+		say_for_trunk(j, user);
 	else if (j->is_made)
 		say_for_phone(j);
 }

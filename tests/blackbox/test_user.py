@@ -101,6 +101,17 @@ def test_add_makes_a_password_and_shows_it_once(kept):
     assert again.code == 1 and "already" in again.err and again.out == ""
 
 
+def test_add_names_lines_that_can_work_for_the_algorithms_there_are(make_door):
+    door = make_door(lambda d: d.trunk("old", "md5", (), UNTIL, "trunk"),
+                     lambda d: d.trunk("both", "sha-512-256 sha-256", (), "", "trunk"), keeps=True)
+    told = user(door, "add", "berlin", "--trunk", "old").out
+    assert "\nAsterisk, pjsip.conf:\n" in told and "auth_type=userpass" in told, told
+    assert "supported_algorithms_uac" not in told and "20.12" not in told, told
+    told = user(door, "add", "bonn", "--trunk", "both").out
+    assert "Asterisk 20.12 or newer" in told and "auth_type=digest" in told, told
+    assert re.search("^  supported_algorithms_uac=SHA-256, SHA-512-256$", told, re.M), told
+
+
 def test_add_by_stdin_and_file_then_register(kept):
     add(kept, "bob", "staff", "--aor", "bob,bobby", "--number", "+4930123")
     kept.secret("carol")
