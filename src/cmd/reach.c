@@ -79,15 +79,36 @@ static bool is_not_made(const struct sw_reach *r)
 	return access(r->conf->store.path.p, F_OK) != 0 && errno == ENOENT;
 }
 
+/* What the store cannot know: where it would be, and what makes it. */
+static enum sw_exit say_no_key(const struct sw_reach *r)
+{
+	struct sw_slice path = r->conf->seal.path;
+
+	(void)fprintf(stderr,
+		      "sipward %s: there is no seal key, and users are sealed with it. Make it "
+		      "once, and keep a copy:  (umask 027; openssl rand -hex 32 > '%.*s')\n",
+		      r->command, (int)path.n, path.p);
+	return SW_EXIT_CONF;
+}
+
+static enum sw_database open_as(struct sw_reach *r, enum sw_reach_aim aim, struct sw_why *why)
+{
+	if (aim == SW_REACH_TRY && is_not_made(r))
+		return sw_database_open_empty(r->conf, &r->store, why);
+	return sw_database_open(r->conf, aim == SW_REACH_READ, &r->store, why);
+}
+
 static enum sw_exit open_store(struct sw_reach *r, enum sw_reach_aim aim)
 {
 	struct sw_why why = { 0 };
 
 	if (!r->conf->store.is_sqlite)
 		return say_memory(r);
-	if (aim != SW_REACH_CHANGE && is_not_made(r))
+	if (aim == SW_REACH_READ && is_not_made(r))
 		return SW_EXIT_OK;
-	switch (sw_database_open(r->conf, aim == SW_REACH_READ, &r->store, &why)) {
+	if (!r->conf->seal.has_key && r->conf->seal.path.p && is_not_made(r))
+		return say_no_key(r);
+	switch (open_as(r, aim, &why)) {
 	case SW_DATABASE_OPEN:
 		return SW_EXIT_OK;
 	case SW_DATABASE_CONF:
@@ -277,15 +298,7 @@ enum sw_exit sw_reach_put(struct sw_reach *r, const struct sw_lines *lines,
 			  const struct sw_reach_how *how, struct sw_reach_answer *out)
 {
 	*out = (struct sw_reach_answer){ 0 };
-	if (r->is_door)
-		return send_lines(r, lines, how, out);
-	if (r->store)
-		return apply_lines(r, lines, how, out);
-	/* a trial where nothing is yet: all would be new */
-	*out = (struct sw_reach_answer){
-		200, json_pack("{s:I,s:I}", "added", (json_int_t)lines->lines, "bad", (json_int_t)0)
-	};
-	return SW_EXIT_OK;
+	return r->is_door ? send_lines(r, lines, how, out) : apply_lines(r, lines, how, out);
 }
 
 /* Of a user's name few octets may stand in a URL as they are. */

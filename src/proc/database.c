@@ -70,3 +70,20 @@ enum sw_database sw_database_open(const struct sw_conf *conf, bool is_read, stru
 
 	return sw_database_try(conf, is_read, store, &trouble, why);
 }
+
+enum sw_database sw_database_open_empty(const struct sw_conf *conf, struct sw_store **store,
+					struct sw_why *why)
+{
+	const struct sw_store_setting setting = {
+		.kind = SW_STORE_MEMORY,
+		.realm = conf->policy.realm,
+		.draw = draw,
+	};
+	struct sw_store_why cause;
+
+	*store = sw_store_open(&setting, &cause);
+	if (*store)
+		return SW_DATABASE_OPEN;
+	(void)sw_why_say(why, "%s", cause.text);
+	return SW_DATABASE_FAILED;
+}

@@ -25,4 +25,8 @@ SW_MUST enum sw_database sw_database_try(const struct sw_conf *conf, bool is_rea
 					 struct sw_store **store, enum sw_store_trouble *trouble,
 					 struct sw_why *why);
 
+/* An empty store of that realm that is nowhere: for trials while there is none yet. */
+SW_MUST enum sw_database sw_database_open_empty(const struct sw_conf *conf, struct sw_store **store,
+						struct sw_why *why);
+
 #endif

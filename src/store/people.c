@@ -320,8 +320,8 @@ static bool check_key(struct run *r)
 	return sw_store_takes_users(r->s) ||
 	       sw_store_say(&r->report->why, SW_STORE_KEY_NONE,
 			    "there is no seal key, and users sealed with one that is forgotten "
-			    "could not be opened again: make one, and restart the door if it "
-			    "runs");
+			    "could not be opened again: make one, as  sipward check --runtime  "
+			    "shows, and restart the door if it runs");
 }
 
 static enum sw_people finish(struct run *r, bool ok)

@@ -569,6 +569,27 @@ def test_rows_that_the_store_refuses_are_named_too(kept):
     assert done.code == 0 and show(kept, "carol")
 
 
+def test_a_trial_before_the_first_user_is_one(asleep):
+    """What is in nobody's way yet is judged all the same: the configuration's names, twice, a row."""
+    path = asleep.folder / "users.csv"
+    path.write_text(csv_rows(("alice", "staff"), ("bob", "staff"), ("bob", "staff")))
+    done = user(asleep, "import", path, "--dry-run")
+    assert done.code == 1 and "would import" not in done.out, done
+    assert "csv:2: alice: this user stands in the configuration" in done.err, done
+    assert "csv:4: bob: there is a user of this name already" in done.err, done
+    path.write_text(csv_rows(("bob", "staff")))
+    done = user(asleep, "import", path, "--dry-run")
+    assert done.code == 0 and "would import 1 users" in done.out, done
+    assert not (asleep.folder / "sipward.db").exists()
+
+
+def test_without_a_seal_key_the_command_that_makes_one_is_said(asleep):
+    (asleep.folder / "seal.key").unlink()
+    done = user(asleep, "add", "bob", "--trunk", "staff")
+    assert done.code == 4 and f"openssl rand -hex 32 > '{asleep.folder}/seal.key'" in done.err, done
+    assert user(asleep, "list").code == 0 and not (asleep.folder / "sipward.db").exists()
+
+
 def test_pages_of_a_long_list_are_one_list(kept):
     names = [f"u{n:04}" for n in range(2500)]
     text = "username,password,trunk\n" + "".join(f"{n},{CANARY['dora']},staff\n" for n in names)
