@@ -161,7 +161,8 @@ static void check_seal(struct check *c)
 		return;
 	sw_diag_add(&c->diags, SW_LINT_SEAL_NONE, at.line > 0 ? &at : NULL,
 		    "there is no seal key %.*s", SW_DIAG_S(seal->path));
-	sw_diag_help(&c->diags, "(umask 027; openssl rand -hex 32 > %.*s)", SW_DIAG_S(seal->path));
+	sw_diag_help(&c->diags, "(umask 027; openssl rand -hex 32 > '%.*s')",
+		     SW_DIAG_S(seal->path));
 }
 
 /* What a start would find; a door that runs has the file for itself, and that is no fault. */

@@ -16,6 +16,7 @@
 #define NAME     "init"
 #define FILE_MAX 65536
 #define SECRETS  "/etc/sipward/secret"
+#define STATE    "/var/lib/sipward"
 
 struct init {
 	const char *realm, *listen;
@@ -55,6 +56,24 @@ static void put_seal(struct sw_buf *b, const struct init *in)
 	put_word(b, sw_buf_text(&word));
 }
 
+static void put_users(struct sw_buf *b, const struct init *in)
+{
+	if (in->users == 0)
+		sw_buf_str(b, "    # Its users are in the store:  sipward user add NAME\n");
+	else
+		sw_buf_str(b,
+			   "    # The password is the one line of the file, which others must not "
+			   "be able to\n    # read:  (umask 077; openssl rand -base64 15 > " SECRETS
+			   "/NAME)\n");
+	for (size_t i = 0; i < in->users; i++) {
+		sw_buf_str(b, "    user    ");
+		put_word(b, in->user[i]);
+		sw_buf_str(b, " file:" SECRETS "/");
+		sw_buf_str(b, in->user[i]);
+		sw_buf_char(b, '\n');
+	}
+}
+
 static void put_phones(struct sw_buf *b, const struct init *in)
 {
 	sw_buf_str(
@@ -81,16 +100,8 @@ static void put_phones(struct sw_buf *b, const struct init *in)
 		"    accept  digest sha-256 sha-512-256\n"
 		"    # Phones that know only MD5: add md5 to the line above, and give it an end:\n"
 		"    # md5     until YYYY-MM-DD\n"
-		"\n"
-		"    # The password is the one line of the file, which others must not be able to\n"
-		"    # read:  (umask 077; openssl rand -base64 15 > " SECRETS "/NAME)\n");
-	for (size_t i = 0; i < in->users; i++) {
-		sw_buf_str(b, "    user    ");
-		put_word(b, in->user[i]);
-		sw_buf_str(b, " file:" SECRETS "/");
-		sw_buf_str(b, in->user[i]);
-		sw_buf_char(b, '\n');
-	}
+		"\n");
+	put_users(b, in);
 	sw_buf_str(b, "}\n");
 }
 
@@ -113,20 +124,31 @@ static enum sw_exit test(struct sw_slice text)
 }
 
 /* Names may hold what a shell takes for its own, but no quote. */
+static void tell_secrets(const struct init *in)
+{
+	for (size_t i = 0; i < in->users; i++)
+		(void)fprintf(stderr, "  (umask 077; openssl rand -base64 15 > '" SECRETS "/%s')\n",
+			      in->user[i]);
+}
+
 static void tell_next(const struct init *in)
 {
 	(void)fprintf(stderr,
-		      "Next, as root, make its folders:\n"
-		      "  mkdir -p -m 0700 " SECRETS " /var/lib/sipward\n"
-		      "Keep it as " SW_CONF_DEFAULT ", and make a password for each user:\n");
+		      "Next, as root, make its folders:\n  %s\n"
+		      "Keep it as " SW_CONF_DEFAULT ", and go on:\n",
+		      in->users > 0 ? "mkdir -p -m 0700 " SECRETS " " STATE
+				    : "mkdir -p /etc/sipward && mkdir -p -m 0700 " STATE);
 	if (access(seal_of(in), F_OK) != 0)
 		(void)fprintf(stderr,
 			      "  (umask 027; openssl rand -hex 32 > '%s')    # the seal key\n",
 			      seal_of(in));
-	for (size_t i = 0; i < in->users; i++)
-		(void)fprintf(stderr, "  (umask 077; openssl rand -base64 15 > '" SECRETS "/%s')\n",
-			      in->user[i]);
+	tell_secrets(in);
 	(void)fprintf(stderr, "  %s check --runtime\n  %s serve\n", sw_program, sw_program);
+	if (in->users == 0)
+		(void)fprintf(stderr,
+			      "Then, in a second terminal, a user; its password is shown once:\n"
+			      "  %s user add NAME\n",
+			      sw_program);
 }
 
 /*
@@ -224,9 +246,9 @@ static enum sw_exit init(int argc, char **argv)
 		return sw_options_wrong(NAME, "--seal-key takes a path that begins with /, not",
 					in.seal);
 	in.listen = in.listen ? in.listen : "0.0.0.0:5060";
-	argv[0] = (char *)(uintptr_t)(user ? user : "alice"); /* words follow it */
+	argv[0] = (char *)(uintptr_t)user; /* words follow it */
 	in.user = (const char *const *)argv;
-	in.users = (size_t)words + 1;
+	in.users = user ? (size_t)words + 1 : 0;
 	return print_file(&in);
 }
 

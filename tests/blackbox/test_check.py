@@ -149,6 +149,15 @@ def test_init_makes_a_file_that_passes(tmp_path):
     assert steps == sorted(steps), ran
 
 
+def test_init_leaves_the_users_to_the_store(tmp_path):
+    ran = sipward("init", "--for", "phones", "--realm", "example.test")
+    assert ran.code == 0 and not re.search(r"^\s+user\s", ran.out, re.M), ran
+    path = tmp_path / "sipward.conf"
+    path.write_text(ran.out)
+    assert sipward("check", "--strict", path).code == 0
+    assert ran.err.endswith(" user add NAME\n") and "secret" not in ran.err, ran
+
+
 @pytest.mark.parametrize("args", [(), ("--for", "phones"), ("--for", "sbc", "--realm", "a.test"),
                                   ("--for", "phones", "--realm", "not a host")], ids=" ".join)
 def test_init_says_what_it_lacks(args):
