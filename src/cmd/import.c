@@ -36,6 +36,7 @@ struct job {
 	size_t parts;
 	uint64_t octets; /* of the file that is being read; 0: not known */
 	uint64_t weak, skipped, bads;
+	uint64_t refused; /* of the bad ones: by the store */
 	uint64_t began_us;
 	struct sw_progress progress;
 	json_t *faults;             /* with --json */
@@ -154,6 +155,92 @@ static void take_skipped(void *arg, uint64_t line, const char *why)
 	say_fault(j, &fault, ++j->skipped, WEAK);
 }
 
+/* --- the end --- */
+
+static void say_more(uint64_t n, uint64_t most, const char *what)
+{
+	if (n > most)
+		(void)fprintf(stderr, "sipward " COMMAND ": and %llu more %s\n",
+			      (unsigned long long)(n - most), what);
+}
+
+static uint64_t took_ms(const struct job *j)
+{
+	return (sw_clock_mono().us - j->began_us) / 1000;
+}
+
+static uint64_t count_of(const json_t *report, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(report, key));
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+static void print_json(const struct job *j, uint64_t added, uint64_t left_out)
+{
+	json_t *o = json_pack("{s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:O}", "file", j->path,
+			      "format", sw_format_name(j->reading.format), "dry_run", j->dry_run,
+			      "rows", (json_int_t)j->rows.rows, "added", (json_int_t)added, "bad",
+			      (json_int_t)j->bads, "weak", (json_int_t)j->weak, "skipped",
+			      (json_int_t)j->skipped, "hashes_left_out", (json_int_t)left_out, "ms",
+			      (json_int_t)took_ms(j), "faults", j->faults);
+
+	sw_door_print(o);
+	json_decref(o);
+}
+
+static void print_text(const struct job *j, uint64_t added, uint64_t left_out)
+{
+	char room[32];
+
+	(void)printf("%s %s users of %s (%s) in %.1f s", j->dry_run ? "would import" : "imported",
+		     sw_progress_number(room, added), j->path, sw_format_name(j->reading.format),
+		     (double)took_ms(j) / 1000.0);
+	if (j->bads > 0)
+		(void)printf("; bad rows left out: %s", sw_progress_number(room, j->bads));
+	if (left_out > 0)
+		(void)printf("; hashes left out that their trunk does not take: %s",
+			     sw_progress_number(room, left_out));
+	(void)printf("\n");
+}
+
+static void print_end(const struct job *j, uint64_t added, uint64_t left_out)
+{
+	say_more(j->bads, FAULTS, "bad rows");
+	say_more(j->weak, WEAK, "weak passwords");
+	say_more(j->skipped, WEAK, "that are no users");
+	if (j->json)
+		print_json(j, added, left_out);
+	else
+		print_text(j, added, left_out);
+}
+
+/* Are there good rows beside the bad ones? */
+static bool has_good(const struct job *j)
+{
+	return j->lines.lines > j->refused;
+}
+
+static enum sw_exit say_none(const struct job *j)
+{
+	char bads[32];
+
+	say_more(j->bads, FAULTS, "bad rows");
+	if (j->bads > 0)
+		(void)fprintf(stderr,
+			      "sipward " COMMAND ": nothing was imported: bad rows: %s. Correct "
+			      "them%s\n",
+			      sw_progress_number(bads, j->bads),
+			      has_good(j) ? ", or take only the good ones:  --skip-bad" : "");
+	else
+		(void)fprintf(stderr,
+			      "sipward " COMMAND ": nothing was imported: there is no user in %s\n",
+			      j->path);
+	if (j->json)
+		print_json(j, 0, 0);
+	return SW_EXIT_FAILED;
+}
+
 /* --- reading --- */
 
 /* Rows name the same trunk again and again. */
@@ -240,7 +327,12 @@ static enum sw_exit read_file(struct job *j)
 	sw_progress_end(&j->progress);
 	if (end == SW_FORMAT_FAILED)
 		return say_failed(j->reading.why);
-	return end == SW_FORMAT_READ ? SW_EXIT_OK : SW_EXIT_FAILED;
+	if (end == SW_FORMAT_REFUSED) {
+		say_more(j->bads, FAULTS, "bad rows");
+		(void)fprintf(stderr, "sipward " COMMAND ": nothing was imported\n");
+		return SW_EXIT_FAILED;
+	}
+	return j->rows.rows + j->bads > 0 ? SW_EXIT_OK : say_none(j);
 }
 
 static enum sw_exit read_users(struct job *j)
@@ -256,80 +348,6 @@ static enum sw_exit read_users(struct job *j)
 	if (code == SW_EXIT_OK && !sw_lines_end(&j->lines))
 		return say_failed("no memory for so many users");
 	return code;
-}
-
-/* --- the end --- */
-
-static void say_more(uint64_t n, uint64_t most, const char *what)
-{
-	if (n > most)
-		(void)fprintf(stderr, "sipward " COMMAND ": and %llu more %s\n",
-			      (unsigned long long)(n - most), what);
-}
-
-static uint64_t took_ms(const struct job *j)
-{
-	return (sw_clock_mono().us - j->began_us) / 1000;
-}
-
-static uint64_t count_of(const json_t *report, const char *key)
-{
-	json_int_t n = json_integer_value(json_object_get(report, key));
-
-	return n > 0 ? (uint64_t)n : 0;
-}
-
-static void print_json(const struct job *j, uint64_t added, uint64_t left_out)
-{
-	json_t *o = json_pack("{s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:O}", "file", j->path,
-			      "format", sw_format_name(j->reading.format), "dry_run", j->dry_run,
-			      "rows", (json_int_t)j->rows.rows, "added", (json_int_t)added, "bad",
-			      (json_int_t)j->bads, "weak", (json_int_t)j->weak, "skipped",
-			      (json_int_t)j->skipped, "hashes_left_out", (json_int_t)left_out, "ms",
-			      (json_int_t)took_ms(j), "faults", j->faults);
-
-	sw_door_print(o);
-	json_decref(o);
-}
-
-static void print_text(const struct job *j, uint64_t added, uint64_t left_out)
-{
-	char room[32];
-
-	(void)printf("%s %s users of %s (%s) in %.1f s", j->dry_run ? "would import" : "imported",
-		     sw_progress_number(room, added), j->path, sw_format_name(j->reading.format),
-		     (double)took_ms(j) / 1000.0);
-	if (j->bads > 0)
-		(void)printf("; bad rows left out: %s", sw_progress_number(room, j->bads));
-	if (left_out > 0)
-		(void)printf("; hashes left out that their trunk does not take: %s",
-			     sw_progress_number(room, left_out));
-	(void)printf("\n");
-}
-
-static void print_end(const struct job *j, uint64_t added, uint64_t left_out)
-{
-	say_more(j->bads, FAULTS, "bad rows");
-	say_more(j->weak, WEAK, "weak passwords");
-	say_more(j->skipped, WEAK, "that are no users");
-	if (j->json)
-		print_json(j, added, left_out);
-	else
-		print_text(j, added, left_out);
-}
-
-static enum sw_exit say_none(const struct job *j)
-{
-	char bads[32];
-
-	say_more(j->bads, FAULTS, "bad rows");
-	(void)fprintf(stderr,
-		      "sipward " COMMAND ": nothing was imported: bad rows: %s. Correct them, "
-		      "or take only the good ones:  --skip-bad\n",
-		      sw_progress_number(bads, j->bads));
-	if (j->json)
-		print_json(j, 0, 0);
-	return SW_EXIT_FAILED;
 }
 
 /* --- storing --- */
@@ -358,6 +376,7 @@ static void take_report(struct job *j, const json_t *report)
 	const json_t *row;
 	size_t i;
 
+	j->refused = count_of(report, "bad");
 	json_array_foreach(json_object_get(report, "rows"), i, row)
 	{
 		const struct fault fault = {
@@ -390,7 +409,7 @@ static enum sw_exit take_answer(struct job *j, const struct sw_reach_answer *a)
 	if (!j->dry_run)
 		sw_userwords_say_forgets(&j->reach);
 	print_end(j, count_of(a->body, "added"), count_of(a->body, "left_out"));
-	return SW_EXIT_OK;
+	return count_of(a->body, "added") > 0 ? SW_EXIT_OK : SW_EXIT_FAILED;
 }
 
 static enum sw_exit store_users(struct job *j)

@@ -425,7 +425,8 @@ static void take_user(struct file *f, const struct section *s)
 		sw_rows_take(f->to, &row);
 }
 
-static void take_users(struct file *f)
+/* false: there is nothing in it that could be a user. */
+static bool take_users(struct file *f)
 {
 	uint64_t found = 0;
 
@@ -439,6 +440,7 @@ static void take_users(struct file *f)
 	if (found == 0)
 		sw_rows_bad(f->to, 0, SW_ROW_WHOLE,
 			    "the file has no section of type=auth: is it a pjsip.conf?");
+	return found > 0;
 }
 
 bool sw_asterisk_is(struct sw_slice line)
@@ -473,9 +475,7 @@ bool sw_asterisk_file(struct sw_rows *to, struct sw_feed *feed)
 
 	f.last = &f.first;
 	read_lines(&f, feed);
-	ok = !f.is_refused && feed->error == 0;
-	if (ok)
-		take_users(&f);
+	ok = !f.is_refused && feed->error == 0 && take_users(&f);
 	free(f.by_name);
 	sw_arena_free(&f.arena);
 	return ok;

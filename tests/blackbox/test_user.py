@@ -569,6 +569,20 @@ def test_rows_that_the_store_refuses_are_named_too(kept):
     assert done.code == 0 and show(kept, "carol")
 
 
+@pytest.mark.parametrize("name, text, more", [
+    ("sip.conf", "[general]\ncontext=default\n[alice]\ntype=friend\nsecret=x\n", ()),
+    ("sip.conf", "[general]\ncontext=default\n[alice]\ntype=friend\nsecret=x\n", ("--skip-bad",)),
+    ("users.csv", "username,password,trunk\n", ()), ("users.xml", "<include></include>\n", ()),
+    ("users.csv", "username,password,trunk\n/,canary-12,staff\n", ("--skip-bad",)),
+], ids=["no pjsip.conf", "that, skipping", "a header alone", "no user", "all bad, skipping"])
+def test_a_file_without_users_is_no_success(asleep, name, text, more):
+    path = asleep.folder / name
+    path.write_text(text)
+    done = user(asleep, "import", path, *more)
+    assert done.code == 1 and "skip-bad" not in done.err, done
+    assert "nothing was imported" in done.err or "imported 0 users" in done.out, done
+
+
 def test_a_trial_before_the_first_user_is_one(asleep):
     """What is in nobody's way yet is judged all the same: the configuration's names, twice, a row."""
     path = asleep.folder / "users.csv"
