@@ -234,7 +234,7 @@ static struct sw_wanted *place(struct sw_registration *reg, const struct sw_uri 
 	for (size_t i = 0; i < reg->wants; i++)
 		if (sw_uri_eq(&reg->want[i].uri, uri))
 			return &reg->want[i];
-	return reg->wants < SW_CONTACTS_MAX ? &reg->want[reg->wants++] : NULL;
+	return &reg->want[reg->wants++];
 }
 
 static enum sw_reason read_contact(const struct step *s, struct sw_slice *rest,
@@ -245,21 +245,25 @@ static enum sw_reason read_contact(const struct step *s, struct sw_slice *rest,
 
 	if (sw_nameaddr_next_why(rest, &addr, &why) != SW_OK)
 		return malformed(s, why.at, why.rule);
+	if (reg->values++ == SW_CONTACTS_MAX)
+		return sw_fault_note(s, addr.text.p, SW_RULE_CONTACT_COUNT, SW_R_CONTACT_LIMIT);
 	enum sw_reason r = check_uri(s, &addr.uri);
 
 	if (r != SW_OK)
 		return r;
 	struct sw_wanted *w = place(reg, &addr.uri);
 
-	if (!w)
-		return sw_fault_note(s, addr.text.p, SW_RULE_CONTACT_COUNT, SW_R_CONTACT_LIMIT);
 	memset(&w->draft, 0, offsetof(struct sw_binding, aor));
 	w->uri = addr.uri;
 	w->slot = SW_TABLE_NONE;
 	w->has_moved = true;
 	if (!keep_text(&addr, &w->draft))
 		return malformed(s, addr.text.p, SW_RULE_CONTACT_SIZE);
-	return read_params(s, reg, addr.params, w);
+	r = read_params(s, reg, addr.params, w);
+	reg->is_outbound |= w->draft.reg_id > 0;
+	if (w->expires_s > 0 && ++reg->binds == 2)
+		reg->second = addr.uri.text.p;
+	return r;
 }
 
 /* "*" comes only with Expires: 0 (RFC 3261 10.3 step 6). */

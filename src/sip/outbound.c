@@ -77,14 +77,10 @@ enum sw_reason sw_outbound_read_path(const struct step *s, struct sw_registratio
 
 enum sw_reason sw_outbound_check(const struct step *s, struct sw_registration *reg)
 {
-	const char *second = sw_contact_bound(reg, 1);
-
-	for (size_t i = 0; i < reg->wants; i++)
-		reg->is_outbound |= reg->want[i].draft.reg_id > 0;
 	if (!reg->is_outbound)
 		return SW_OK;
-	if (second)
-		return sw_fault_note(s, second, SW_RULE_FLOW_ALONE, SW_R_CONTACT_OUTBOUND);
+	if (reg->second)
+		return sw_fault_note(s, reg->second, SW_RULE_FLOW_ALONE, SW_R_CONTACT_OUTBOUND);
 	if (reg->is_direct || reg->is_first_hop_ob)
 		return SW_OK;
 	return sw_fault_note(s, reg->first_hop, SW_RULE_FIRST_HOP, SW_R_FIRST_HOP);

@@ -33,11 +33,13 @@ struct sw_had {
 struct sw_registration {
 	struct sw_slice aor, user;
 	const struct sw_trunk *trunk;
-	const char *star;      /* "*" in the request: all are to go; NULL: none */
-	bool is_direct;        /* no proxy stands between us and the phone */
-	bool is_first_hop_ob;  /* the proxy next to the phone keeps its flow (RFC 5626 5.1) */
-	bool has_outbound;     /* the phone knows RFC 5626 … */
-	bool is_outbound;      /* … and a Contact makes use of it */
+	const char *star;     /* "*" in the request: all are to go; NULL: none */
+	bool is_direct;       /* no proxy stands between us and the phone */
+	bool is_first_hop_ob; /* the proxy next to the phone keeps its flow (RFC 5626 5.1) */
+	bool has_outbound;    /* the phone knows RFC 5626 … */
+	bool is_outbound;     /* … and a Contact makes use of it */
+	const char *second;   /* the second value that is to be bound, in the request; NULL: none */
+	size_t values, binds; /* Contact values, and those of them that are to be bound */
 	const char *first_hop; /* in the request: its Path, else the topmost Via */
 	struct sw_slice path;  /* the values of the request, by commas; in path_text */
 	size_t wants, haves;

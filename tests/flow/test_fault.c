@@ -157,12 +157,12 @@ static void what_a_registrar_refuses_stands_at_an_octet(void **state)
 		  SW_RULE_CONTACT_URI, "tel:" },
 		{ "the second of two contacts", A ", <mailto:a@b.example>\r\n", SW_R_CONTACT_SYNTAX,
 		  SW_RULE_CONTACT_URI, "mailto:" },
-		{ "the seventeenth parameter",
-		  "Contact: <sip:b.example;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q>\r\n",
-		  SW_R_CONTACT_SYNTAX, SW_RULE_CONTACT_SIZE, ";q>" },
-		{ "the seventeenth header",
-		  "Contact: <sip:b.example?a=&b=&c=&d=&e=&f=&g=&h=&i=&j=&k=&l=&m=&n=&o=&p=&q=>\r\n",
-		  SW_R_CONTACT_SYNTAX, SW_RULE_CONTACT_SIZE, "&q=>" },
+		{ "the thirteenth parameter",
+		  "Contact: <sip:b.example;a;b;c;d;e;f;g;h;i;j;k;l;m>\r\n", SW_R_CONTACT_SYNTAX,
+		  SW_RULE_CONTACT_SIZE, ";m>" },
+		{ "the thirteenth header",
+		  "Contact: <sip:b.example?a=&b=&c=&d=&e=&f=&g=&h=&i=&j=&k=&l=&m=>\r\n",
+		  SW_R_CONTACT_SYNTAX, SW_RULE_CONTACT_SIZE, "&m=>" },
 		{ "too long to keep", "Contact: <sip:" LONG "@b.example>\r\n", SW_R_CONTACT_SYNTAX,
 		  SW_RULE_CONTACT_SIZE, "<sip:7" },
 		{ "q twice", A ";q=1;Q=0.5\r\n", SW_R_CONTACT_SYNTAX, SW_RULE_CONTACT_ONCE,
@@ -248,6 +248,13 @@ static void the_sixty_fifth_contact_is_the_one_too_many(void **state)
 	strcat(headers, "\r\n");
 	assert_int_equal(flow_register(f, "alice", headers), SW_R_CONTACT_LIMIT);
 	is_at(f, SW_RULE_CONTACT_COUNT, "<sip:65@b.example>");
+	memcpy(headers, "Contact: <sip:x@b.example>", 26);
+	for (unsigned i = 2; i <= 66; i++)
+		snprintf(headers + 26 + (i - 2) * 18, 64, ",<sip:x@b.example>");
+	strcat(headers, ";q=1\r\n");
+	flow_wait(f, 1);
+	assert_int_equal(flow_register(f, "alice", headers), SW_R_CONTACT_LIMIT);
+	is_at(f, SW_RULE_CONTACT_COUNT, "<sip:x@b.example>,<sip:x@b.example>;q=1");
 }
 
 /* RFC 3261 8.2.1, 8.2.2.1, 10.3 */
