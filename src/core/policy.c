@@ -105,7 +105,10 @@ struct sw_offer sw_policy_common_set(const struct sw_policy *p, struct sw_wall n
 	for (size_t i = 0; i < p->trunks; i++) {
 		unsigned algs = sw_policy_trunk_algs(&p->trunk[i], now);
 
-		if (!p->trunk[i].enabled || algs == 0)
+		if (!p->trunk[i].enabled)
+			continue;
+		all.named |= named_algs(&p->trunk[i]);
+		if (algs == 0)
 			continue;
 		all.algs |= algs;
 		all.qops |= sw_policy_trunk_qops(&p->trunk[i]);

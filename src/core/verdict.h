@@ -102,6 +102,7 @@ struct sw_digest_evidence {
 /* Algorithms (with -sess forms) and qops; empty: nothing to ask for. */
 struct sw_offer {
 	unsigned algs, qops;
+	unsigned named; /* algs, and the MD5 that some trunk has taken to its end */
 };
 
 /*

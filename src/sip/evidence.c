@@ -81,6 +81,16 @@ static bool names_resource(struct step *s, struct sw_slice text)
 	       sw_policy_is_ours(p, &asked->host, &s->in->local);
 }
 
+/*
+ * What the nonce did not offer is a downgrade; what it offered and no trunk names any more was
+ * taken away by a reload, and may pass in another form. MD5 past its end is neither: it goes on.
+ */
+static bool was_offered(const struct step *s, const struct sw_digest *d, unsigned by_nonce)
+{
+	return by_nonce & s->evidence.common.named &
+	       sw_alg_form_bit((struct sw_alg_form){ d->alg, d->sess });
+}
+
 static enum sw_reason check_nonce(const struct step *s, const struct sw_digest *d,
 				  struct sw_nonce *nonce, struct sw_digest_evidence *ev)
 {
@@ -96,9 +106,7 @@ static enum sw_reason check_nonce(const struct step *s, const struct sw_digest *
 	if (r != SW_OK)
 		return r;
 	ev->nonce_fresh = true;
-	if (!(nonce->algs & sw_alg_form_bit((struct sw_alg_form){ d->alg, d->sess })))
-		return SW_R_DIGEST_ALG_NOT_OFFERED;
-	return SW_OK;
+	return was_offered(s, d, nonce->algs) ? SW_OK : SW_R_DIGEST_ALG_NOT_OFFERED;
 }
 
 /* "alice@example.com" is alice, who hashed it so: the suffix is a mark of the form alone. */
@@ -186,7 +194,7 @@ static enum sw_reason gather_digest(struct step *s)
 	if (r != SW_OK)
 		return r;
 	if (!(s->evidence.common.qops & SW_QOP_BIT(d->qop)))
-		return SW_R_DIGEST_QOP;
+		return SW_R_DIGEST_QOP_NOT_OFFERED;
 	ev->uri_ok = names_resource(s, d->uri);
 	if (!ev->uri_ok)
 		return SW_R_DIGEST_URI;

@@ -15,7 +15,7 @@ static bool find_auth(const struct sw_msg *m, enum sw_reason why, struct sw_faul
 
 		for (; h; h = sw_msg_next(m, h)) {
 			enum sw_reason r = sw_digest_parse(h->value, &d);
-			bool judged = why == SW_R_DIGEST_QOP || why == SW_R_DIGEST_URI;
+			bool judged = why == SW_R_DIGEST_URI;
 
 			if ((r == why || (judged && r == SW_OK)) &&
 			    sw_authfault_find(h->value, why, out))

@@ -146,7 +146,7 @@ FAULTS = {
     "no response": ({"response": None}, 400, "digest_param_gone"),
     "twice": ({"nc": "00000001, nc=00000001"}, 400, "digest_param_twice"),
     "unknown qop": ({"qop": "auth-conf"}, 400, "digest_qop"),
-    "no qop": ({"qop": None, "nc": None, "cnonce": None}, 400, "digest_qop"),
+    "no qop": ({"qop": None, "nc": None, "cnonce": None}, 401, "digest_qop_not_offered"),
     "nonsense": ({"nc": "0000000x"}, 400, "digest_syntax"),
     "another realm": ({"realm": '"elsewhere.example"'}, 401, "digest_realm"),
 }

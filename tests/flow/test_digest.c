@@ -244,11 +244,11 @@ static void a_qop_is_taken_where_the_trunk_takes_it(void **state)
 		{ "auth-int is not offered by default",
 		  0,
 		  { .user = "alice", .auth_int = true },
-		  SW_R_DIGEST_QOP },
+		  SW_R_DIGEST_QOP_NOT_OFFERED },
 		{ "none is not offered by default",
 		  0,
 		  { .user = "alice", .no_qop = true },
-		  SW_R_DIGEST_QOP },
+		  SW_R_DIGEST_QOP_NOT_OFFERED },
 		{ "auth-int", INT, { .user = "alice", .auth_int = true }, SW_OK },
 		{ "auth-int of a body",
 		  INT,
@@ -300,6 +300,71 @@ static void a_qop_is_taken_where_the_trunk_takes_it(void **state)
 		assert_int_equal(flow_login(f, &rows[i].l), rows[i].reason);
 		assert_int_equal(flow_status(f), status);
 	}
+}
+
+/* Whatever the password, and whoever is named: the phone may still do what is taken now. */
+static void what_a_reload_takes_away_is_asked_for_anew(void **state)
+{
+	static const struct sw_way strong = { .factors = SW_FACTOR_BIT(SW_FACTOR_DIGEST),
+					      .algs = SW_ALG_STRONG };
+	static const struct {
+		const char *name;
+		struct login l;
+		enum sw_reason reason;
+	} rows[] = {
+		{ "MD5", { .user = "alice", .alg = SW_ALG_MD5 }, SW_R_DIGEST_ALG_NOT_OFFERED },
+		{ "MD5, wrong password",
+		  { .user = "alice", .alg = SW_ALG_MD5, .password = "x" },
+		  SW_R_DIGEST_ALG_NOT_OFFERED },
+		{ "MD5 of nobody",
+		  { .user = "zoe", .alg = SW_ALG_MD5 },
+		  SW_R_DIGEST_ALG_NOT_OFFERED },
+		{ "a -sess form", { .user = "alice", .sess = true }, SW_R_DIGEST_ALG_NOT_OFFERED },
+		{ "auth-int", { .user = "alice", .auth_int = true }, SW_R_DIGEST_QOP_NOT_OFFERED },
+		{ "no qop", { .user = "alice", .no_qop = true }, SW_R_DIGEST_QOP_NOT_OFFERED },
+		{ "no qop, of nobody",
+		  { .user = "zoe", .no_qop = true },
+		  SW_R_DIGEST_QOP_NOT_OFFERED },
+		{ "what is still taken", { .user = "alice" }, SW_OK },
+	};
+	struct flow *f = *state;
+
+	f->trunk[2].enabled = f->trunk[3].enabled = false;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		struct login l = rows[i].l;
+		char nonce[64];
+
+		print_message("%s\n", rows[i].name);
+		let_staff_take(f, &every_way, AUTH | INT | NO_QOP);
+		flow_request(f, "REGISTER", "sip:example.com", "alice", "");
+		flow_nonce(f, nonce);
+		l.nonce = nonce;
+		let_staff_take(f, &strong, AUTH);
+		flow_reload(f);
+		assert_int_equal(flow_answer(f, &l), rows[i].reason);
+		assert_int_equal(flow_status(f), rows[i].reason == SW_OK ? 200 : 401);
+		assert_false(flow_says(f, "algorithm=MD5"));
+	}
+}
+
+/* The end of MD5 is no reload: it was announced, so it is said aloud. */
+static void md5_past_its_end_is_refused_even_where_it_was_the_last(void **state)
+{
+	struct login l = { .user = "alice", .alg = SW_ALG_MD5 };
+	struct flow *f = *state;
+	char nonce[64];
+
+	f->trunk[2].enabled = f->trunk[3].enabled = false;
+	flow_wait(f, 1);
+	flow_request(f, "REGISTER", "sip:example.com", "alice", "");
+	flow_nonce(f, nonce);
+	l.nonce = nonce;
+	f->trunk[0].md5_until_s = sw_wall_s(f->wall) + 1;
+	assert_int_equal(flow_answer(f, &l), SW_OK);
+	flow_wait(f, 1);
+	l.nc = 2;
+	assert_int_equal(flow_answer(f, &l), SW_R_DIGEST_ALG_ENDED);
+	assert_int_equal(flow_status(f), 403);
 }
 
 static void a_body_that_was_changed_is_refused(void **state)
@@ -651,6 +716,8 @@ int main(void)
 		CASE(a_sess_form_that_was_not_offered_is_not_taken),
 		CASE(a_challenge_offers_each_qop_that_some_trunk_takes),
 		CASE(a_qop_is_taken_where_the_trunk_takes_it),
+		CASE(what_a_reload_takes_away_is_asked_for_anew),
+		CASE(md5_past_its_end_is_refused_even_where_it_was_the_last),
 		CASE(a_body_that_was_changed_is_refused),
 		CASE(without_qop_a_nonce_is_good_once),
 		CASE(leaving_the_count_away_is_no_way_out_of_it),

@@ -215,7 +215,7 @@ static void what_is_wrong_with_credentials_is_told_apart(void **state)
 		  { .user = "alice", .nonce = "abc" },
 		  SW_R_DIGEST_NONCE_FORGED,
 		  401 },
-		{ "no qop", { .user = "alice", .no_qop = true }, SW_R_DIGEST_QOP, 400 },
+		{ "no qop", { .user = "alice", .no_qop = true }, SW_R_DIGEST_QOP_NOT_OFFERED, 401 },
 		{ "uri of another user",
 		  { .user = "alice", .digest_uri = "sip:bob@example.com" },
 		  SW_R_DIGEST_URI,

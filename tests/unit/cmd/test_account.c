@@ -290,6 +290,7 @@ static const struct {
 	{ SW_R_DIGEST_PARAM_TWICE, syntax, { "stands twice", "a 400", "update the client" } },
 	{ SW_R_DIGEST_PARAM_GONE, syntax, { "lack a parameter", "a 400", "cnonce" } },
 	{ SW_R_DIGEST_QOP, syntax, { "qop", "a 400 \"Unacceptable Digest qop\"", "qop=auth" } },
+	{ SW_R_DIGEST_QOP_NOT_OFFERED, forged, { "CHALLENGED", "not offered", "after a reload" } },
 	{ SW_R_DIGEST_URI, syntax, { "another resource", "a 400", "SIP ALG" } },
 	{ SW_R_NO_TRUNK, syntax, { "no trunk has a way in", "Forbidden", "accept line" } },
 	{ SW_R_IDENTITY_AOR, proven, { "alice is a user of people", "somebody else's", "(To)" } },

@@ -401,40 +401,50 @@ static void the_common_set_is_what_some_trunk_takes_today(void **state)
 		struct sw_trunk trunk[3];
 		size_t trunks;
 		int64_t now_s;
-		unsigned want;
+		unsigned want, named; /* 0: as many */
 	} rows[] = {
-		{ "no trunk", { { .enabled = false } }, 0, 0, 0 },
-		{ "a zeroed trunk", { { .enabled = false } }, 1, 0, 0 },
-		{ "one that is off", { { .way = any, .ways = 1, .md5_until_s = NEVER } }, 1, 0, 0 },
+		{ "no trunk", { { .enabled = false } }, 0, 0, 0, 0 },
+		{ "a zeroed trunk", { { .enabled = false } }, 1, 0, 0, 0 },
+		{ "one that is off",
+		  { { .way = any, .ways = 1, .md5_until_s = NEVER } },
+		  1,
+		  0,
+		  0,
+		  0 },
 		{ "two",
 		  { { .enabled = true, .way = strong, .ways = 1, .md5_until_s = NEVER },
 		    { .enabled = true, .way = lines, .ways = 1, .md5_until_s = NEVER } },
 		  2,
 		  0,
-		  SW_ALG_STRONG },
+		  SW_ALG_STRONG,
+		  0 },
 		{ "MD5 of one that is off",
 		  { { .enabled = true, .way = strong, .ways = 1, .md5_until_s = NEVER },
 		    { .enabled = false, .way = any, .ways = 1, .md5_until_s = NEVER } },
 		  2,
 		  0,
-		  SHA256 },
+		  SHA256,
+		  0 },
 		{ "MD5 of one whose MD5 has ended",
 		  { { .enabled = true, .way = any, .ways = 1, .md5_until_s = END_S } },
 		  1,
 		  END_S,
-		  SW_ALG_STRONG },
+		  SW_ALG_STRONG,
+		  SW_ALG_ALL },
 		{ "one without a way, and its qop",
 		  { { .enabled = true, .qops = SW_QOP_BIT(SW_QOP_NONE), .md5_until_s = NEVER },
 		    { .enabled = true, .way = strong, .ways = 1, .md5_until_s = NEVER } },
 		  2,
 		  0,
-		  SHA256 },
+		  SHA256,
+		  0 },
 		{ "MD5 of one of two",
 		  { { .enabled = true, .way = any, .ways = 1, .md5_until_s = END_S },
 		    { .enabled = true, .way = lines, .ways = 5, .md5_until_s = END_S + 1 } },
 		  2,
 		  END_S,
-		  SW_ALG_ALL },
+		  SW_ALG_ALL,
+		  0 },
 	};
 
 	(void)state;
@@ -446,6 +456,7 @@ static void the_common_set_is_what_some_trunk_takes_today(void **state)
 		struct sw_offer offer = sw_policy_common_set(&p, now);
 
 		assert_int_equal(offer.algs, rows[i].want);
+		assert_int_equal(offer.named, rows[i].named ? rows[i].named : rows[i].want);
 		assert_int_equal(offer.qops, rows[i].want ? SW_QOP_BIT(SW_QOP_AUTH) : 0);
 	}
 }
