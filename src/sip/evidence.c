@@ -2,6 +2,7 @@
 #include "sip/evidence.h"
 
 #include "base/secret.h"
+#include "sip/fault.h"
 
 bool sw_evidence_is_for_door(const struct step *s)
 {
@@ -33,31 +34,63 @@ struct sw_nonce_maker sw_evidence_maker(const struct step *s)
 	};
 }
 
-/*
- * The credentials for our realm. Each stands in a field of its own (RFC 3261 7.3.1); those of
- * other realms and schemes are somebody else's.
- */
-static enum sw_reason find_credentials(const struct step *s, struct sw_digest *out)
+/* Of one value: CHALLENGED where it is no Digest, DIGEST_REALM where it is for somebody else. */
+static enum sw_reason read_value(const struct step *s, struct sw_slice value, struct sw_digest *out)
 {
-	struct sw_slice ours = s->e->policy->realm;
-	enum sw_field field = sw_evidence_is_for_door(s) ? SW_FIELD_AUTHORIZATION
-							 : SW_FIELD_PROXY_AUTHORIZATION;
-	const struct sw_header *h = sw_msg_header(s->msg, field);
+	struct sw_slice params, realm, ours = s->e->policy->realm;
+
+	if (!sw_digest_is(value, &params))
+		return SW_R_CHALLENGED;
+	enum sw_reason r = sw_digest_parse(value, out);
+
+	if (r == SW_OK)
+		return sw_slice_eq(out->realm, ours) ? SW_OK : SW_R_DIGEST_REALM;
+	if (!sw_digest_realm(value, &realm) || sw_slice_eq(realm, ours))
+		return r;
+	return SW_R_DIGEST_REALM;
+}
+
+/*
+ * The credentials for our realm in these fields. Each stands in a field of its own (RFC 3261
+ * 7.3.1); those of other realms and schemes are somebody else's. Of two that differ it would
+ * depend on the reader which of them counts.
+ */
+static enum sw_reason find_in(const struct step *s, enum sw_field field, struct sw_digest *out)
+{
+	const struct sw_header *h = sw_msg_header(s->msg, field), *first = NULL;
 	enum sw_reason other = SW_R_CHALLENGED;
-	struct sw_slice params, realm;
+	struct sw_digest d;
 
 	for (; h; h = sw_msg_next(s->msg, h)) {
-		if (!sw_digest_is(h->value, &params))
-			continue;
-		enum sw_reason r = sw_digest_parse(h->value, out);
+		enum sw_reason r = read_value(s, h->value, &d);
 
-		if (r == SW_OK && sw_slice_eq(out->realm, ours))
-			return SW_OK;
-		if (r != SW_OK && (!sw_digest_realm(h->value, &realm) || sw_slice_eq(realm, ours)))
+		if (r == SW_R_DIGEST_REALM)
+			other = r;
+		if (r == SW_R_CHALLENGED || r == SW_R_DIGEST_REALM)
+			continue;
+		if (first && !sw_slice_eq(h->value, first->value))
+			return sw_fault_note(s, h->value.p, SW_RULE_AUTH_ALONE, SW_R_DIGEST_TWICE);
+		if (r != SW_OK)
 			return r;
-		other = SW_R_DIGEST_REALM;
+		first = h;
+		*out = d;
 	}
-	return other;
+	return first ? SW_OK : other;
+}
+
+/* Some clients write into the other field than the challenge asks for: each may serve for both. */
+static enum sw_reason find_credentials(const struct step *s, struct sw_digest *out)
+{
+	bool door = sw_evidence_is_for_door(s);
+	enum sw_field own = door ? SW_FIELD_AUTHORIZATION : SW_FIELD_PROXY_AUTHORIZATION;
+	enum sw_field odd = door ? SW_FIELD_PROXY_AUTHORIZATION : SW_FIELD_AUTHORIZATION;
+	enum sw_reason r = find_in(s, own, out);
+
+	if (r != SW_R_CHALLENGED && r != SW_R_DIGEST_REALM)
+		return r;
+	enum sw_reason by_odd = find_in(s, odd, out);
+
+	return by_odd == SW_R_CHALLENGED ? r : by_odd;
 }
 
 /*

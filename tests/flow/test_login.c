@@ -280,6 +280,84 @@ static void malformed_credentials_get_a_telling_400(void **state)
 	}
 }
 
+/* Lines that stand before or behind the right credentials, which prove nothing beside others. */
+static void of_two_credentials_for_our_realm_none_counts(void **state)
+{
+#define WRONG                                                                                      \
+	": Digest username=\"bob\", realm=\"example.com\", nonce=\"x\", uri=\"sip:example.com\", " \
+	"response=\"00\"\r\n"
+#define FAR                                                                                        \
+	": Digest username=\"alice\", realm=\"elsewhere\", nonce=\"x\", uri=\"sip:example.com\", " \
+	"response=\"00\"\r\n"
+	static const struct {
+		const char *name, *line;
+		bool is_same; /* the right ones once more */
+		enum sw_reason want;
+	} rows[] = {
+		{ "somebody else's", "Authorization" WRONG, false, SW_R_DIGEST_TWICE },
+		{ "the same once more", "", true, SW_OK },
+		{ "the same once more, and others", "Authorization" WRONG, true,
+		  SW_R_DIGEST_TWICE },
+		{ "of another realm", "Authorization" FAR, false, SW_OK },
+		{ "of another scheme", "Authorization: Bearer abc\r\n", false, SW_OK },
+		{ "of a proxy, which may be another reader's", "Proxy-Authorization" WRONG, false,
+		  SW_OK },
+	};
+	struct flow *f = *state;
+	struct login l = { .user = "alice" };
+	static char proof[1024], lines[4096];
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++)
+		for (unsigned before = 0; before < 2; before++) {
+			const char *more = rows[i].line;
+
+			print_message("%s, %s\n", rows[i].name, before ? "before" : "behind");
+			flow_request(f, "REGISTER", "sip:example.com", "alice", "");
+			flow_credentials(f, &l, proof, sizeof(proof));
+			snprintf(lines, sizeof(lines), "%s%s%s%s", before ? more : "", proof,
+				 rows[i].is_same ? proof : "", before ? "" : more);
+			assert_int_equal(
+				flow_request(f, "REGISTER", "sip:example.com", "alice", lines),
+				rows[i].want);
+			assert_int_equal(flow_status(f), rows[i].want == SW_OK ? 200 : 400);
+			assert_int_equal(f->out.account.rule,
+					 rows[i].want == SW_OK ? SW_RULE_NONE : SW_RULE_AUTH_ALONE);
+		}
+}
+
+/* Clients that write into the one field what a challenge in the other one asks for. */
+static void credentials_in_the_other_field_are_read_where_none_stand_in_their_own(void **state)
+{
+	static const struct {
+		const char *name, *method, *uri, *field, *more;
+		enum sw_reason want;
+	} rows[] = {
+		{ "a registration", "REGISTER", "sip:example.com", "Proxy-Authorization", "",
+		  SW_OK },
+		{ "a call", "INVITE", "sip:bob@example.com", "Authorization", "",
+		  SW_R_DESTINATION },
+		{ "beside those of another realm", "REGISTER", "sip:example.com",
+		  "Proxy-Authorization", "Authorization" FAR, SW_OK },
+		{ "beside wrong ones in their own", "REGISTER", "sip:example.com",
+		  "Proxy-Authorization", "Authorization" WRONG, SW_R_DIGEST_NONCE_FORGED },
+		{ "beside others in the same", "REGISTER", "sip:example.com", "Proxy-Authorization",
+		  "Proxy-Authorization" WRONG, SW_R_DIGEST_TWICE },
+	};
+	struct flow *f = *state;
+	static char proof[1024], lines[4096];
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		struct login l = { .user = "alice", .method = rows[i].method, .uri = rows[i].uri };
+
+		print_message("%s\n", rows[i].name);
+		flow_request(f, l.method, l.uri, "alice", "");
+		flow_credentials(f, &l, proof, sizeof(proof));
+		snprintf(lines, sizeof(lines), "%s%s%s", rows[i].field, strchr(proof, ':'),
+			 rows[i].more);
+		assert_int_equal(flow_request(f, l.method, l.uri, "alice", lines), rows[i].want);
+	}
+}
+
 static void without_any_way_in_a_stranger_is_refused(void **state)
 {
 	struct flow *f = *state;
@@ -334,6 +412,8 @@ int main(void)
 		CASE(windows_that_were_dropped_make_old_nonces_stale),
 		CASE(what_is_wrong_with_credentials_is_told_apart),
 		CASE(malformed_credentials_get_a_telling_400),
+		CASE(of_two_credentials_for_our_realm_none_counts),
+		CASE(credentials_in_the_other_field_are_read_where_none_stand_in_their_own),
 		CASE(without_any_way_in_a_stranger_is_refused),
 		CASE(two_challenges_of_one_moment_have_two_nonces),
 		CASE(the_same_request_gets_the_same_tag_and_id),

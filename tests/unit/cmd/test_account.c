@@ -288,6 +288,7 @@ static const struct {
 	  syntax,
 	  { "their grammar", "a 400 \"Malformed Credentials\"", "SIP ALG" } },
 	{ SW_R_DIGEST_PARAM_TWICE, syntax, { "stands twice", "a 400", "update the client" } },
+	{ SW_R_DIGEST_TWICE, syntax, { "they differ", "a 400 \"Repeated Credentials\"", "adds" } },
 	{ SW_R_DIGEST_PARAM_GONE, syntax, { "lack a parameter", "a 400", "cnonce" } },
 	{ SW_R_DIGEST_QOP, syntax, { "qop", "a 400 \"Unacceptable Digest qop\"", "qop=auth" } },
 	{ SW_R_DIGEST_QOP_NOT_OFFERED, forged, { "CHALLENGED", "not offered", "after a reload" } },
