@@ -8,7 +8,7 @@
 
 #include "core/frame.h"
 #include "net/crowd.h"
-#include "net/pool.h"
+#include "net/outbox.h"
 
 #define READ_SIZE    65536 /* octets of one read */
 #define LINGER_S     1     /* what a peer still sends behind its last answer is thrown away */
@@ -31,10 +31,11 @@ struct conn {
 	struct conn *next, **link; /* of the busy */
 	struct sw_conn_peer peer;
 	struct sw_framer framer;
-	struct sw_buffer in, out;
+	struct sw_buffer in;
+	struct sw_outbox out;
 	struct sw_mono accepted;
 	struct sw_mono first; /* of the message that is not whole yet, its first octet; 0 none */
-	struct sw_mono stuck; /* since when answers wait, or the close lingers */
+	struct sw_mono shut;  /* our side, since then the close lingers */
 	struct sw_mono due;   /* of the timer */
 	enum sw_reason why;
 	uint32_t generation;
@@ -119,7 +120,7 @@ static void close_now(struct conn *c, enum sw_reason why)
 	sw_wheel_cancel(&c->timer);
 	sw_crowd_leave(s->crowd, &c->place);
 	sw_pool_give(s->pool, &c->in);
-	sw_pool_give(s->pool, &c->out);
+	sw_pool_give(s->pool, &c->out.octets);
 	remove_busy(c);
 	s->open--;
 	s->proven -= peer.is_proven;
@@ -145,7 +146,7 @@ static enum sw_reason why_ended(const struct conn *c)
 
 static bool is_waiting(const struct conn *c)
 {
-	return c->out.n > c->out.at;
+	return sw_outbox_waits(&c->out);
 }
 
 static void sooner(uint64_t *due, enum sw_reason *why, struct sw_mono from, uint64_t s,
@@ -166,9 +167,9 @@ static uint64_t due_of(const struct conn *c, enum sw_reason *why)
 
 	*why = SW_OK;
 	if (c->stage == STAGE_LINGER)
-		sooner(&due, why, c->stuck, LINGER_S, SW_OK);
+		sooner(&due, why, c->shut, LINGER_S, SW_OK);
 	else if (is_waiting(c))
-		sooner(&due, why, c->stuck, SW_CONN_READER_S, SW_R_SLOW_READER);
+		sooner(&due, why, c->out.since, SW_CONN_READER_S, SW_R_SLOW_READER);
 	else if (c->first.us > 0)
 		sooner(&due, why, c->first, SW_CONN_MESSAGE_S, SW_R_DEADLINE_BODY);
 	if (c->first.us > 0 && !c->in_body && !is_waiting(c))
@@ -219,7 +220,7 @@ static void linger(struct conn *c)
 {
 	(void)shutdown(c->watch.fd, SHUT_WR);
 	c->stage = STAGE_LINGER;
-	c->stuck = now_of(c->set);
+	c->shut = now_of(c->set);
 	c->first.us = 0;
 	sw_pool_give(c->set->pool, &c->in);
 	watch_for(c, SW_LOOP_IN);
@@ -252,61 +253,44 @@ static void settle(struct conn *c)
 
 /* Octets out. */
 
-static bool queue(struct conn *c, struct sw_slice octets)
-{
-	struct sw_buffer *out = &c->out;
-
-	if (out->n - out->at + octets.n > SW_CONN_OUT_MAX) {
-		die(c, SW_R_SLOW_READER);
-		return false;
-	}
-	if (!sw_pool_room(c->set->pool, out, octets.n, c->peer.is_proven)) {
-		die(c, SW_R_CONN_MEMORY);
-		return false;
-	}
-	if (!is_waiting(c))
-		c->stuck = now_of(c->set);
-	memcpy(out->p + out->n, octets.p, octets.n);
-	out->n += (uint32_t)octets.n;
-	if (c->set->current != c)
-		add_busy(c);
-	return true;
-}
-
-/* Octets that the kernel took; false: the connection is lost. */
-static bool send_some(const struct conn *c, struct sw_slice octets, size_t *sent)
-{
-	ssize_t n = send(c->watch.fd, octets.p, octets.n, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-	*sent = n > 0 ? (size_t)n : 0;
-	return n >= 0 || errno == EAGAIN || errno == EINTR;
-}
-
 static bool put(struct conn *c, struct sw_slice octets)
 {
-	size_t sent = 0;
+	struct sw_conns *s = c->set;
 
-	if (!is_waiting(c) && !send_some(c, octets, &sent)) {
-		die(c, why_ended(c));
+	switch (sw_outbox_put(&c->out, s->pool, c->peer.is_proven, c->watch.fd, octets,
+			      now_of(s))) {
+	case SW_PUT_SENT:
+		return true;
+	case SW_PUT_WAITS:
+		if (s->current != c)
+			add_busy(c); /* what it is watched for changes */
+		return true;
+	case SW_PUT_FULL:
+		die(c, SW_R_SLOW_READER);
 		return false;
+	case SW_PUT_ROOM:
+		die(c, SW_R_CONN_MEMORY);
+		return false;
+	case SW_PUT_LOST:
+		break;
 	}
-	return sent == octets.n || queue(c, sw_slice_from(octets, sent));
+	die(c, why_ended(c));
+	return false;
 }
 
-/* The peer reads again. false: it is lost. */
-static bool flush(struct conn *c)
+static void flush(struct conn *c)
 {
-	size_t sent;
-
-	if (!send_some(c, sw_buffer_slice(&c->out), &sent))
-		return false;
-	c->out.at += (uint32_t)sent;
-	if (is_waiting(c))
-		return true;
-	sw_pool_give(c->set->pool, &c->out);
-	if (c->first.us > 0) /* we did not read, so it is not late */
-		c->first = now_of(c->set);
-	return true;
+	switch (sw_outbox_flush(&c->out, c->set->pool, c->watch.fd)) {
+	case SW_PUT_SENT:
+		if (c->first.us > 0) /* we did not read, so it is not late */
+			c->first = now_of(c->set);
+		break;
+	case SW_PUT_LOST:
+		die(c, why_ended(c));
+		break;
+	default:
+		break;
+	}
 }
 
 /* Octets in. */
@@ -444,8 +428,8 @@ static void on_ready(void *arg, unsigned what)
 			close_now(c, SW_OK);
 		return;
 	}
-	if ((what & SW_LOOP_OUT) && is_waiting(c) && !flush(c))
-		die(c, why_ended(c));
+	if ((what & SW_LOOP_OUT) && is_waiting(c))
+		flush(c);
 	else if ((what & SW_LOOP_IN) && c->stage == STAGE_OPEN && !is_waiting(c) && !c->is_ended)
 		read_some(c);
 	else if (what & SW_LOOP_GONE)

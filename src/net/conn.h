@@ -32,7 +32,6 @@
 #define SW_CONN_PROOF_S   30
 #define SW_CONN_READER_S  10
 #define SW_CONN_TURN      16 /* messages of one connection before others have theirs */
-#define SW_CONN_OUT_MAX   ((size_t)32 << 10) /* octets that wait for a peer to read */
 
 #define SW_CONN_STREAM_MAX ((size_t)256 << 10) /* octets of the longest message */
 
