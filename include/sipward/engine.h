@@ -112,6 +112,11 @@ struct sw_actions {
 	size_t saves;
 	struct sw_save save[SW_SAVES_MAX];
 	struct sw_account account; /* NOTE: borrows from the input, the room and the snapshot */
+	/*
+	 * The user whose proof this message brought, whatever became of it; until the next step.
+	 * A copy of an earlier one proves nobody.
+	 */
+	struct sw_slice proven;
 };
 
 #define SW_ROOM 16384 /* octets of room for an answer; what needs more is met with silence */
@@ -143,6 +148,12 @@ void sw_engine_forget(struct sw_engine *e, struct sw_slice aor, struct sw_action
 
 /* The bindings: for whoever performs saves. */
 const struct sw_location *sw_engine_location(const struct sw_engine *e);
+
+/* A connection by which somebody is reached: it is the way of a binding. */
+bool sw_engine_is_way(const struct sw_engine *e, uint64_t flow);
+
+/* Is there a user of this name, and may it prove anything? */
+bool sw_engine_has_user(struct sw_engine *e, struct sw_slice name);
 
 /* Bindings that live. */
 uint32_t sw_engine_bindings(const struct sw_engine *e);

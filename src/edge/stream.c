@@ -10,6 +10,8 @@
 #define PAUSE_US 100000 /* without descriptors left: until a listener is asked again */
 #define DRAIN_US (2 * (uint64_t)SW_US_PER_S)
 
+_Static_assert(SW_CONN_USER_MAX >= SW_NAME_MAX, "a user's name fits");
+
 static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_slice octets,
 		       bool is_broken)
 {
@@ -29,9 +31,8 @@ static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_sli
 	struct sw_actions actions;
 
 	sw_engine_take(w->engine, &in, w->room[0], &actions);
-	if (actions.n > 0 && actions.account.verdict.act == SW_ACT_ALLOW &&
-	    actions.account.verdict.subject.factor != SW_FACTOR_NONE)
-		sw_conns_prove(w->conns, peer->flow);
+	if (actions.proven.n > 0)
+		sw_conns_prove(w->conns, peer->flow, actions.proven);
 	sw_worker_gauge(w);
 	sw_act_perform(&w->actor, &actions, (uint32_t)(sw_clock_mono().us - in.mono.us));
 	sw_act_send(&w->actor);
@@ -51,10 +52,24 @@ static void on_gone(void *arg, const struct sw_conn_peer *peer, enum sw_reason w
 {
 	struct sw_worker *w = arg;
 
-	if (peer->is_proven) /* nobody else has bindings */
+	if (peer->flow > 0)
 		end_bindings(w, peer->flow);
 	if (why != SW_OK)
 		sw_act_closed(&w->actor, peer, why, sw_clock_wall());
+}
+
+static bool is_needed(void *arg, uint64_t flow)
+{
+	const struct sw_worker *w = arg;
+
+	return sw_engine_is_way(w->engine, flow);
+}
+
+static bool is_user(void *arg, struct sw_slice name)
+{
+	struct sw_worker *w = arg;
+
+	return sw_engine_has_user(w->engine, name);
 }
 
 static void go_on_accepting(void *arg, struct sw_mono now)
@@ -117,7 +132,12 @@ bool sw_stream_init(struct sw_worker *w, const struct sw_generation *first,
 		    const uint8_t seed[SW_SEED_LEN])
 {
 	const struct sw_conn_handler handler = {
-		.arg = w, .message = on_message, .gone = on_gone, .clock = sw_clock_mono
+		.arg = w,
+		.message = on_message,
+		.gone = on_gone,
+		.is_needed = is_needed,
+		.is_user = is_user,
+		.clock = sw_clock_mono,
 	};
 
 	w->accept_timer = (struct sw_timer){ .fn = go_on_accepting, .arg = w };

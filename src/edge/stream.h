@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The worker's connections: from a listener to net/conn.h, from there to the engine, and back by
- * the same connection. What was proven to the engine makes a connection proven; the bindings of one
- * that ended end with it.
+ * the same connection. Who brought a proof makes a connection proven, whatever became of the
+ * request; the bindings of one that ended end with it.
  */
 #ifndef SIPWARD_STREAM_H
 #define SIPWARD_STREAM_H

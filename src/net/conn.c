@@ -7,13 +7,11 @@
 #include <unistd.h>
 
 #include "core/frame.h"
-#include "net/crowd.h"
 #include "net/outbox.h"
+#include "net/places.h"
 
-#define READ_SIZE    65536 /* octets of one read */
-#define LINGER_S     1     /* what a peer still sends behind its last answer is thrown away */
-#define SOURCES      8     /* one source may have the limit divided by this unproven */
-#define SOURCE_LEAST 8
+#define READ_SIZE 65536 /* octets of one read */
+#define LINGER_S  1     /* what a peer still sends behind its last answer is thrown away */
 
 enum stage {
 	STAGE_FREE = 0,
@@ -26,19 +24,22 @@ enum stage {
 struct conn {
 	struct sw_watch watch;
 	struct sw_timer timer;
-	struct sw_crowd_place place;
+	struct sw_place place;
 	struct sw_conns *set;
 	struct conn *next, **link; /* of the busy */
 	struct sw_conn_peer peer;
 	struct sw_framer framer;
 	struct sw_buffer in;
 	struct sw_outbox out;
-	struct sw_mono accepted;
-	struct sw_mono first; /* of the message that is not whole yet, its first octet; 0 none */
-	struct sw_mono shut;  /* our side, since then the close lingers */
-	struct sw_mono due;   /* of the timer */
+	struct sw_mono accepted; /* or was proven until then */
+	struct sw_mono asked;    /* whether its user is still there */
+	struct sw_mono first;    /* of the message that is not whole yet, its first octet; 0 none */
+	struct sw_mono shut;     /* our side, since then the close lingers */
+	struct sw_mono due;      /* of the timer */
 	enum sw_reason why;
 	uint32_t generation;
+	uint8_t user_n;
+	char user[SW_CONN_USER_MAX];
 	unsigned interest;
 	enum stage stage;
 	bool in_body;
@@ -52,12 +53,12 @@ struct sw_conns {
 	struct sw_wheel *wheel;
 	struct sw_conn_handler handler;
 	struct sw_pool *pool;
-	struct sw_crowd *crowd;
+	struct sw_places *places;
 	struct conn *slot;
 	uint32_t *free;
 	struct conn *busy;
 	const struct conn *current; /* its message is with the handler */
-	uint32_t capacity, limit, high, frees, open, proven;
+	uint32_t capacity, high, frees;
 	size_t message_max;
 	char scratch[READ_SIZE];
 };
@@ -118,12 +119,10 @@ static void close_now(struct conn *c, enum sw_reason why)
 		(void)setsockopt(c->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	close(c->watch.fd);
 	sw_wheel_cancel(&c->timer);
-	sw_crowd_leave(s->crowd, &c->place);
+	sw_places_leave(s->places, &c->place);
 	sw_pool_give(s->pool, &c->in);
 	sw_pool_give(s->pool, &c->out.octets);
 	remove_busy(c);
-	s->open--;
-	s->proven -= peer.is_proven;
 	give_slot(s, c);
 	s->handler.gone(s->handler.arg, &peer, why);
 }
@@ -160,7 +159,7 @@ static void sooner(uint64_t *due, enum sw_reason *why, struct sw_mono from, uint
 	*why = reason;
 }
 
-/* When it has to be closed, and why; UINT64_MAX: not for what it does not do. */
+/* When it has to be closed, and why, or its user is asked for again. */
 static uint64_t due_of(const struct conn *c, enum sw_reason *why)
 {
 	uint64_t due = UINT64_MAX;
@@ -176,6 +175,8 @@ static uint64_t due_of(const struct conn *c, enum sw_reason *why)
 		sooner(&due, why, c->first, SW_CONN_HEADER_S, SW_R_DEADLINE_HEADER);
 	if (!c->peer.is_proven)
 		sooner(&due, why, c->accepted, SW_CONN_PROOF_S, SW_R_DEADLINE_PROOF);
+	else
+		sooner(&due, why, c->asked, SW_CONN_USER_S, SW_OK);
 	return due;
 }
 
@@ -184,14 +185,23 @@ static void arm(struct conn *c)
 	enum sw_reason why;
 	uint64_t due = due_of(c, &why);
 
-	if (due == UINT64_MAX) {
-		sw_wheel_cancel(&c->timer);
-		return;
-	}
 	if (sw_timer_is_running(&c->timer) && c->due.us == due)
 		return;
 	c->due.us = due;
 	sw_wheel_add(c->set->wheel, &c->timer, c->due);
+}
+
+/* One that is deleted or disabled may not keep for ever what it had proven. */
+static void ask_for_user(struct conn *c, struct sw_mono now)
+{
+	struct sw_conns *s = c->set;
+
+	c->asked = now;
+	if (s->handler.is_user(s->handler.arg, (struct sw_slice){ c->user, c->user_n }))
+		return;
+	c->peer.is_proven = false;
+	c->accepted = now;
+	sw_places_doubt(s->places, &c->place, &c->peer.src);
 }
 
 static void on_timer(void *arg, struct sw_mono now)
@@ -199,6 +209,8 @@ static void on_timer(void *arg, struct sw_mono now)
 	struct conn *c = arg;
 	enum sw_reason why;
 
+	if (c->peer.is_proven && now.us - c->asked.us >= SW_CONN_USER_S * (uint64_t)SW_US_PER_S)
+		ask_for_user(c, now);
 	if (due_of(c, &why) <= now.us)
 		close_now(c, why);
 	else
@@ -300,6 +312,7 @@ static void give_message(struct conn *c, struct sw_slice octets, bool is_broken)
 	struct sw_conns *s = c->set;
 
 	s->current = c;
+	sw_places_touch(s->places, &c->place);
 	s->handler.message(s->handler.arg, &c->peer, octets, is_broken);
 	s->current = NULL;
 	if (!is_broken || c->stage != STAGE_OPEN)
@@ -461,6 +474,18 @@ bool sw_conns_is_busy(const struct sw_conns *s)
 
 /* The set of them. */
 
+static struct conn *conn_of(const struct sw_place *place)
+{
+	return (struct conn *)((char *)place - offsetof(struct conn, place));
+}
+
+static bool is_needed(void *arg, const struct sw_place *place)
+{
+	const struct sw_conns *s = arg;
+
+	return s->handler.is_needed(s->handler.arg, conn_of(place)->peer.flow);
+}
+
 static bool make(struct sw_conns *s, const uint8_t seed[SW_SEED_LEN])
 {
 	/* Touched as it fills: a limit that is never reached costs nothing. */
@@ -470,8 +495,8 @@ static bool make(struct sw_conns *s, const uint8_t seed[SW_SEED_LEN])
 	s->slot = memory == MAP_FAILED ? NULL : memory;
 	s->free = calloc(s->capacity, sizeof(*s->free));
 	s->pool = sw_pool_new(s->capacity);
-	s->crowd = sw_crowd_new(seed);
-	return s->slot && s->free && s->pool && s->crowd;
+	s->places = sw_places_new(seed, is_needed, s);
+	return s->slot && s->free && s->pool && s->places;
 }
 
 struct sw_conns *sw_conns_new(uint32_t capacity, struct sw_loop *loop, struct sw_wheel *wheel,
@@ -505,37 +530,25 @@ void sw_conns_free(struct sw_conns *s)
 		munmap(s->slot, s->capacity * sizeof(*s->slot));
 	free(s->free);
 	sw_pool_free(s->pool);
-	sw_crowd_free(s->crowd);
+	sw_places_free(s->places);
 	free(s);
 }
 
 void sw_conns_limit(struct sw_conns *s, uint32_t limit, size_t message_max)
 {
-	s->limit = limit < s->capacity ? limit : s->capacity;
+	sw_places_limit(s->places, limit < s->capacity ? limit : s->capacity);
 	s->message_max = message_max < SW_CONN_STREAM_MAX ? message_max : SW_CONN_STREAM_MAX;
 }
 
-static struct conn *conn_of(struct sw_crowd_place *place)
+/* May another one come in? Somebody else may have to go for it. */
+static enum sw_reason admit(struct sw_conns *s, const struct sw_addr *src)
 {
-	return (struct conn *)((char *)place - offsetof(struct conn, place));
-}
+	struct sw_place *goes;
+	enum sw_reason why = sw_places_ask(s->places, src, &goes);
 
-/* May another one of this source come in? Somebody else may have to go for it. */
-static enum sw_reason admit(struct sw_conns *s, uint32_t cell)
-{
-	uint32_t own = sw_crowd_count(s->crowd, cell);
-	uint32_t most = s->limit / SOURCES;
-	struct sw_crowd_place *place;
-
-	if (own >= (most > SOURCE_LEAST ? most : SOURCE_LEAST))
-		return SW_R_CONN_SOURCE;
-	if (s->open < s->limit)
-		return SW_OK;
-	place = sw_crowd_greediest(s->crowd);
-	if (!place || sw_crowd_count(s->crowd, place->cell) <= own)
-		return SW_R_CONN_LIMIT;
-	close_now(conn_of(place), SW_R_CONN_LIMIT);
-	return s->open < s->limit ? SW_OK : SW_R_CONN_LIMIT;
+	if (goes)
+		close_now(conn_of(goes), SW_R_CONN_LIMIT);
+	return why;
 }
 
 static struct conn *take_slot(struct sw_conns *s)
@@ -578,8 +591,7 @@ void sw_conns_add(struct sw_conns *s, int fd, const struct sw_addr *src,
 		  const struct sw_addr *local, uint32_t port)
 {
 	struct sw_conn_peer peer = { .src = *src, .local = *local, .port = port };
-	uint32_t cell = sw_crowd_cell(s->crowd, src);
-	enum sw_reason why = admit(s, cell);
+	enum sw_reason why = admit(s, src);
 	struct conn *c = why == SW_OK ? take_slot(s) : NULL;
 
 	if (!c) {
@@ -592,8 +604,7 @@ void sw_conns_add(struct sw_conns *s, int fd, const struct sw_addr *src,
 		refuse(s, fd, &peer, SW_R_CONN_MEMORY);
 		return;
 	}
-	sw_crowd_enter(s->crowd, &c->place, cell);
-	s->open++;
+	sw_places_enter(s->places, &c->place, src);
 	arm(c);
 }
 
@@ -614,15 +625,20 @@ bool sw_conns_send(struct sw_conns *s, uint64_t flow, struct sw_slice octets)
 	return put(c, octets);
 }
 
-void sw_conns_prove(struct sw_conns *s, uint64_t flow)
+void sw_conns_prove(struct sw_conns *s, uint64_t flow, struct sw_slice user)
 {
 	struct conn *c = find(s, flow);
+	struct sw_place *goes;
 
 	if (!c || c->peer.is_proven)
 		return;
 	c->peer.is_proven = true;
-	s->proven++;
-	sw_crowd_leave(s->crowd, &c->place);
+	c->asked = now_of(s);
+	c->user_n = (uint8_t)(user.n < sizeof(c->user) ? user.n : sizeof(c->user));
+	memcpy(c->user, user.p, c->user_n);
+	goes = sw_places_prove(s->places, &c->place, user);
+	if (goes)
+		die(conn_of(goes), SW_R_CONN_USER);
 	if (s->current != c)
 		add_busy(c); /* its deadline changes */
 }
@@ -660,15 +676,15 @@ void sw_conns_renumber(struct sw_conns *s, const uint32_t *map, uint32_t ports)
 
 uint32_t sw_conns_most(const struct sw_conns *s)
 {
-	return s->limit;
+	return sw_places_most(s->places);
 }
 
 uint32_t sw_conns_open(const struct sw_conns *s)
 {
-	return s->open;
+	return sw_places_taken(s->places);
 }
 
 uint32_t sw_conns_proven(const struct sw_conns *s)
 {
-	return s->proven;
+	return sw_places_known(s->places);
 }

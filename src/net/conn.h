@@ -12,10 +12,10 @@
  * its last octet still gets its answers. When the framer gives up, the handler sees what is there
  * once, its answer goes out, and the connection is closed.
  *
- * Full: one source (IPv4 address, IPv6 /64) may have an eighth of the limit, and at least 8,
- * unproven; more of it are closed at once. At the limit the newest unproven connection of the
- * source with most of them goes; when that is the newcomer's own, or none is unproven, the
- * newcomer goes. The proven never have to.
+ * Proven means: somebody is there whom the handler knows as a user. It is asked again every
+ * minute; when the user is none any more the connection has its 30 s for another proof.
+ *
+ * Whom there is a place for, and who goes when there is none, is net/places.h's business.
  */
 #ifndef SIPWARD_CONN_H
 #define SIPWARD_CONN_H
@@ -33,6 +33,9 @@
 #define SW_CONN_READER_S  10
 #define SW_CONN_TURN      16 /* messages of one connection before others have theirs */
 
+#define SW_CONN_USER_S 60 /* a user is asked for again */
+
+#define SW_CONN_USER_MAX   64                  /* octets of a user's name */
 #define SW_CONN_STREAM_MAX ((size_t)256 << 10) /* octets of the longest message */
 
 #define SW_PORT_NONE UINT32_MAX
@@ -49,12 +52,17 @@ struct sw_conn_peer {
  * The handler. message may send, also to others, and prove; it adds and ends none. gone: the
  * connection ended, why says whose fault (SW_OK: nobody's, or told by an answer); flow 0: it was
  * closed before it had a name. Neither is called inside sw_conns_send.
+ *
+ * is_needed: a connection that never has to go for another. is_user: is there still one of this
+ * name?
  */
 struct sw_conn_handler {
 	void *arg;
 	void (*message)(void *arg, const struct sw_conn_peer *peer, struct sw_slice octets,
 			bool is_broken);
 	void (*gone)(void *arg, const struct sw_conn_peer *peer, enum sw_reason why);
+	bool (*is_needed)(void *arg, uint64_t flow);
+	bool (*is_user)(void *arg, struct sw_slice name);
 	struct sw_mono (*clock)(void);
 };
 
@@ -82,8 +90,8 @@ void sw_conns_add(struct sw_conns *s, int fd, const struct sw_addr *src,
 /* Send, or queue what the peer does not take yet. false: no such connection any more. */
 SW_MUST bool sw_conns_send(struct sw_conns *s, uint64_t flow, struct sw_slice octets);
 
-/* It has proven something: from now on it may stay silent. */
-void sw_conns_prove(struct sw_conns *s, uint64_t flow);
+/* A user has proven to be there: from now on it may stay silent. The first one counts. */
+void sw_conns_prove(struct sw_conns *s, uint64_t flow, struct sw_slice user);
 
 /* Go on with what is left of the last turn of the loop; call it after each. */
 void sw_conns_turn(struct sw_conns *s);

@@ -97,6 +97,7 @@ static enum sw_reason prove(struct step *s)
 	}
 	s->account->warn |= sw_policy_warnings(s->e->policy, &s->evidence);
 	s->is_proven = true;
+	s->out->proven = sw_user_name(v->subject.user);
 	return SW_OK;
 }
 
@@ -237,6 +238,7 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 	};
 
 	out->n = out->saves = 0;
+	out->proven = (struct sw_slice){ 0 };
 	if (in->flow == 0 && is_keepalive(in->octets)) /* the framer knows those of streams */
 		return;
 	out->account = (struct sw_account){
@@ -368,6 +370,19 @@ void sw_engine_forget(struct sw_engine *e, struct sw_slice aor, struct sw_action
 	out->n = out->saves = 0;
 	for (size_t i = 0; i < n; i++)
 		end_binding(e, slot[i], out);
+}
+
+bool sw_engine_is_way(const struct sw_engine *e, uint64_t flow)
+{
+	return sw_location_of_flow(&e->location, flow) != SW_TABLE_NONE;
+}
+
+bool sw_engine_has_user(struct sw_engine *e, struct sw_slice name)
+{
+	bool has = sw_evidence_may_prove(e, name);
+
+	sw_secret_wipe(e->user.ha1, sizeof(e->user.ha1));
+	return has;
 }
 
 uint32_t sw_engine_bindings(const struct sw_engine *e)

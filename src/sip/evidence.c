@@ -166,6 +166,16 @@ static bool is_other_trunk(const struct sw_policy *p, const struct sw_user *user
 	return sw_secret_eq(mine->trunk, user->trunk, sizeof(mine->trunk)) == 0;
 }
 
+bool sw_evidence_may_prove(struct sw_engine *e, struct sw_slice name)
+{
+	struct sw_user *user = &e->user;
+	bool found = sw_users_find(&e->users, e->mac, name, user);
+	const struct sw_trunk *trunk = sw_policy_find_trunk(e->policy, sw_user_trunk(user));
+
+	return found && trunk && trunk->enabled && !user->is_off &&
+	       !is_other_trunk(e->policy, user);
+}
+
 /* Who is named, for the account; nothing of it for names that do not exist. */
 static void note_user(struct step *s, const struct sw_user *user, bool found)
 {

@@ -388,3 +388,23 @@ def test_the_built_in_user_agent_says_why_it_has_no_answer(make_door):
     ran = door.cli("register", "alice", "--server", where, "--password-file",
                    door.secret("alice"))
     assert ran.code == 6 and "nothing listens on tcp" in ran.err
+
+
+def test_one_account_cannot_take_all_connections(make_door):
+    door = make_door(top="limit connections 20\n")
+    alices = [door.tcp()]
+    assert alices[0].login().status == 200
+    for _ in range(19):
+        alices.append(door.tcp())
+        assert alices[-1].login("OPTIONS", uri=f"sip:{REALM}").status == 200
+    until(lambda: door.count("conn_user") == 12)  # an eighth, and at least eight
+    assert door.connections() == {"open": 8, "proven": 8, "limit": 20}
+    assert door.event(reason="conn_user")["sport"] in {p.port for p in alices[1:13]}
+    assert door.tcp("bob").login().status == 200
+    assert alices[0].login().status == 200  # has the binding
+
+
+def test_who_has_the_password_has_proven_it_whatever_is_asked_for(door):
+    phone = door.tcp("bob")
+    assert phone.login("INVITE", uri=f"sip:alice@{REALM}").status == 404
+    until(lambda: door.connections()["proven"] == 1)

@@ -399,6 +399,65 @@ static void the_same_request_gets_the_same_tag_and_id(void **state)
 	assert_string_not_equal(f->out.account.id, id);
 }
 
+/* A connection may stay when somebody proved to be there: whatever became of the request. */
+static void whose_proof_came_is_told_whatever_became_of_the_request(void **state)
+{
+	static const struct {
+		const char *name;
+		struct login login;
+		enum sw_reason reason;
+		const char *proven;
+	} rows[] = {
+		{ "served", { .user = "alice" }, SW_OK, "alice" },
+		{ "nobody there",
+		  { .method = "INVITE", .uri = "sip:x@example.com", .user = "bob" },
+		  SW_R_DESTINATION,
+		  "bob" },
+		{ "another's address", { .user = "bob", .to = "alice" }, SW_R_IDENTITY_AOR, "bob" },
+		{ "a wrong password", { .user = "alice", .password = "x" }, SW_R_DIGEST_WRONG, "" },
+		{ "switched off", { .user = "nina" }, SW_R_DIGEST_USER_OFF, "" },
+		{ "unknown", { .user = "nobody" }, SW_R_DIGEST_NO_USER, "" },
+	};
+	struct flow *f = *state;
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		struct login l = rows[i].login;
+
+		print_message("%s\n", rows[i].name);
+		assert_int_equal(flow_login(f, &l), rows[i].reason);
+		assert_true(sw_slice_eq(f->out.proven, sw_slice_of(rows[i].proven)));
+		flow_request(f, "REGISTER", "sip:example.com", "alice", "");
+		assert_int_equal(f->out.proven.n, 0);
+	}
+}
+
+static void a_copy_of_a_proven_request_proves_nobody(void **state)
+{
+	struct flow *f = *state;
+
+	assert_int_equal(flow_login(f, &(struct login){ .user = "alice" }), SW_OK);
+	assert_int_equal(f->out.proven.n, 5);
+	assert_int_equal(flow_take(f, f->request, strlen(f->request)), SW_OK);
+	assert_true(f->out.account.is_again);
+	assert_int_equal(f->out.proven.n, 0);
+}
+
+static void only_who_could_prove_something_is_a_user(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is;
+	} rows[] = { { "alice", true }, { "kim", true },  { "nobody", false },
+		     { "nina", false }, { "max", false }, { "erin", false },
+		     { "lee", false },  { "", false },    { "Alice", false } };
+	struct flow *f = *state;
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		print_message("%s\n", rows[i].name);
+		assert_int_equal(sw_engine_has_user(f->e, sw_slice_of(rows[i].name)), rows[i].is);
+	}
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -417,6 +476,9 @@ int main(void)
 		CASE(without_any_way_in_a_stranger_is_refused),
 		CASE(two_challenges_of_one_moment_have_two_nonces),
 		CASE(the_same_request_gets_the_same_tag_and_id),
+		CASE(whose_proof_came_is_told_whatever_became_of_the_request),
+		CASE(a_copy_of_a_proven_request_proves_nobody),
+		CASE(only_who_could_prove_something_is_a_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

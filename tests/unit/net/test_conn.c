@@ -28,6 +28,9 @@ static struct sw_conn_peer last;
 static struct sw_slice answer; /* to each message */
 static size_t answers;         /* so many of it */
 static bool proves;            /* each message does */
+static const char *user;       /* who; NULL: each source is somebody else */
+static bool is_gone;           /* there are no users any more */
+static uint64_t needed;        /* the flow that has a binding */
 static bool is_long;           /* only lengths are written down */
 
 static void say(const char *open, struct sw_slice s, const char *close)
@@ -48,7 +51,9 @@ static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_sli
 	last = *peer;
 	say(is_broken ? "<" : "[", octets, is_broken ? ">" : "]");
 	if (proves)
-		sw_conns_prove(conns, peer->flow);
+		sw_conns_prove(conns, peer->flow,
+			       user ? sw_slice_of(user)
+				    : (struct sw_slice){ (const char *)peer->src.ip, 4 });
 	for (size_t i = 0; i < answers; i++)
 		if (!sw_conns_send(conns, peer->flow, answer))
 			return;
@@ -61,6 +66,19 @@ static void on_gone(void *arg, const struct sw_conn_peer *peer, enum sw_reason w
 	say("(", sw_slice_of(sw_reason_slug(why)), ")");
 }
 
+static bool is_needed(void *arg, uint64_t flow)
+{
+	(void)arg;
+	return flow == needed;
+}
+
+static bool is_user(void *arg, struct sw_slice name)
+{
+	(void)arg;
+	assert_true(name.n > 0);
+	return !is_gone;
+}
+
 static struct sw_mono tell_time(void)
 {
 	return clock_now;
@@ -71,13 +89,17 @@ static int set_up(void **state)
 	static const uint8_t seed[SW_SEED_LEN] = "a seed of tests";
 	const struct sw_conn_handler handler = { .message = on_message,
 						 .gone = on_gone,
+						 .is_needed = is_needed,
+						 .is_user = is_user,
 						 .clock = tell_time };
 
 	(void)state;
 	said[said_n = 0] = '\0';
 	answer = SW_LIT("answer");
 	answers = 0;
-	proves = is_long = false;
+	proves = is_long = is_gone = false;
+	user = NULL;
+	needed = 0;
 	clock_now.us = 1000 * S;
 	sw_wheel_init(&wheel, clock_now);
 	if (!sw_loop_init(&loop))
@@ -656,8 +678,11 @@ static void the_proven_of_one_source_are_not_counted(void **state)
 	int fd[20];
 
 	(void)state;
+	static const char *const name[] = { "a", "b", "c", "d" };
+
 	proves = true;
 	for (int i = 0; i < 20; i++) {
+		user = name[i % 4];
 		fd[i] = come_from(7);
 		put_text(fd[i], ONE);
 		turn();
@@ -718,6 +743,121 @@ static void the_proven_never_have_to_go_for_others(void **state)
 		assert_string_equal(get(fd[i]), "");
 		close(fd[i]);
 	}
+}
+
+/* A connection of a user who says something by it. */
+static int come_proven(unsigned n, const char *who)
+{
+	int fd = come_from(n);
+
+	user = who;
+	proves = true;
+	put_text(fd, ONE);
+	turn();
+	proves = false;
+	return fd;
+}
+
+static void one_user_has_a_share_and_the_longest_silent_goes_for_another(void **state)
+{
+	int fd[11];
+
+	(void)state;
+	for (unsigned i = 0; i < 8; i++) {
+		fd[i] = come_proven(i, "alice");
+		if (i == 1)
+			needed = last.flow;
+	}
+	assert_int_equal(sw_conns_proven(conns), 8);
+	put_text(fd[0], ONE); /* the next one is silent for longer, but has a binding */
+	turn();
+	said_n = 0;
+	fd[8] = come_proven(20, "alice");
+	heard("[" ONE "](conn_user)");
+	assert_string_equal(get(fd[2]), "$");
+	assert_int_equal(sw_conns_proven(conns), 8);
+	fd[9] = come_proven(21, "bob");
+	fd[10] = come_from(22);
+	heard("[" ONE "]");
+	for (int i = 0; i < 11; i++) {
+		if (i != 2)
+			assert_string_equal(get(fd[i]), "");
+		close(fd[i]);
+	}
+}
+
+static void at_the_limit_the_user_with_most_makes_room(void **state)
+{
+	static const struct {
+		const char *name, *user[4];
+		int goes; /* -1: the newcomer */
+	} rows[] = {
+		{ "one has three", { "alice", "alice", "bob", "alice" }, 0 },
+		{ "its first has a binding", { "bob", "alice", "carol", "alice" }, 3 },
+		{ "each has one", { "alice", "bob", "carol", "dave" }, -1 },
+	};
+
+	(void)state;
+	sw_conns_limit(conns, 4, SW_CONN_STREAM_MAX);
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		int fd[4], own;
+
+		print_message("%s\n", rows[i].name);
+		for (unsigned k = 0; k < 4; k++) {
+			fd[k] = come_proven(k, rows[i].user[k]);
+			if (k == 1 && i == 1)
+				needed = last.flow;
+		}
+		said_n = 0;
+		own = come_from(9);
+		heard("(conn_limit)");
+		assert_string_equal(get(own), rows[i].goes < 0 ? "$" : "");
+		for (int k = 0; k < 4; k++) {
+			assert_string_equal(get(fd[k]), k == rows[i].goes ? "$" : "");
+			close(fd[k]);
+		}
+		close(own);
+		turn();
+		said_n = 0;
+	}
+}
+
+static void the_connections_of_one_who_is_no_user_any_more_need_another_proof(void **state)
+{
+	int fd = come_proven(1, "alice"), other;
+
+	(void)state;
+	wait_for(59 * S);
+	is_gone = true;
+	wait_for(2 * S);
+	assert_int_equal(sw_conns_proven(conns), 0);
+	other = come_proven(2, "bob");
+	is_gone = false;
+	said_n = 0;
+	wait_for(28 * S);
+	heard("");
+	wait_for(4 * S);
+	heard("(deadline_proof)");
+	assert_string_equal(get(fd), "$");
+	assert_int_equal(sw_conns_proven(conns), 1);
+	close(fd);
+	close(other);
+}
+
+static void while_more_are_open_than_may_be_nobody_goes_for_a_newcomer(void **state)
+{
+	int fd[8];
+
+	(void)state;
+	for (unsigned i = 0; i < 8; i++)
+		fd[i] = come_from(i / 2);
+	sw_conns_limit(conns, 4, SW_CONN_STREAM_MAX);
+	for (unsigned i = 0; i < 3; i++)
+		close(come_from(9));
+	heard("(conn_limit)(conn_limit)(conn_limit)");
+	assert_int_equal(sw_conns_open(conns), 8);
+	for (int i = 0; i < 8; i++)
+		close(fd[i]);
 }
 
 static void a_full_table_takes_no_more(void **state)
@@ -923,6 +1063,10 @@ int main(void)
 		TEST(the_proven_of_one_source_are_not_counted),
 		TEST(at_the_limit_the_newest_of_the_greediest_goes),
 		TEST(the_proven_never_have_to_go_for_others),
+		TEST(one_user_has_a_share_and_the_longest_silent_goes_for_another),
+		TEST(at_the_limit_the_user_with_most_makes_room),
+		TEST(the_connections_of_one_who_is_no_user_any_more_need_another_proof),
+		TEST(while_more_are_open_than_may_be_nobody_goes_for_a_newcomer),
 		TEST(a_full_table_takes_no_more),
 		TEST(long_messages_of_strangers_leave_room_for_the_proven),
 		TEST(a_broken_connection_is_gone),

@@ -30,7 +30,7 @@ static uint32_t cell(const char *text)
 	struct sw_addr a = { 0 };
 
 	assert_true(sw_addr_parse_port(sw_slice_of(text), &a));
-	return sw_crowd_cell(crowd, &a);
+	return sw_crowd_cell_of_source(crowd, &a);
 }
 
 static void a_source_is_an_ipv4_address_or_an_ipv6_64(void **state)
@@ -53,29 +53,55 @@ static void a_source_is_an_ipv4_address_or_an_ipv6_64(void **state)
 	}
 }
 
+static struct sw_crowd_place *greediest(void)
+{
+	return sw_crowd_newest(crowd, sw_crowd_fullest(crowd));
+}
+
 static void the_greediest_is_the_fullest_and_gives_its_newest(void **state)
 {
 	struct sw_crowd_place p[5] = { 0 };
 
 	(void)state;
-	assert_null(sw_crowd_greediest(crowd));
+	assert_null(greediest());
 	sw_crowd_enter(crowd, &p[0], 7);
 	sw_crowd_enter(crowd, &p[1], 9);
 	sw_crowd_enter(crowd, &p[2], 9);
 	assert_int_equal(sw_crowd_count(crowd, 9), 2);
-	assert_ptr_equal(sw_crowd_greediest(crowd), &p[2]);
+	assert_ptr_equal(greediest(), &p[2]);
 	sw_crowd_leave(crowd, &p[2]);
 	sw_crowd_leave(crowd, &p[2]); /* not there: nothing happens */
 	assert_int_equal(sw_crowd_count(crowd, 9), 1);
 	sw_crowd_enter(crowd, &p[3], SW_CROWD_CELLS - 1);
 	sw_crowd_enter(crowd, &p[4], SW_CROWD_CELLS - 1);
-	assert_ptr_equal(sw_crowd_greediest(crowd), &p[4]);
+	assert_ptr_equal(greediest(), &p[4]);
 	sw_crowd_leave(crowd, &p[3]); /* the older one, from the middle of the list */
 	sw_crowd_leave(crowd, &p[4]);
 	sw_crowd_leave(crowd, &p[1]);
-	assert_ptr_equal(sw_crowd_greediest(crowd), &p[0]);
+	assert_ptr_equal(greediest(), &p[0]);
 	sw_crowd_leave(crowd, &p[0]);
-	assert_null(sw_crowd_greediest(crowd));
+	assert_null(greediest());
+}
+
+static void who_comes_in_again_is_the_newest(void **state)
+{
+	struct sw_crowd_place p[3] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		sw_crowd_enter(crowd, &p[i], 5);
+	assert_ptr_equal(sw_crowd_oldest(crowd, 5), &p[0]);
+	sw_crowd_enter(crowd, &p[0], 5);
+	assert_ptr_equal(sw_crowd_newest(crowd, 5), &p[0]);
+	assert_ptr_equal(sw_crowd_oldest(crowd, 5), &p[1]);
+	assert_int_equal(sw_crowd_count(crowd, 5), 3);
+	sw_crowd_enter(crowd, &p[1], 6); /* of another cell */
+	assert_ptr_equal(sw_crowd_oldest(crowd, 5), &p[2]);
+	assert_ptr_equal(sw_crowd_oldest(crowd, 6), &p[1]);
+	for (size_t i = 0; i < 3; i++)
+		sw_crowd_leave(crowd, &p[i]);
+	assert_null(sw_crowd_oldest(crowd, 5));
+	assert_null(sw_crowd_oldest(crowd, 6));
 }
 
 int main(void)
@@ -83,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_source_is_an_ipv4_address_or_an_ipv6_64),
 		cmocka_unit_test(the_greediest_is_the_fullest_and_gives_its_newest),
+		cmocka_unit_test(who_comes_in_again_is_the_newest),
 	};
 
 	return cmocka_run_group_tests(tests, make, end);
