@@ -6,12 +6,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/frame.h"
+#include "net/inbox.h"
 #include "net/outbox.h"
 #include "net/places.h"
+#include "net/queue.h"
 
-#define READ_SIZE 65536 /* octets of one read */
-#define LINGER_S  1     /* what a peer still sends behind its last answer is thrown away */
+#define WAKES     64 /* of those that wait for a buffer, looked at in one turn */
+#define END_READS 32 /* of one that we end */
+#define LINGER_S  1  /* what a peer still sends behind its last answer is thrown away */
 
 enum stage {
 	STAGE_FREE = 0,
@@ -26,14 +28,12 @@ struct conn {
 	struct sw_timer timer;
 	struct sw_place place;
 	struct sw_conns *set;
-	struct conn *next, **link; /* of the busy */
+	struct sw_node node; /* of the busy, or of the starved */
 	struct sw_conn_peer peer;
-	struct sw_framer framer;
-	struct sw_buffer in;
+	struct sw_inbox in;
 	struct sw_outbox out;
 	struct sw_mono accepted; /* or was proven until then */
 	struct sw_mono asked;    /* whether its user is still there */
-	struct sw_mono first;    /* of the message that is not whole yet, its first octet; 0 none */
 	struct sw_mono shut;     /* our side, since then the close lingers */
 	struct sw_mono due;      /* of the timer */
 	enum sw_reason why;
@@ -42,8 +42,6 @@ struct conn {
 	char user[SW_CONN_USER_MAX];
 	unsigned interest;
 	enum stage stage;
-	bool in_body;
-	bool wants_more;   /* `in` was looked through: no whole message is in it */
 	bool is_ended;     /* the peer sends nothing more */
 	bool is_lingering; /* once its answers are out */
 };
@@ -56,11 +54,13 @@ struct sw_conns {
 	struct sw_places *places;
 	struct conn *slot;
 	uint32_t *free;
-	struct conn *busy;
+	struct sw_queue busy;       /* the next turn looks at them */
+	struct sw_queue starved;    /* wait for a larger buffer */
+	uint32_t tries;             /* so many of these are looked at because one came back … */
+	uint64_t returned;          /* … after so many */
 	const struct conn *current; /* its message is with the handler */
 	uint32_t capacity, high, frees;
 	size_t message_max;
-	char scratch[READ_SIZE];
 };
 
 static struct sw_mono now_of(const struct sw_conns *s)
@@ -68,30 +68,19 @@ static struct sw_mono now_of(const struct sw_conns *s)
 	return s->handler.clock();
 }
 
-/* The busy ones. */
-
-static void add_busy(struct conn *c)
+static struct conn *of_node(struct sw_node *node)
 {
-	struct sw_conns *s = c->set;
-
-	if (c->link)
-		return;
-	c->next = s->busy;
-	c->link = &s->busy;
-	if (c->next)
-		c->next->link = &c->next;
-	s->busy = c;
+	return (struct conn *)((char *)node - offsetof(struct conn, node));
 }
 
-static void remove_busy(struct conn *c)
+static struct sw_holder *holder_of(const struct conn *c)
 {
-	if (!c->link)
-		return;
-	*c->link = c->next;
-	if (c->next)
-		c->next->link = c->link;
-	c->next = NULL;
-	c->link = NULL;
+	return sw_places_holder(c->set->places, &c->place);
+}
+
+static void be_busy(struct conn *c)
+{
+	sw_queue_put(&c->set->busy, &c->node);
 }
 
 /* The end of one. */
@@ -120,9 +109,9 @@ static void close_now(struct conn *c, enum sw_reason why)
 	close(c->watch.fd);
 	sw_wheel_cancel(&c->timer);
 	sw_places_leave(s->places, &c->place);
-	sw_pool_give(s->pool, &c->in);
+	sw_pool_give(s->pool, &c->in.octets);
 	sw_pool_give(s->pool, &c->out.octets);
-	remove_busy(c);
+	sw_queue_remove(&c->node);
 	give_slot(s, c);
 	s->handler.gone(s->handler.arg, &peer, why);
 }
@@ -132,13 +121,13 @@ static void die(struct conn *c, enum sw_reason why)
 {
 	c->stage = STAGE_DEAD;
 	c->why = why;
-	add_busy(c);
+	be_busy(c);
 }
 
 /* Why a connection that just ended did so: nobody's fault between two messages. */
 static enum sw_reason why_ended(const struct conn *c)
 {
-	return c->stage == STAGE_OPEN && c->in.n > c->in.at ? SW_R_STREAM_CUT : SW_OK;
+	return c->stage == STAGE_OPEN && c->in.first.us > 0 ? SW_R_STREAM_CUT : SW_OK;
 }
 
 /* Deadlines. */
@@ -159,6 +148,14 @@ static void sooner(uint64_t *due, enum sw_reason *why, struct sw_mono from, uint
 	*why = reason;
 }
 
+/* Of the message that is coming. Where we do not read it is not late. */
+static void sooner_message(const struct conn *c, uint64_t *due, enum sw_reason *why)
+{
+	sooner(due, why, c->in.first, SW_CONN_MESSAGE_S, SW_R_DEADLINE_BODY);
+	if (!c->in.in_body)
+		sooner(due, why, c->in.first, SW_CONN_HEADER_S, SW_R_DEADLINE_HEADER);
+}
+
 /* When it has to be closed, and why, or its user is asked for again. */
 static uint64_t due_of(const struct conn *c, enum sw_reason *why)
 {
@@ -169,10 +166,8 @@ static uint64_t due_of(const struct conn *c, enum sw_reason *why)
 		sooner(&due, why, c->shut, LINGER_S, SW_OK);
 	else if (is_waiting(c))
 		sooner(&due, why, c->out.since, SW_CONN_READER_S, SW_R_SLOW_READER);
-	else if (c->first.us > 0)
-		sooner(&due, why, c->first, SW_CONN_MESSAGE_S, SW_R_DEADLINE_BODY);
-	if (c->first.us > 0 && !c->in_body && !is_waiting(c))
-		sooner(&due, why, c->first, SW_CONN_HEADER_S, SW_R_DEADLINE_HEADER);
+	else if (c->in.first.us > 0 && !c->in.is_starved)
+		sooner_message(c, &due, why);
 	if (!c->peer.is_proven)
 		sooner(&due, why, c->accepted, SW_CONN_PROOF_S, SW_R_DEADLINE_PROOF);
 	else
@@ -233,8 +228,8 @@ static void linger(struct conn *c)
 	(void)shutdown(c->watch.fd, SHUT_WR);
 	c->stage = STAGE_LINGER;
 	c->shut = now_of(c->set);
-	c->first.us = 0;
-	sw_pool_give(c->set->pool, &c->in);
+	c->in.first.us = 0;
+	sw_pool_give(c->set->pool, &c->in.octets);
 	watch_for(c, SW_LOOP_IN);
 	arm(c);
 }
@@ -242,21 +237,24 @@ static void linger(struct conn *c)
 /* At the end of each thing that happens to a connection; it may be gone afterwards. */
 static void settle(struct conn *c)
 {
-	bool has_octets = c->in.n > c->in.at;
-
+	sw_inbox_retry(&c->in, c->set->pool, holder_of(c), now_of(c->set));
 	if (c->stage == STAGE_DEAD) {
 		close_now(c, c->why);
 	} else if (is_waiting(c)) {
 		watch_for(c, SW_LOOP_OUT);
 		arm(c);
-	} else if (c->stage == STAGE_OPEN && has_octets && !c->wants_more) {
+	} else if (c->stage == STAGE_OPEN && sw_inbox_is_ready(&c->in)) {
 		watch_for(c, 0);
-		add_busy(c);
+		be_busy(c);
 		arm(c);
 	} else if (c->is_ended || (c->stage == STAGE_CLOSING && !c->is_lingering)) {
 		close_now(c, c->why != SW_OK ? c->why : why_ended(c));
 	} else if (c->stage == STAGE_CLOSING) {
 		linger(c);
+	} else if (c->in.is_starved) {
+		watch_for(c, 0);
+		sw_queue_put(&c->set->starved, &c->node);
+		arm(c);
 	} else {
 		watch_for(c, SW_LOOP_IN);
 		arm(c);
@@ -269,13 +267,12 @@ static bool put(struct conn *c, struct sw_slice octets)
 {
 	struct sw_conns *s = c->set;
 
-	switch (sw_outbox_put(&c->out, s->pool, c->peer.is_proven, c->watch.fd, octets,
-			      now_of(s))) {
+	switch (sw_outbox_put(&c->out, s->pool, holder_of(c), c->watch.fd, octets, now_of(s))) {
 	case SW_PUT_SENT:
 		return true;
 	case SW_PUT_WAITS:
 		if (s->current != c)
-			add_busy(c); /* what it is watched for changes */
+			be_busy(c); /* what it is watched for changes */
 		return true;
 	case SW_PUT_FULL:
 		die(c, SW_R_SLOW_READER);
@@ -294,8 +291,8 @@ static void flush(struct conn *c)
 {
 	switch (sw_outbox_flush(&c->out, c->set->pool, c->watch.fd)) {
 	case SW_PUT_SENT:
-		if (c->first.us > 0) /* we did not read, so it is not late */
-			c->first = now_of(c->set);
+		if (c->in.first.us > 0) /* we did not read, so it is not late */
+			c->in.first = now_of(c->set);
 		break;
 	case SW_PUT_LOST:
 		die(c, why_ended(c));
@@ -338,96 +335,43 @@ static void take_frame(struct conn *c, enum sw_frame what, struct sw_slice octet
 	}
 }
 
-/* Take what is whole, as long as answers go out and others need not wait; gives its octets. */
-static size_t take_whole(struct conn *c, struct sw_slice octets)
-{
-	size_t used = 0;
-
-	c->wants_more = false;
-	for (unsigned i = 0; i < SW_CONN_TURN && c->stage == STAGE_OPEN && !is_waiting(c); i++) {
-		struct sw_slice rest = sw_slice_from(octets, used);
-		enum sw_frame what;
-		size_t n;
-
-		if (rest.n == 0)
-			break;
-		what = sw_frame_next(&c->framer, rest, c->set->message_max, &n, &c->in_body);
-		if (what == SW_FRAME_MORE) {
-			c->wants_more = true;
-			break;
-		}
-		c->first.us = 0;
-		used += n;
-		take_frame(c, what, (struct sw_slice){ rest.p, n });
-	}
-	if (c->stage != STAGE_OPEN)
-		return octets.n;
-	if (c->wants_more && c->first.us == 0)
-		c->first = now_of(c->set);
-	return used;
-}
-
-static void take_from_buffer(struct conn *c)
-{
-	c->in.at += (uint32_t)take_whole(c, sw_buffer_slice(&c->in));
-	if (c->in.at == c->in.n)
-		sw_pool_give(c->set->pool, &c->in);
-}
-
-/* Most segments are whole messages, and need no buffer of the connection's own. */
-static void take_from_scratch(struct conn *c, size_t n)
-{
-	struct sw_slice octets = { c->set->scratch, n };
-	struct sw_slice rest = sw_slice_from(octets, take_whole(c, octets));
-
-	if (rest.n == 0)
-		return;
-	if (!sw_pool_room(c->set->pool, &c->in, rest.n, c->peer.is_proven)) {
-		die(c, SW_R_CONN_MEMORY);
-		return;
-	}
-	memcpy(c->in.p, rest.p, rest.n);
-	c->in.n = (uint32_t)rest.n;
-}
-
-static void take_octets(struct conn *c, char *at, size_t n)
-{
-	if (at == c->set->scratch) {
-		take_from_scratch(c, n);
-		return;
-	}
-	c->in.n += (uint32_t)n;
-	take_from_buffer(c);
-}
-
-static void read_some(struct conn *c)
+/* Take what is whole, as long as answers go out and others need not wait. */
+static void take_whole(struct conn *c)
 {
 	struct sw_conns *s = c->set;
-	char *at = s->scratch;
-	size_t room = sizeof(s->scratch);
-	ssize_t n;
 
-	if (c->in.p) {
-		if (!sw_pool_room(s->pool, &c->in, 1, c->peer.is_proven)) {
-			die(c, SW_R_CONN_MEMORY);
-			return;
-		}
-		at = c->in.p + c->in.n;
-		room = c->in.size - c->in.n;
+	for (unsigned i = 0; i < SW_CONN_TURN && c->stage == STAGE_OPEN && !is_waiting(c); i++) {
+		struct sw_slice octets;
+		enum sw_frame what = sw_inbox_next(&c->in, s->message_max, now_of(s), &octets);
+
+		if (what == SW_FRAME_MORE)
+			break;
+		take_frame(c, what, octets);
 	}
-	n = recv(c->watch.fd, at, room, MSG_DONTWAIT);
-	if (n > 0)
-		take_octets(c, at, (size_t)n);
-	else if (n == 0)
+	if (c->stage == STAGE_OPEN)
+		sw_inbox_fit(&c->in, s->pool, holder_of(c));
+	else /* nobody looks at the rest */
+		sw_pool_give(s->pool, &c->in.octets);
+}
+
+static enum sw_got read_some(struct conn *c)
+{
+	enum sw_got got = sw_inbox_read(&c->in, c->set->pool, holder_of(c), c->watch.fd);
+
+	if (got == SW_GOT_SOME)
+		take_whole(c);
+	else if (got == SW_GOT_END)
 		c->is_ended = true;
-	else if (errno != EAGAIN && errno != EINTR)
+	else if (got == SW_GOT_LOST)
 		die(c, why_ended(c));
+	return got;
 }
 
 /* false: nothing more comes. */
 static bool throw_away(struct conn *c)
 {
-	ssize_t n = recv(c->watch.fd, c->set->scratch, READ_SIZE, MSG_DONTWAIT);
+	char room[4096];
+	ssize_t n = recv(c->watch.fd, room, sizeof(room), MSG_DONTWAIT);
 
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
@@ -444,32 +388,46 @@ static void on_ready(void *arg, unsigned what)
 	if ((what & SW_LOOP_OUT) && is_waiting(c))
 		flush(c);
 	else if ((what & SW_LOOP_IN) && c->stage == STAGE_OPEN && !is_waiting(c) && !c->is_ended)
-		read_some(c);
+		(void)read_some(c);
 	else if (what & SW_LOOP_GONE)
 		die(c, why_ended(c));
 	settle(c);
 }
 
+static void serve_busy(struct conn *c)
+{
+	sw_queue_remove(&c->node);
+	if (c->stage == STAGE_OPEN && sw_inbox_is_ready(&c->in) && !is_waiting(c))
+		take_whole(c);
+	settle(c);
+}
+
+/* A larger buffer came back: those who wait for one try again, the first one first. */
+static void wake_starved(struct sw_conns *s)
+{
+	if (s->returned != sw_pool_returned(s->pool)) {
+		s->returned = sw_pool_returned(s->pool);
+		s->tries = s->starved.n;
+	}
+	for (unsigned i = 0; i < WAKES && s->tries > 0 && s->starved.n > 0; i++) {
+		struct sw_node *first = s->starved.first;
+
+		s->tries--;
+		sw_queue_remove(first);
+		settle(of_node(first));
+	}
+}
+
 void sw_conns_turn(struct sw_conns *s)
 {
-	struct conn *list = s->busy;
-
-	s->busy = NULL;
-	if (list)
-		list->link = &list;
-	while (list) {
-		struct conn *c = list;
-
-		remove_busy(c);
-		if (c->stage == STAGE_OPEN && c->in.p && !c->wants_more && !is_waiting(c))
-			take_from_buffer(c);
-		settle(c);
-	}
+	for (uint32_t n = s->busy.n; n > 0 && s->busy.n > 0; n--)
+		serve_busy(of_node(s->busy.first));
+	wake_starved(s);
 }
 
 bool sw_conns_is_busy(const struct sw_conns *s)
 {
-	return s->busy != NULL;
+	return s->busy.n > 0 || (s->tries > 0 && s->starved.n > 0);
 }
 
 /* The set of them. */
@@ -640,16 +598,18 @@ void sw_conns_prove(struct sw_conns *s, uint64_t flow, struct sw_slice user)
 	if (goes)
 		die(conn_of(goes), SW_R_CONN_USER);
 	if (s->current != c)
-		add_busy(c); /* its deadline changes */
+		be_busy(c); /* its deadline changes */
 }
 
 /* No later turn would do: the handler may know its port no more. What can come is bounded. */
 static void end_one(struct conn *c)
 {
-	if (!is_waiting(c) && !c->is_ended)
-		read_some(c);
-	while (c->stage == STAGE_OPEN && c->in.p && !c->wants_more && !is_waiting(c))
-		take_from_buffer(c);
+	for (unsigned i = 0; i < END_READS && !is_waiting(c) && !c->is_ended; i++) {
+		if (read_some(c) != SW_GOT_SOME)
+			break;
+		while (c->stage == STAGE_OPEN && sw_inbox_is_ready(&c->in) && !is_waiting(c))
+			take_whole(c);
+	}
 	if (c->stage == STAGE_OPEN)
 		c->stage = STAGE_CLOSING;
 	settle(c);

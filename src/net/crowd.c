@@ -8,14 +8,17 @@ struct sw_crowd {
 	struct sw_mac_key key;
 	uint32_t count[SW_CROWD_CELLS];
 	struct sw_crowd_place *newest[SW_CROWD_CELLS], *oldest[SW_CROWD_CELLS];
+	struct sw_holder holder[SW_CROWD_CELLS];
 };
 
-struct sw_crowd *sw_crowd_new(const uint8_t seed[SW_SEED_LEN])
+struct sw_crowd *sw_crowd_new(const uint8_t seed[SW_SEED_LEN], bool is_proven)
 {
 	struct sw_crowd *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
+	for (size_t i = 0; i < SW_CROWD_CELLS; i++)
+		c->holder[i].is_proven = is_proven;
 	c->mac = sw_mac_new();
 	if (c->mac && sw_mac_derive(seed, SW_LIT("crowd"), &c->key))
 		return c;
@@ -43,6 +46,11 @@ uint32_t sw_crowd_cell_of_source(const struct sw_crowd *c, const struct sw_addr 
 	network[0] = (char)src->family;
 	memcpy(network + 1, src->ip, 8); /* IPv4: its four octets, then zeros */
 	return sw_crowd_cell(c, (struct sw_slice){ network, sizeof(network) });
+}
+
+struct sw_holder *sw_crowd_holder(struct sw_crowd *c, uint32_t cell)
+{
+	return &c->holder[cell];
 }
 
 uint32_t sw_crowd_count(const struct sw_crowd *c, uint32_t cell)

@@ -9,6 +9,7 @@
 
 #include "base/addr.h"
 #include "base/mac.h"
+#include "net/pool.h"
 
 #define SW_CROWD_CELLS 4096
 
@@ -22,12 +23,15 @@ struct sw_crowd_place {
 struct sw_crowd;
 
 /* seed: of the cells, secret. NULL: no memory, or libcrypto fails. */
-struct sw_crowd *sw_crowd_new(const uint8_t seed[SW_SEED_LEN]);
+struct sw_crowd *sw_crowd_new(const uint8_t seed[SW_SEED_LEN], bool is_proven);
 void sw_crowd_free(struct sw_crowd *c);
 
 /* The cell of a name, and that of a source: an IPv4 address or an IPv6 /64. */
 uint32_t sw_crowd_cell(const struct sw_crowd *c, struct sw_slice name);
 uint32_t sw_crowd_cell_of_source(const struct sw_crowd *c, const struct sw_addr *src);
+
+/* What a cell holds of other things. */
+struct sw_holder *sw_crowd_holder(struct sw_crowd *c, uint32_t cell);
 
 uint32_t sw_crowd_count(const struct sw_crowd *c, uint32_t cell);
 

@@ -13,8 +13,8 @@ static bool send_some(int fd, struct sw_slice octets, size_t *sent)
 	return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-enum sw_put sw_outbox_put(struct sw_outbox *o, struct sw_pool *pool, bool is_proven, int fd,
-			  struct sw_slice octets, struct sw_mono now)
+enum sw_put sw_outbox_put(struct sw_outbox *o, struct sw_pool *pool, struct sw_holder *holder,
+			  int fd, struct sw_slice octets, struct sw_mono now)
 {
 	struct sw_buffer *b = &o->octets;
 	size_t sent = 0;
@@ -29,7 +29,7 @@ enum sw_put sw_outbox_put(struct sw_outbox *o, struct sw_pool *pool, bool is_pro
 	}
 	if (b->n - b->at + octets.n > SW_OUTBOX_MAX)
 		return SW_PUT_FULL;
-	if (!sw_pool_room(pool, b, octets.n, is_proven))
+	if (!sw_pool_room(pool, b, octets.n, holder))
 		return SW_PUT_ROOM;
 	memcpy(b->p + b->n, octets.p, octets.n);
 	b->n += (uint32_t)octets.n;

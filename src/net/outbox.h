@@ -31,8 +31,9 @@ static inline bool sw_outbox_waits(const struct sw_outbox *o)
 }
 
 /* Send behind what waits. FULL, ROOM, LOST: this is lost, and the stream with it. */
-SW_MUST enum sw_put sw_outbox_put(struct sw_outbox *o, struct sw_pool *pool, bool is_proven, int fd,
-				  struct sw_slice octets, struct sw_mono now);
+SW_MUST enum sw_put sw_outbox_put(struct sw_outbox *o, struct sw_pool *pool,
+				  struct sw_holder *holder, int fd, struct sw_slice octets,
+				  struct sw_mono now);
 
 /* The peer reads again. SENT: nothing waits any more. */
 SW_MUST enum sw_put sw_outbox_flush(struct sw_outbox *o, struct sw_pool *pool, int fd);

@@ -22,8 +22,8 @@ struct sw_places *sw_places_new(const uint8_t seed[SW_SEED_LEN], sw_places_neede
 		return NULL;
 	p->needed = needed;
 	p->arg = arg;
-	p->strangers = sw_crowd_new(seed);
-	p->users = sw_crowd_new(seed);
+	p->strangers = sw_crowd_new(seed, false);
+	p->users = sw_crowd_new(seed, true);
 	if (p->strangers && p->users)
 		return p;
 	sw_places_free(p);
@@ -108,11 +108,21 @@ void sw_places_enter(struct sw_places *p, struct sw_place *place, const struct s
 	p->taken++;
 }
 
+static struct sw_crowd *crowd_of(const struct sw_places *p, const struct sw_place *place)
+{
+	return place->is_known ? p->users : p->strangers;
+}
+
+struct sw_holder *sw_places_holder(struct sw_places *p, const struct sw_place *place)
+{
+	return sw_crowd_holder(crowd_of(p, place), place->at.cell);
+}
+
 void sw_places_leave(struct sw_places *p, struct sw_place *place)
 {
 	if (!place->is_taken)
 		return;
-	sw_crowd_leave(place->is_known ? p->users : p->strangers, &place->at);
+	sw_crowd_leave(crowd_of(p, place), &place->at);
 	p->taken--;
 	p->known -= place->is_known;
 	*place = (struct sw_place){ 0 };

@@ -52,6 +52,9 @@ void sw_places_doubt(struct sw_places *p, struct sw_place *place, const struct s
 /* It has said something: nothing changes for a stranger. */
 void sw_places_touch(struct sw_places *p, struct sw_place *place);
 
+/* Whom its buffers are counted for: its source or its user. */
+struct sw_holder *sw_places_holder(struct sw_places *p, const struct sw_place *place);
+
 uint32_t sw_places_most(const struct sw_places *p);
 uint32_t sw_places_taken(const struct sw_places *p);
 uint32_t sw_places_known(const struct sw_places *p);

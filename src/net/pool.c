@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#define SHARE 8 /* one holder has a buffer of so many, but for the small ones */
+
 /* Buffers of one size: which are free, the last one given back on top. */
 struct step {
 	char *memory;
@@ -15,6 +17,7 @@ struct step {
 
 struct sw_pool {
 	struct step step[SW_POOL_STEPS];
+	uint64_t returned;
 };
 
 static uint32_t clamp(uint32_t n, uint32_t least, uint32_t most)
@@ -36,14 +39,14 @@ static bool make_step(struct step *s, size_t size, uint32_t count)
 	return s->memory && s->free;
 }
 
-/* Every connection may have begun a message; few have a long one at once. */
+/* All may have begun a message and have answers that wait; few have long ones at once. */
 struct sw_pool *sw_pool_new(uint32_t connections)
 {
 	struct sw_pool *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;
-	if (make_step(&p->step[0], SW_POOL_LEAST, connections + connections / 2 + 16) &&
+	if (make_step(&p->step[0], SW_POOL_LEAST, 2 * connections + 1) &&
 	    make_step(&p->step[1], (size_t)32 << 10, clamp(connections / 8, 32, 1024)) &&
 	    make_step(&p->step[2], SW_POOL_MOST, clamp(connections / 64, 16, 64)))
 		return p;
@@ -68,20 +71,48 @@ static uint32_t used(const struct step *s)
 	return s->fresh - s->frees;
 }
 
+uint64_t sw_pool_returned(const struct sw_pool *p)
+{
+	return p->returned;
+}
+
 uint32_t sw_pool_used(const struct sw_pool *p, unsigned step)
 {
 	return step < SW_POOL_STEPS ? used(&p->step[step]) : 0;
 }
 
-static char *take(struct step *s, bool is_proven)
+static bool may_take(const struct sw_pool *p, unsigned step, const struct sw_holder *holder)
 {
-	uint32_t most = is_proven ? s->count : s->count - s->count / 4;
+	const struct step *s = &p->step[step];
+	uint32_t most = holder->is_proven ? s->count : s->count - s->count / 4;
 
-	if (used(s) >= most)
-		return NULL;
+	if (step == 0)
+		return used(s) < s->count;
+	return used(s) < most && holder->used[step] < clamp(s->count / SHARE, 2, s->count);
+}
+
+static char *take(struct step *s)
+{
 	if (s->frees > 0)
 		return s->memory + s->size * s->free[--s->frees];
 	return s->memory + s->size * s->fresh++;
+}
+
+/* To a buffer of that step, with what b holds. */
+static bool move(struct sw_pool *p, struct sw_buffer *b, unsigned step, struct sw_holder *holder)
+{
+	struct sw_buffer new = { .step = (uint8_t)step, .holder = holder, .n = b->n - b->at };
+
+	if (!may_take(p, step, holder))
+		return false;
+	new.p = take(&p->step[step]);
+	new.size = (uint32_t)p->step[step].size;
+	holder->used[step]++;
+	if (new.n > 0)
+		memcpy(new.p, b->p + b->at, new.n);
+	sw_pool_give(p, b);
+	*b = new;
+	return true;
 }
 
 static void to_front(struct sw_buffer *b)
@@ -91,10 +122,10 @@ static void to_front(struct sw_buffer *b)
 	b->at = 0;
 }
 
-bool sw_pool_room(struct sw_pool *p, struct sw_buffer *b, size_t more, bool is_proven)
+bool sw_pool_room(struct sw_pool *p, struct sw_buffer *b, size_t more, struct sw_holder *holder)
 {
 	size_t held = b->n - b->at;
-	struct sw_buffer new = { 0 };
+	unsigned step = 0;
 
 	if (b->p && b->size - b->n >= more)
 		return true;
@@ -104,18 +135,15 @@ bool sw_pool_room(struct sw_pool *p, struct sw_buffer *b, size_t more, bool is_p
 	}
 	if (more > SW_POOL_MOST || held + more > SW_POOL_MOST)
 		return false;
-	while (p->step[new.step].size < held + more)
-		new.step++;
-	new.p = take(&p->step[new.step], is_proven);
-	if (!new.p)
-		return false;
-	new.size = (uint32_t)p->step[new.step].size;
-	new.n = (uint32_t)held;
-	if (held > 0)
-		memcpy(new.p, b->p + b->at, held);
-	sw_pool_give(p, b);
-	*b = new;
-	return true;
+	while (p->step[step].size < held + more)
+		step++;
+	return move(p, b, step, holder);
+}
+
+void sw_pool_shrink(struct sw_pool *p, struct sw_buffer *b, struct sw_holder *holder)
+{
+	if (b->step > 0 && b->n - b->at <= SW_POOL_LEAST && !move(p, b, 0, holder))
+		return; /* then it stays */
 }
 
 void sw_pool_give(struct sw_pool *p, struct sw_buffer *b)
@@ -124,6 +152,8 @@ void sw_pool_give(struct sw_pool *p, struct sw_buffer *b)
 		struct step *s = &p->step[b->step];
 
 		s->free[s->frees++] = (uint32_t)((size_t)(b->p - s->memory) / s->size);
+		b->holder->used[b->step]--;
+		p->returned += b->step > 0;
 	}
 	*b = (struct sw_buffer){ 0 };
 }

@@ -13,9 +13,16 @@
 #define SW_POOL_LEAST ((size_t)4 << 10)
 #define SW_POOL_MOST  ((size_t)264 << 10) /* the longest message of a stream, and some */
 
+/* Whom buffers are counted for: a source of strangers, or a user. */
+struct sw_holder {
+	uint32_t used[SW_POOL_STEPS];
+	bool is_proven;
+};
+
 /* Octets at..n of size are used. Zeroed: no room yet. */
 struct sw_buffer {
 	char *p;
+	struct sw_holder *holder; /* who has it; stays where it is until it is given back */
 	uint32_t size, at, n;
 	uint8_t step;
 };
@@ -33,13 +40,22 @@ void sw_pool_free(struct sw_pool *p);
 
 /*
  * Make room for `more` octets behind what b holds, which moves to its front or to a larger
- * buffer. The last quarter of each size is for the proven alone, so strangers cannot take it all.
- * false: there is none, or it would be more than SW_POOL_MOST; b is as it was.
+ * buffer. There are small ones for all: two for each connection. Of each larger size one holder
+ * has at most an eighth, and at least two; the last quarter is for the proven alone, so that
+ * strangers cannot take them all. false: there is none now, or it would be more than
+ * SW_POOL_MOST; b is as it was.
  */
-SW_MUST bool sw_pool_room(struct sw_pool *p, struct sw_buffer *b, size_t more, bool is_proven);
+SW_MUST bool sw_pool_room(struct sw_pool *p, struct sw_buffer *b, size_t more,
+			  struct sw_holder *holder);
+
+/* What b holds moves to a small buffer, if it fits. */
+void sw_pool_shrink(struct sw_pool *p, struct sw_buffer *b, struct sw_holder *holder);
 
 /* Give it back; b is zeroed. */
 void sw_pool_give(struct sw_pool *p, struct sw_buffer *b);
+
+/* So many larger ones have come back so far: where it changes, trying again is worth it. */
+uint64_t sw_pool_returned(const struct sw_pool *p);
 
 /* Buffers of a step that are in use. */
 uint32_t sw_pool_used(const struct sw_pool *p, unsigned step);

@@ -404,6 +404,34 @@ def test_one_account_cannot_take_all_connections(make_door):
     assert alices[0].login().status == 200  # has the binding
 
 
+def test_requests_that_wait_their_turn_close_nobody(door):
+    phones = []
+    for _ in range(60):
+        phones.append(door.tcp())
+        assert phones[-1].login(contact=None).status == 200
+    for phone in phones:
+        octets = b"".join(phone.request(fields=["X: " + "x" * 600]) for _ in range(60))
+        phone.sock.setblocking(False)
+        phone.sock.send(octets)
+    until(lambda: door.status()["verdicts"].get("challenged", 0) >= 60 * 30, 20)
+    assert door.connections() == {"open": 60, "proven": 60, "limit": 10000}
+
+
+def test_one_account_does_not_hold_what_long_messages_of_others_need(door):
+    for _ in range(64):
+        phone = door.tcp()
+        assert phone.login("OPTIONS", uri=f"sip:{REALM}").status == 200
+        phone.send(phone.request().replace(b"Length: 0\r\n", b"Length: 200000\r\n") + b"x" * 34000)
+    bob = door.tcp("bob")
+    assert bob.login().status == 200
+    octets = big(bob, 40000)
+    bob.send(octets[:33500])
+    time.sleep(0.1)
+    bob.send(octets[33500:])
+    assert bob.hear().status == 407
+    assert door.status()["registrations"] == 1
+
+
 def test_who_has_the_password_has_proven_it_whatever_is_asked_for(door):
     phone = door.tcp("bob")
     assert phone.login("INVITE", uri=f"sip:alice@{REALM}").status == 404

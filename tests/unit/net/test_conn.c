@@ -880,34 +880,126 @@ static void a_full_table_takes_no_more(void **state)
 	assert_int_equal(sw_conns_open(conns), 0);
 }
 
+static const char long_begin[] = "OPTIONS sip:a SIP/2.0\r\nContent-Length: 40000\r\n\r\n";
+static char long_body[40000];
+
+static void send_begin(int fd)
+{
+	put_text(fd, long_begin);
+	turn();
+	put(fd, (struct sw_slice){ long_body, 34000 });
+	turn();
+}
+
+static void send_rest(int fd)
+{
+	put(fd, (struct sw_slice){ long_body, 6000 });
+	turn();
+}
+
 static void long_messages_of_strangers_leave_room_for_the_proven(void **state)
 {
-	static const char begin[] = "OPTIONS sip:a SIP/2.0\r\nContent-Length: 200000\r\n\r\n";
-	static char body[40000];
-	int fd[16], own = come_from(100);
+	int fd[16], own = come_proven(100, "alice");
 
 	(void)state;
-	is_long = proves = true;
-	put_text(own, ONE);
-	turn();
-	proves = false;
+	is_long = true;
 	said_n = 0;
 	for (unsigned i = 0; i < 16; i++) {
 		fd[i] = come_from(i);
-		put_text(fd[i], begin);
-		turn();
-		put(fd[i], (struct sw_slice){ body, sizeof(body) });
-		turn();
+		send_begin(fd[i]);
 	}
-	heard("(11)(11)(11)(11)"); /* conn_memory: 12 of 16 long ones are for strangers */
-	put_text(own, begin);
-	turn();
-	put(own, (struct sw_slice){ body, sizeof(body) });
-	turn();
+	send_begin(own);
 	heard("");
+	send_rest(own);
+	heard("[40048]");
+	send_rest(fd[11]);
+	heard("[40048]");
+	send_rest(fd[15]); /* 12 of 16 large ones are for strangers: three still wait … */
+	heard("");
+	send_rest(fd[0]); /* … for one that comes back, in their order */
+	send_rest(fd[1]);
+	heard("[40048][40048]");
+	send_rest(fd[2]);
+	heard("[40048][40048]");
+	assert_int_equal(sw_conns_open(conns), 17);
 	for (unsigned i = 0; i < 16; i++)
 		close(fd[i]);
 	close(own);
+}
+
+static void one_user_does_not_hold_all_that_long_messages_need(void **state)
+{
+	int fd[8], bob;
+
+	(void)state;
+	is_long = true;
+	for (unsigned i = 0; i < 8; i++)
+		fd[i] = come_proven(1, "alice");
+	bob = come_proven(1, "bob");
+	said_n = 0;
+	for (unsigned i = 0; i < 8; i++)
+		send_begin(fd[i]);
+	send_begin(bob);
+	send_rest(bob);
+	heard("[40048]");
+	wait_for(10 * S - 20000); /* who waits to be read is not late */
+	heard("");
+	wait_for(40000);
+	heard("(13)(13)"); /* deadline_body */
+	for (unsigned i = 0; i < 8; i++)
+		close(fd[i]);
+	close(bob);
+}
+
+static void whole_messages_that_wait_their_turn_need_no_large_buffer(void **state)
+{
+	static char text[60 * 900];
+	size_t n = 0;
+	int fd[40];
+
+	(void)state;
+	is_long = true;
+	for (unsigned i = 0; i < 60; i++)
+		n += (size_t)snprintf(
+			text + n, sizeof(text) - n,
+			"OPTIONS sip:a SIP/2.0\r\nX: %0*d\r\nContent-Length: 0\r\n\r\n", 800, 1);
+	for (unsigned i = 0; i < 40; i++) {
+		fd[i] = come_from(i);
+		put(fd[i], (struct sw_slice){ text, n });
+	}
+	turn();
+	turn();
+	assert_int_equal(sw_conns_open(conns), 40);
+	assert_int_equal(said_n, 40 * 60 * strlen("[848]"));
+	for (unsigned i = 0; i < 40; i++)
+		close(fd[i]);
+}
+
+static void an_answer_that_has_no_room_to_wait_ends_its_connection(void **state)
+{
+	int fd[4], slow;
+
+	(void)state;
+	is_long = true;
+	for (unsigned i = 0; i < 4; i++) { /* all that one user may hold of the middle ones */
+		fd[i] = come_proven(1, "alice");
+		put_text(fd[i], long_begin);
+		put(fd[i], (struct sw_slice){ long_body, 5000 });
+		turn();
+		turn();
+	}
+	slow = come_small();
+	user = "alice";
+	proves = true;
+	answer = much();
+	answers = 2;
+	said_n = 0;
+	put_text(slow, ONE);
+	turn();
+	heard("[64](11)"); /* conn_memory */
+	for (unsigned i = 0; i < 4; i++)
+		close(fd[i]);
+	close(slow);
 }
 
 static void a_broken_connection_is_gone(void **state)
@@ -1069,6 +1161,9 @@ int main(void)
 		TEST(while_more_are_open_than_may_be_nobody_goes_for_a_newcomer),
 		TEST(a_full_table_takes_no_more),
 		TEST(long_messages_of_strangers_leave_room_for_the_proven),
+		TEST(one_user_does_not_hold_all_that_long_messages_need),
+		TEST(whole_messages_that_wait_their_turn_need_no_large_buffer),
+		TEST(an_answer_that_has_no_room_to_wait_ends_its_connection),
 		TEST(a_broken_connection_is_gone),
 		TEST(a_peer_that_went_before_its_answer_harms_nobody),
 		TEST(the_end_of_a_port_answers_what_has_come),

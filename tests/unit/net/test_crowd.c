@@ -14,7 +14,7 @@ static struct sw_crowd *crowd;
 static int make(void **state)
 {
 	(void)state;
-	crowd = sw_crowd_new(seed);
+	crowd = sw_crowd_new(seed, false);
 	return crowd ? 0 : -1;
 }
 
