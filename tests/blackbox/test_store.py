@@ -59,7 +59,7 @@ def test_a_restart_keeps_users_and_registrations(kept, how):
     alice, bob = kept.client("alice"), kept.client("bob")
     assert alice.login().status == 200 and bob.login(expires=600).status == 200
     if how == signal.SIGKILL:
-        time.sleep(0.2)  # a moment: the answer does not wait for the disk
+        time.sleep(1)  # the answer does not wait for the disk
     kept.process.send_signal(how)
     kept.process.wait(timeout=10)
     kept.process = None
