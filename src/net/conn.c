@@ -199,19 +199,6 @@ static void ask_for_user(struct conn *c, struct sw_mono now)
 	sw_places_doubt(s->places, &c->place, &c->peer.src);
 }
 
-static void on_timer(void *arg, struct sw_mono now)
-{
-	struct conn *c = arg;
-	enum sw_reason why;
-
-	if (c->peer.is_proven && now.us - c->asked.us >= SW_CONN_USER_S * (uint64_t)SW_US_PER_S)
-		ask_for_user(c, now);
-	if (due_of(c, &why) <= now.us)
-		close_now(c, why);
-	else
-		arm(c);
-}
-
 /* What it is watched for, and whether it goes on. */
 
 static void watch_for(struct conn *c, unsigned interest)
@@ -365,6 +352,30 @@ static enum sw_got read_some(struct conn *c)
 	else if (got == SW_GOT_LOST)
 		die(c, why_ended(c));
 	return got;
+}
+
+/* It may have been us who did not look: what has come by now was in time. */
+static void catch_up(struct conn *c)
+{
+	if (is_waiting(c))
+		flush(c);
+	else if (c->stage == STAGE_OPEN && !sw_inbox_is_ready(&c->in) && !c->is_ended)
+		(void)read_some(c);
+}
+
+static void on_timer(void *arg, struct sw_mono now)
+{
+	struct conn *c = arg;
+	enum sw_reason why;
+
+	if (c->peer.is_proven && now.us - c->asked.us >= SW_CONN_USER_S * (uint64_t)SW_US_PER_S)
+		ask_for_user(c, now);
+	if (due_of(c, &why) <= now.us)
+		catch_up(c);
+	if (c->stage != STAGE_DEAD && due_of(c, &why) <= now.us)
+		close_now(c, why);
+	else
+		settle(c);
 }
 
 /* false: nothing more comes. */

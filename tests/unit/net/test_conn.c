@@ -419,6 +419,37 @@ static void who_is_late_is_closed_with_the_reason(void **state)
 	}
 }
 
+static void what_has_come_while_nobody_looked_is_in_time(void **state)
+{
+	static const struct {
+		const char *name, *begin, *rest;
+		uint64_t after_us;
+		const char *out;
+	} rows[] = {
+		{ "a header", "OPTIONS sip:a SIP/2.0\r\n", "Content-Length: 0\r\n\r\n", 6 * S,
+		  "[44]" },
+		{ "a body", REQUEST("", "4"), "body", 11 * S, "[68]" },
+		{ "a proof", "", ONE, 31 * S, "[64]" },
+		{ "still half a header", "OPTIONS", " sip:a", 6 * S, "(15)" },
+	};
+
+	(void)state;
+	is_long = proves = true;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		int fd = come();
+
+		print_message("%s\n", rows[i].name);
+		put_text(fd, rows[i].begin);
+		turn();
+		put_text(fd, rows[i].rest);
+		wait_for(rows[i].after_us);
+		heard(rows[i].out);
+		close(fd);
+		turn();
+		said_n = 0;
+	}
+}
+
 static void a_deadline_counts_from_the_first_octet_and_not_from_the_last(void **state)
 {
 	int fd = come();
@@ -546,6 +577,27 @@ static void who_does_not_read_is_closed(void **state)
 	is_long = false;
 	assert_int_equal(sw_conns_open(conns), 0);
 	assert_int_equal(last.src.ip[3], 1);
+	close(fd);
+}
+
+static void answers_that_are_taken_while_nobody_looked_are_in_time(void **state)
+{
+	int fd = come_small();
+
+	(void)state;
+	is_long = proves = true;
+	answer = much();
+	answers = 1;
+	put_text(fd, ONE);
+	turn();
+	while (recv(fd, lots, sizeof(lots), MSG_DONTWAIT) > 0)
+		continue;
+	said_n = 0;
+	clock_now.us += 11 * S;
+	sw_wheel_run(&wheel, clock_now);
+	turn();
+	heard("");
+	assert_int_equal(sw_conns_open(conns), 1);
 	close(fd);
 }
 
@@ -1142,6 +1194,8 @@ int main(void)
 		TEST(a_peer_that_does_not_close_behind_the_last_answer_is_closed),
 		TEST(a_peer_that_said_its_last_word_gets_its_answers),
 		TEST(who_is_late_is_closed_with_the_reason),
+		TEST(what_has_come_while_nobody_looked_is_in_time),
+		TEST(answers_that_are_taken_while_nobody_looked_are_in_time),
 		TEST(a_deadline_counts_from_the_first_octet_and_not_from_the_last),
 		TEST(the_proven_may_be_silent_for_ever),
 		TEST(answers_wait_for_a_slow_reader_and_nothing_more_is_read),
