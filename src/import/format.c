@@ -130,7 +130,7 @@ static enum sw_format_end read_as(struct sw_format_job *job, struct sw_feed *fee
 		return told(sw_asterisk_file(job->to, feed));
 	case SW_FORMAT_FREESWITCH:
 		job->to->words = sw_freeswitch_words;
-		return told(sw_freeswitch_file(job->to, feed));
+		return told(sw_freeswitch_file(job->to, feed, job->folder, path));
 	case SW_FORMAT_UNKNOWN:
 		break;
 	}
@@ -179,14 +179,17 @@ static enum sw_format_end read_path(struct sw_format_job *job, const char *path)
 	return end;
 }
 
+/* Files first: what they say of the folders beside them must be known there. */
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
-	return strcmp((*a)->fts_name, (*b)->fts_name);
+	int files = ((*a)->fts_info == FTS_D) - ((*b)->fts_info == FTS_D);
+
+	return files != 0 ? files : strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
 static bool is_xml(const FTSENT *e)
 {
-	return e->fts_info == FTS_F && e->fts_namelen > 4 &&
+	return (e->fts_info == FTS_F || e->fts_info == FTS_SLNONE) && e->fts_namelen > 4 &&
 	       strcmp(e->fts_name + e->fts_namelen - 4, ".xml") == 0;
 }
 
@@ -201,6 +204,8 @@ static enum sw_format_end read_entries(struct sw_format_job *job, FTS *tree, uns
 			return fail(job, e->fts_path, strerror(e->fts_errno));
 		if (!is_xml(e))
 			continue;
+		if (e->fts_info == FTS_SLNONE)
+			return fail(job, e->fts_path, "the link leads nowhere");
 		++*files;
 		one = read_path(job, e->fts_path);
 		if (one == SW_FORMAT_FAILED)
@@ -213,6 +218,7 @@ static enum sw_format_end read_entries(struct sw_format_job *job, FTS *tree, uns
 
 static enum sw_format_end read_folder(struct sw_format_job *job)
 {
+	struct sw_freeswitch_folder folder = { 0 };
 	char *const paths[] = { (char *)(uintptr_t)job->path, NULL };
 	enum sw_format_end end;
 	unsigned files = 0;
@@ -221,10 +227,13 @@ static enum sw_format_end read_folder(struct sw_format_job *job)
 	if (job->format != SW_FORMAT_UNKNOWN && job->format != SW_FORMAT_FREESWITCH)
 		return fail(job, job->path, "a folder: only FreeSWITCH's directory is one");
 	job->format = SW_FORMAT_FREESWITCH;
-	tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	tree = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name);
 	if (!tree)
 		return fail(job, job->path, strerror(errno));
+	job->folder = &folder;
 	end = read_entries(job, tree, &files);
+	job->folder = NULL;
+	sw_freeswitch_forget(&folder);
 	(void)fts_close(tree);
 	if (end == SW_FORMAT_READ && files == 0)
 		return fail(job, job->path, "no file in this folder ends in .xml");

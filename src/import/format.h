@@ -6,6 +6,8 @@
 #include "base/hash.h"
 #include "import/row.h"
 
+struct sw_freeswitch_folder;
+
 enum sw_format {
 	SW_FORMAT_UNKNOWN = 0,
 	SW_FORMAT_CSV,
@@ -30,7 +32,8 @@ struct sw_format_job {
 	void (*file)(void *arg, const char *path, uint64_t octets);
 	void (*progress)(void *arg, uint64_t octets); /* of that file, now and then; may be NULL */
 	void *arg;
-	char why[256]; /* after FAILED: a sentence */
+	struct sw_freeswitch_folder *folder; /* kept here while one is read */
+	char why[256];                       /* after FAILED: a sentence */
 };
 
 enum sw_format_end {

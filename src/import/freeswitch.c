@@ -27,8 +27,18 @@ struct value {
 	struct sw_slice text;
 };
 
+/* The files of this folder stand inside this domain. */
+struct sw_freeswitch_part {
+	struct sw_freeswitch_part *next;
+	struct sw_slice path, domain;
+	char text[];
+};
+
 struct file {
 	struct sw_rows *to;
+	struct sw_freeswitch_folder *folder; /* NULL: it stands alone */
+	struct sw_slice inside;              /* domain of the file that includes this one */
+	const char *path;
 	XML_Parser parser;
 	unsigned depth, user_depth; /* user_depth 0: none is open */
 	unsigned domain_depth;
@@ -79,6 +89,75 @@ static bool is_reference(struct sw_slice s)
 	return false;
 }
 
+/* "a/b" of "a/b/c.xml"; nothing of a bare name. */
+static struct sw_slice parent_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return (struct sw_slice){ path, slash ? (size_t)(slash - path) : 0 };
+}
+
+/* What is included is read anyway; only whose domain it is must be known. */
+static void note_part(struct file *f, const char *data)
+{
+	struct sw_slice here = parent_of(f->path), d = f->domain.text, there;
+	struct sw_freeswitch_part *p;
+	struct sw_buf b;
+
+	if (sw_slice_has_prefix(sw_slice_of(data), SW_LIT("./")))
+		data += 2;
+	there = parent_of(data);
+	p = malloc(sizeof(*p) + here.n + there.n + d.n + 1);
+	if (!p) {
+		refuse(f, "no memory");
+		return;
+	}
+	b = sw_buf_over(p->text, here.n + there.n + d.n + 1);
+	if (data[0] != '/')
+		sw_buf_put(&b, here);
+	if (data[0] != '/' && there.n > 0)
+		sw_buf_char(&b, '/');
+	sw_buf_put(&b, there);
+	p->path = sw_buf_slice(&b);
+	sw_buf_put(&b, d);
+	p->domain = sw_slice_from(sw_buf_slice(&b), p->path.n);
+	p->next = f->folder->first;
+	f->folder->first = p;
+}
+
+static void take_include(struct file *f, const char **list)
+{
+	const char *cmd = attribute(list, "cmd"), *data = attribute(list, "data");
+
+	if (!cmd || strcmp(cmd, "include") != 0)
+		return;
+	if (!f->folder)
+		refuse(f, "it includes other files, which are not read: import the whole folder");
+	else if (data && f->domain_depth > 0)
+		note_part(f, data);
+}
+
+static struct sw_slice find_inside(const struct file *f)
+{
+	struct sw_slice here = parent_of(f->path);
+
+	for (const struct sw_freeswitch_part *p = f->folder ? f->folder->first : NULL; p;
+	     p = p->next)
+		if (sw_slice_eq(p->path, here))
+			return p->domain;
+	return (struct sw_slice){ 0 };
+}
+
+void sw_freeswitch_forget(struct sw_freeswitch_folder *folder)
+{
+	while (folder->first) {
+		struct sw_freeswitch_part *p = folder->first;
+
+		folder->first = p->next;
+		free(p);
+	}
+}
+
 static void begin_user(struct file *f, const char **list)
 {
 	const char *type = attribute(list, "type");
@@ -123,7 +202,9 @@ static void begin(void *arg, const char *element, const char **list)
 		take_pair(f, element, list);
 		return;
 	}
-	if (strcmp(element, "user") == 0) {
+	if (strcmp(element, "X-PRE-PROCESS") == 0) {
+		take_include(f, list);
+	} else if (strcmp(element, "user") == 0) {
 		begin_user(f, list);
 	} else if (strcmp(element, "domain") == 0) {
 		name = attribute(list, "name");
@@ -158,7 +239,7 @@ static bool has_reference(struct file *f)
 /* The hash is of the domain that the file names, if it names one. */
 static bool domain_is_ours(struct file *f)
 {
-	struct sw_slice d = f->domain.text;
+	struct sw_slice d = f->domain_depth > 0 ? f->domain.text : f->inside;
 
 	if (d.n == 0 || is_reference(d) || f->to->realm.n == 0 ||
 	    sw_slice_eq_nocase(d, f->to->realm))
@@ -311,15 +392,20 @@ static void *change_memory(void *at, size_t n)
 
 static const XML_Memory_Handling_Suite memory = { take_memory, change_memory, give_memory };
 
-bool sw_freeswitch_file(struct sw_rows *to, struct sw_feed *feed)
+bool sw_freeswitch_file(struct sw_rows *to, struct sw_feed *feed,
+			struct sw_freeswitch_folder *folder, const char *path)
 {
-	struct file f = { .to = to, .parser = XML_ParserCreate_MM("UTF-8", &memory, NULL) };
+	struct file f = { .to = to,
+			  .folder = folder,
+			  .path = path,
+			  .parser = XML_ParserCreate_MM("UTF-8", &memory, NULL) };
 	bool ok;
 
 	if (!f.parser) {
 		sw_rows_bad(to, 0, SW_ROW_WHOLE, "no memory");
 		return false;
 	}
+	f.inside = find_inside(&f);
 	XML_SetUserData(f.parser, &f);
 	XML_SetElementHandler(f.parser, begin, end);
 	XML_SetStartDoctypeDeclHandler(f.parser, doctype);

@@ -72,6 +72,14 @@ static const struct reading_row rows[] = {
 	{ "two dollars in a password",
 	  SW_INIT(USER("a", "<params>" PARAM("password", "canary$$x") "</params>")), "1:a p" },
 
+	{ "what a preprocessor sets",
+	  SW_INIT("<include><X-PRE-PROCESS cmd=\"set\" data=\"a=b\"/>" USER("a",
+									    PASS) "</include>"),
+	  "1:a p" },
+
+	{ "other files that are included",
+	  SW_INIT("<include>\n<X-PRE-PROCESS cmd=\"include\" data=\"canary/*.xml\"/>\n</include>"),
+	  "2!" },
 	{ "nothing", SW_INIT(""), "1!" },
 	{ "no XML", SW_INIT("canary"), "1!" },
 	{ "cut off", SW_INIT("<include>\n" USER("a", PASS) "\n<user id=\"b\">"), "2:a p|3!" },
@@ -204,6 +212,47 @@ static void a_folder_is_all_its_files_of_xml(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* What default.xml includes is of its domain, wherever a link leads. */
+static void files_of_a_folder_are_of_the_domain_that_includes_them(void **state)
+{
+	static const char hash[] = USER("a", "<params>" PARAM("a1-hash", MD5) "</params>");
+	static struct reading r;
+	char folder[] = "/tmp/sipward-fs-XXXXXX", inner[64], other[64], link[64], entry[80];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(inner, sizeof(inner), "%s/default", folder);
+	(void)snprintf(other, sizeof(other), "%s/ours", folder);
+	(void)snprintf(entry, sizeof(entry), "%s/linked.xml", inner);
+	(void)snprintf(link, sizeof(link), "%s-link", folder);
+	assert_int_equal(mkdir(inner, 0700), 0);
+	assert_int_equal(mkdir(other, 0700), 0);
+	write_file(folder, "default.xml",
+		   "<domain name=\"canary.test\"><X-PRE-PROCESS cmd=\"include\" "
+		   "data=\"./default/*.xml\"/></domain>");
+	write_file(folder, "ours.xml",
+		   "<domain name=\"" READING_REALM "\"><X-PRE-PROCESS cmd=\"include\" "
+		   "data=\"ours/*.xml\"/></domain>");
+	write_file(inner, "a.xml", hash);
+	write_file(other, "a.xml", hash);
+	assert_int_equal(symlink("../ours/a.xml", entry), 0);
+	assert_int_equal(symlink(folder, link), 0);
+	reading_of_path(&r, SW_FORMAT_UNKNOWN, link);
+	assert_int_equal(r.end, SW_FORMAT_READ);
+	assert_string_equal(r.text, "1!domain|1!domain|1:a h1");
+	remove_file(other, "a.xml");
+	reading_of_path(&r, SW_FORMAT_UNKNOWN, folder);
+	assert_int_equal(r.end, SW_FORMAT_FAILED);
+	assert_int_equal(remove(entry), 0);
+	remove_file(inner, "a.xml");
+	remove_file(folder, "default.xml");
+	remove_file(folder, "ours.xml");
+	assert_int_equal(remove(link), 0);
+	assert_int_equal(rmdir(inner), 0);
+	assert_int_equal(rmdir(other), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +260,7 @@ int main(void)
 		cmocka_unit_test(elements_that_stand_too_deep_are_refused),
 		cmocka_unit_test(a_value_that_is_too_long_is_refused),
 		cmocka_unit_test(a_folder_is_all_its_files_of_xml),
+		cmocka_unit_test(files_of_a_folder_are_of_the_domain_that_includes_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
