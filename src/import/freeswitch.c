@@ -12,6 +12,7 @@
 #define VALUE_MAX 1024
 #define DEPTH_MAX 64
 #define PIECE     32768
+#define TOKEN_MAX (1u << 20)
 
 const char *const sw_freeswitch_words[SW_ROW_PARTS] = {
 	[SW_ROW_NAME] = "id",
@@ -333,8 +334,18 @@ static bool say(struct file *f)
 	return false;
 }
 
+/* Expat starts a tag or comment anew with each piece: a long one would cost its square. */
+static bool is_token_too_long(const struct file *f, uint64_t fed)
+{
+	XML_Index at = XML_GetCurrentByteIndex(f->parser);
+
+	return fed - (at > 0 ? (uint64_t)at : 0) > TOKEN_MAX;
+}
+
 static bool parse(struct file *f, struct sw_feed *feed)
 {
+	uint64_t fed = 0;
+
 	sw_feed_drop_mark(feed);
 	for (;;) {
 		struct sw_slice s = sw_feed_look(feed, PIECE);
@@ -346,8 +357,13 @@ static bool parse(struct file *f, struct sw_feed *feed)
 		if (XML_Parse(f->parser, s.p, (int)n, last) != XML_STATUS_OK)
 			return say(f);
 		sw_feed_take(feed, n);
+		fed += n;
 		if (last)
 			return true;
+		if (is_token_too_long(f, fed)) {
+			refuse(f, "a tag or a comment is longer than 1 MiB");
+			return say(f);
+		}
 	}
 }
 

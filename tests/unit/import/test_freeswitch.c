@@ -159,6 +159,36 @@ static void a_value_that_is_too_long_is_refused(void **state)
 	assert_string_equal(r.text, "1!");
 }
 
+/* Parts that expat could only read again and again, and a long text, which it takes in pieces. */
+static void a_tag_or_a_comment_without_end_is_refused(void **state)
+{
+	static const struct {
+		const char *name, *begin;
+		enum sw_format_end end;
+	} parts[] = {
+		{ "a comment", "<a>\n<!-- ", SW_FORMAT_REFUSED },
+		{ "a value", "<a>\n<user id=\"", SW_FORMAT_REFUSED },
+		{ "the first of all", "<", SW_FORMAT_REFUSED },
+		{ "a text", "<a>", SW_FORMAT_READ },
+	};
+	const size_t n = (size_t)3 << 20;
+	static struct reading r;
+	char *text = malloc(n);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < SW_ARRAY_LEN(parts); i++) {
+		print_message("%s\n", parts[i].name);
+		memset(text, 'x', n);
+		memcpy(text, parts[i].begin, strlen(parts[i].begin));
+		memcpy(text + n - 4, "</a>", 4);
+		reading_of(&r, SW_FORMAT_FREESWITCH, (struct sw_slice){ text, n });
+		assert_int_equal(r.end, parts[i].end);
+		assert_int_equal(strstr(r.faults, "1 MiB") != NULL, r.end == SW_FORMAT_REFUSED);
+	}
+	free(text);
+}
+
 static void write_file(const char *folder, const char *name, const char *text)
 {
 	char path[256];
@@ -259,6 +289,7 @@ int main(void)
 		cmocka_unit_test(user_elements_are_users),
 		cmocka_unit_test(elements_that_stand_too_deep_are_refused),
 		cmocka_unit_test(a_value_that_is_too_long_is_refused),
+		cmocka_unit_test(a_tag_or_a_comment_without_end_is_refused),
 		cmocka_unit_test(a_folder_is_all_its_files_of_xml),
 		cmocka_unit_test(files_of_a_folder_are_of_the_domain_that_includes_them),
 	};
