@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `sipward user import`: a file of users is read, checked, and put into the store as a whole. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -346,7 +347,10 @@ static enum sw_exit read_users(struct job *j)
 		return say_failed("libcrypto does not give the hashes");
 	code = read_file(j);
 	if (code == SW_EXIT_OK && !sw_lines_end(&j->lines))
-		return say_failed("no memory for so many users");
+		return say_failed(j->lines.error == EFBIG
+					  ? "these are more users than can be taken at once (512 "
+					    "MiB of them): import the list in parts"
+					  : "no memory for so many users");
 	return code;
 }
 

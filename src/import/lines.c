@@ -39,6 +39,8 @@ static void flush(struct sw_lines *l)
 {
 	struct sw_slice s = sw_buf_slice(&l->b);
 
+	if (l->octets + s.n > SW_LINES_MAX && l->error == 0)
+		l->error = EFBIG;
 	while (s.n > 0 && l->error == 0) {
 		ssize_t n = write(l->fd, s.p, s.n);
 

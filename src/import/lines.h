@@ -10,10 +10,11 @@
 #include "import/row.h"
 
 #define SW_LINES_ROOM ((size_t)128 << 10)
+#define SW_LINES_MAX  ((uint64_t)512 << 20) /* octets: what a door takes at once */
 
 struct sw_lines {
 	int fd;    /* the caller's to close by sw_lines_free */
-	int error; /* errno of the first write that failed */
+	int error; /* errno of the first write that failed; EFBIG: more than SW_LINES_MAX */
 	uint64_t lines, octets;
 	struct sw_buf b;
 	char *room;

@@ -99,6 +99,21 @@ static const struct {
 	  "CREATE TABLE subscriber (username, password); INSERT INTO subscriber VALUES ('alice',x'00ff00')",
 	  "1!password", SW_FORMAT_READ },
 	{ "no such table", "CREATE TABLE users (username, password)", "0!", SW_FORMAT_REFUSED },
+	{ "a view that goes on for ever",
+	  "CREATE VIEW subscriber AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) "
+	  "SELECT 'v'||x AS username, 'canary-'||x AS password FROM c",
+	  "0!", SW_FORMAT_REFUSED },
+	{ "a view that looks for ever",
+	  "CREATE VIEW subscriber AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) "
+	  "SELECT x AS username, x AS password FROM c WHERE x<0",
+	  "0!", SW_FORMAT_REFUSED },
+	{ "a table that is made up as it is read",
+	  "CREATE VIRTUAL TABLE subscriber USING fts5(username, password)", "0!",
+	  SW_FORMAT_REFUSED },
+	{ "a column that is computed",
+	  "CREATE TABLE subscriber (username, password AS (hex(zeroblob(100000000))));"
+	  "INSERT INTO subscriber (username) VALUES ('alice')",
+	  "0!", SW_FORMAT_REFUSED },
 	{ "no column of names", "CREATE TABLE subscriber (domain, password)", "0!",
 	  SW_FORMAT_REFUSED },
 	{ "no column of secrets", "CREATE TABLE subscriber (username, domain)", "0!",
