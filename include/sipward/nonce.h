@@ -47,6 +47,7 @@ struct sw_nonce_bind {
 struct sw_nonce {
 	uint8_t octets[16]; /* the signed part: names the nonce in the replay table */
 	unsigned algs;      /* set that was offered */
+	uint64_t random;    /* as it was given when the nonce was made */
 	uint32_t issued;    /* sixteenths of a second */
 	uint32_t age_s;
 };

@@ -166,6 +166,7 @@ enum sw_reason sw_nonce_check(const struct sw_nonce_maker *m, const struct sw_no
 		return SW_R_DIGEST_NONCE_FORGED;
 	memcpy(n.octets, nonce, sizeof(n.octets));
 	n.algs = nonce[1];
+	memcpy(&n.random, nonce + 8, sizeof(n.random));
 	n.issued = get_u32(nonce + 4);
 	n.age_s = age_s(sw_nonce_tick(now), n.issued);
 	*out = n;

@@ -261,6 +261,7 @@ static bool derive_keys(struct sw_engine *e, const struct sw_engine_parts *parts
 	struct sw_mac_key nobody = { 0 };
 	bool ok = sw_nonce_keys_init(&e->nonce_keys, parts->key_seed, parts->wall) &&
 		  sw_mac_derive(parts->key_seed, SW_LIT("sipward tag"), &e->tag_key) &&
+		  sw_mac_derive(parts->key_seed, SW_LIT("sipward shown"), &e->shown_key) &&
 		  sw_mac_derive(parts->key_seed, SW_LIT("sipward nobody"), &nobody) &&
 		  sw_mac_derive(parts->random_seed, SW_LIT("sipward random"), &e->random_key);
 

@@ -34,6 +34,31 @@ struct sw_nonce_maker sw_evidence_maker(const struct step *s)
 	};
 }
 
+/* Half of a nonce's random part, made from the other half and the address. */
+static uint32_t shown(const struct step *s, uint32_t drawn)
+{
+	const struct sw_addr *src = &s->in->src;
+	char text[sizeof(drawn) + sizeof(src->scope) + sizeof(src->ip)];
+
+	memcpy(text, &drawn, sizeof(drawn));
+	memcpy(text + sizeof(drawn), &src->scope, sizeof(src->scope));
+	memcpy(text + sizeof(drawn) + sizeof(src->scope), src->ip, sizeof(src->ip));
+	return (uint32_t)sw_mac_u64(s->e->mac, &s->e->shown_key,
+				    (struct sw_slice){ text, sizeof(text) });
+}
+
+uint64_t sw_evidence_random(const struct step *s)
+{
+	uint32_t drawn = (uint32_t)sw_state_draw(s->e);
+
+	return (uint64_t)shown(s, drawn) << 32 | drawn;
+}
+
+bool sw_evidence_has_shown_address(const struct step *s)
+{
+	return s->nonce.random >> 32 == shown(s, (uint32_t)s->nonce.random);
+}
+
 /* Of one value: CHALLENGED where it is no Digest, DIGEST_REALM where it is for somebody else. */
 static enum sw_reason read_value(const struct step *s, struct sw_slice value, struct sw_digest *out)
 {

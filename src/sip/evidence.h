@@ -13,6 +13,14 @@ struct sw_nonce_bind sw_evidence_bind(const struct step *s);
 struct sw_nonce_maker sw_evidence_maker(const struct step *s);
 
 /*
+ * The random part of a nonce for this source: 32 random bits, and a keyed hash of them and the
+ * whole address. A nonce is good for a network, but whoever answers it from the address that the
+ * hash names has shown that it receives what is sent there.
+ */
+uint64_t sw_evidence_random(const struct step *s);
+SW_MUST bool sw_evidence_has_shown_address(const struct step *s); /* by examined credentials */
+
+/*
  * Fill s->evidence; nothing is changed. Known and unknown names, right and wrong responses take
  * the same steps.
  */

@@ -179,7 +179,7 @@ static bool make_nonce(struct step *s, unsigned offered, char out[SW_NONCE_TEXT]
 	struct sw_nonce_maker maker = sw_evidence_maker(s);
 	struct sw_nonce_bind bind = sw_evidence_bind(s);
 
-	return sw_nonce_make(&maker, &bind, &s->in->mono, offered, sw_state_draw(s->e), out);
+	return sw_nonce_make(&maker, &bind, &s->in->mono, offered, sw_evidence_random(s), out);
 }
 
 /* Is it time for another nonce? In the last quarter of its life, and for one that is good once. */

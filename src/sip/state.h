@@ -18,7 +18,7 @@ struct sw_engine {
 	struct sw_mac *mac;
 	uint8_t key_seed[SW_SEED_LEN];
 	struct sw_nonce_keys nonce_keys;
-	struct sw_mac_key tag_key, random_key;
+	struct sw_mac_key tag_key, random_key, shown_key;
 	struct sw_ha1 nobody; /* HA1 of those who do not exist: a secret that nobody knows */
 	uint64_t drawn;       /* numbers drawn so far */
 	uint64_t boot;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/txn.h"
 
+#include "sip/evidence.h"
 #include "sip/state.h"
 
 #define T1_US   500000u /* RFC 3261 17.1.1.1 */
@@ -42,6 +43,7 @@ struct held {
 	struct sw_addr src;
 	uint64_t end_us;   /* timer H, then I */
 	uint32_t again_us; /* timer G; 0: not sent again */
+	bool is_confirmed; /* the ACK has come */
 	uint16_t n;
 	char octets[SW_TXN_ANSWER];
 };
@@ -239,7 +241,7 @@ static void set_due(struct sw_txns *t, uint32_t n, uint64_t us)
 void sw_txn_hold(struct step *s, const struct sw_path *path, struct sw_slice answer)
 {
 	struct sw_txns *t = &s->e->txns;
-	bool again = s->in->transport == SW_UDP;
+	bool again = s->in->transport == SW_UDP && sw_evidence_has_shown_address(s);
 
 	if (t->invites.capacity == 0 || answer.n > SW_TXN_ANSWER || find_held(s) != SW_TABLE_NONE)
 		return;
@@ -253,6 +255,7 @@ void sw_txn_hold(struct step *s, const struct sw_path *path, struct sw_slice ans
 	h->src = s->in->src;
 	h->end_us = s->in->mono.us + LONG_US;
 	h->again_us = again ? T1_US : 0;
+	h->is_confirmed = false;
 	h->n = (uint16_t)answer.n;
 	memcpy(h->octets, answer.p, answer.n);
 	set_due(t, n, again ? s->in->mono.us + T1_US : h->end_us);
@@ -266,11 +269,10 @@ bool sw_txn_acknowledge(struct step *s)
 
 	if (!h)
 		return false;
-	if (h->again_us > 0) { /* Confirmed: what else comes of it is absorbed for timer I */
+	if (!h->is_confirmed) { /* what else comes of it is absorbed for timer I */
+		h->is_confirmed = true;
 		h->again_us = 0;
-		h->end_us = s->in->mono.us + T4_US;
-	} else if (s->in->transport != SW_UDP) {
-		h->end_us = s->in->mono.us;
+		h->end_us = s->in->mono.us + (s->in->transport == SW_UDP ? T4_US : 0);
 	}
 	set_due(t, n, h->end_us);
 	return true;

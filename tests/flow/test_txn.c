@@ -299,6 +299,39 @@ static void a_refusal_of_a_call_is_sent_until_its_time_is_over(void **state)
 	assert_int_equal(follow(f, "ACK", NULL, NULL), SW_R_STRAY_ACK);
 }
 
+/* A nonce is good in all of its network; that is no cause to flood somebody else there. */
+static void to_an_address_that_has_shown_nothing_it_is_sent_once(void **state)
+{
+	static const struct {
+		const char *name, *from;
+		unsigned sends;
+	} rows[] = {
+		{ "a neighbour", "198.51.100.200:5060", 0 },
+		{ "the neighbour again, who is known by now", "198.51.100.200:5060", 0 },
+		{ "another port", "198.51.100.7:9", 1 },
+	};
+	struct flow *f = *state;
+	struct login l = { .user = "alice", .method = "INVITE", .uri = "sip:bob@example.com" };
+	char nonce[64];
+
+	flow_request(f, "INVITE", l.uri, "alice", "");
+	flow_nonce(f, nonce);
+	l.nonce = nonce;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		print_message("%s\n", rows[i].name);
+		flow_from(f, rows[i].from);
+		l.nc = (uint32_t)i + 1;
+		assert_int_equal(flow_answer(f, &l), SW_R_DESTINATION);
+		copy_text(f->invite, f->request);
+		flow_wait(f, 1);
+		assert_int_equal(flow_tick(f), rows[i].sends);
+		assert_int_equal(follow(f, "ACK", NULL, NULL), SW_R_ACKED);
+		flow_wait(f, 6);
+		assert_int_equal(flow_tick(f), 0);
+		assert_int_equal(follow(f, "ACK", NULL, NULL), SW_R_STRAY_ACK);
+	}
+}
+
 static void an_ack_ends_it_and_is_absorbed(void **state)
 {
 	struct flow *f = *state;
@@ -440,6 +473,7 @@ int main(void)
 		CASE(by_a_stream_nothing_is_sent_twice),
 		CASE(a_request_by_two_ways_is_served_once),
 		CASE(a_refusal_of_a_call_is_sent_until_its_time_is_over),
+		CASE(to_an_address_that_has_shown_nothing_it_is_sent_once),
 		CASE(an_ack_ends_it_and_is_absorbed),
 		CASE(whose_ack_is_not_ours_ends_nothing),
 		CASE(a_cancel_that_comes_late_is_told_that_it_is_known),
