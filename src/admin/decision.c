@@ -25,7 +25,7 @@ struct sw_slice sw_decision_id(const struct sw_event *e)
 static bool is_usual_challenge(enum sw_reason r)
 {
 	return r == SW_R_CHALLENGED || r == SW_R_DIGEST_STALE || r == SW_R_DIGEST_REPLAY ||
-	       r == SW_R_DIGEST_NONCE_SOURCE || r == SW_R_DIGEST_REALM;
+	       r == SW_R_DIGEST_SESS || r == SW_R_DIGEST_NONCE_SOURCE || r == SW_R_DIGEST_REALM;
 }
 
 bool sw_decision_is_let_be(const struct sw_event *e)

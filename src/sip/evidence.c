@@ -263,6 +263,12 @@ static enum sw_reason gather_digest(struct step *s)
 		return r;
 	if (!(s->evidence.common.qops & SW_QOP_BIT(d->qop)))
 		return SW_R_DIGEST_QOP_NOT_OFFERED;
+	/*
+	 * The key of a session is made with the cnonce of its first request (RFC 7616 3.4.2), which
+	 * some clients do and others read as that of each request. The first one is all the same.
+	 */
+	if (d->sess && d->nc > 1)
+		return SW_R_DIGEST_SESS;
 	ev->uri_ok = names_resource(s, d->uri);
 	if (!ev->uri_ok)
 		return SW_R_DIGEST_URI;

@@ -182,11 +182,16 @@ static bool make_nonce(struct step *s, unsigned offered, char out[SW_NONCE_TEXT]
 	return sw_nonce_make(&maker, &bind, &s->in->mono, offered, sw_evidence_random(s), out);
 }
 
-/* Is it time for another nonce? In the last quarter of its life, and for one that is good once. */
+/*
+ * Is it time for another nonce? In the last quarter of its life, and for one that is good once. Not
+ * for a -sess form: its key comes from the challenge, and nobody says what a nextnonce does to it.
+ */
 static bool needs_next(const struct step *s)
 {
 	uint64_t life = s->e->policy->nonce_life_s;
 
+	if (s->digest.sess)
+		return false;
 	return s->digest.qop == SW_QOP_NONE || (uint64_t)s->nonce.age_s * 4 >= life * 3;
 }
 
@@ -233,7 +238,7 @@ void sw_reply_allow(struct step *s)
 static bool is_stale(enum sw_reason why)
 {
 	return why == SW_R_DIGEST_STALE || why == SW_R_DIGEST_NONCE_SOURCE ||
-	       why == SW_R_DIGEST_REPLAY;
+	       why == SW_R_DIGEST_REPLAY || why == SW_R_DIGEST_SESS;
 }
 
 enum sw_reason sw_reply_challenge(struct step *s, enum sw_reason why)

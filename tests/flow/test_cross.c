@@ -140,7 +140,7 @@ static void make(struct cross *c)
 	};
 	c->aor = c->user;
 	c->qop = qops[draw(c->form.sess ? 2 : 3)];
-	snprintf(c->nc, sizeof(c->nc), "%08x", 1 + draw(1000));
+	snprintf(c->nc, sizeof(c->nc), "%08x", c->form.sess ? 1 : 1 + draw(1000));
 	flow_from(f, sources[0]);
 	f->transport = SW_UDP;
 	flow_wait(f, 1);

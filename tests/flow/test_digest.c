@@ -542,9 +542,85 @@ static void answers_show_that_we_know_the_password_too(void **state)
 		assert_true(sw_slice_eq(info.nc_text, d.nc_text));
 		assert_int_equal(info.nextnonce.n, 0);
 		l.password = "x";
-		l.nc = 2;
 		assert_int_equal(flow_answer(f, &l), SW_R_DIGEST_WRONG);
 		assert_false(flow_says(f, "Authentication-Info"));
+	}
+}
+
+/* H(H(A1):nonce:cnonce) of one cnonce, and the response of another: both are in use. */
+static void sign_session(struct flow *f, const char *nonce, const char *first, const char *cnonce,
+			 unsigned nc, char out[512])
+{
+	struct sw_digest key = { .alg = SW_ALG_SHA256,
+				 .sess = true,
+				 .nonce = sw_slice_of(nonce),
+				 .cnonce = sw_slice_of(first),
+				 .uri = SW_LIT("sip:example.com") };
+	char a1[65], a2[65] = "", text[256], response[65] = "", nc_text[9];
+	struct sw_ha1 ha1;
+	struct sw_buf b = sw_buf_over(a1, sizeof(a1));
+	uint8_t octets[SW_HASH_MAX];
+
+	assert_true(sw_digest_ha1(f->hash, key.alg, SW_LIT("alice"), SW_LIT("example.com"),
+				  SW_LIT("secret-alice"), &ha1));
+	sw_buf_hex(&b, ha1.octets, 32);
+	snprintf(nc_text, sizeof(nc_text), "%08x", nc);
+	struct sw_slice of_key[] = { sw_buf_slice(&b), SW_LIT(":"), key.nonce, SW_LIT(":"),
+				     key.cnonce };
+	struct sw_slice of_uri = SW_LIT("REGISTER:sip:example.com");
+
+	assert_true(sw_hash_parts(f->hash, SW_HASH_SHA256, of_key, SW_ARRAY_LEN(of_key), octets));
+	b = sw_buf_over(a1, sizeof(a1));
+	sw_buf_hex(&b, octets, 32);
+	assert_true(sw_hash_parts(f->hash, SW_HASH_SHA256, &of_uri, 1, octets));
+	struct sw_buf c = sw_buf_over(a2, sizeof(a2));
+
+	sw_buf_hex(&c, octets, 32);
+	snprintf(text, sizeof(text), "%.64s:%s:%s:%s:auth:%.64s", a1, nonce, nc_text, cnonce, a2);
+	struct sw_slice whole = sw_slice_of(text);
+
+	assert_true(sw_hash_parts(f->hash, SW_HASH_SHA256, &whole, 1, octets));
+	c = sw_buf_over(response, sizeof(response));
+	sw_buf_hex(&c, octets, 32);
+	snprintf(out, 512,
+		 "Authorization: Digest username=\"alice\", realm=\"example.com\", nonce=\"%s\", "
+		 "uri=\"sip:example.com\", response=\"%.64s\", algorithm=SHA-256-sess, qop=auth, "
+		 "nc=%s, cnonce=\"%s\"\r\n",
+		 nonce, response, nc_text, cnonce);
+}
+
+/* RFC 7616 3.4.2 makes the key with the first cnonce; many clients make it with each. */
+static void of_a_session_each_reading_of_its_key_gets_in(void **state)
+{
+	static const struct {
+		const char *name, *first, *cnonce;
+		unsigned nc;
+		enum sw_reason want;
+	} rows[] = {
+		{ "the first request", "aaaa", "aaaa", 1, SW_OK },
+		{ "the second, by the key of the first", "aaaa", "bbbb", 2, SW_R_DIGEST_SESS },
+		{ "the second, by a key of its own", "bbbb", "bbbb", 2, SW_R_DIGEST_SESS },
+		{ "what is wrong is told no more", "cccc", "bbbb", 3, SW_R_DIGEST_SESS },
+		{ "the first request, by the key of another", "cccc", "bbbb", 1,
+		  SW_R_DIGEST_WRONG },
+		{ "the first once more is a replay", "dddd", "dddd", 1, SW_R_DIGEST_REPLAY },
+	};
+	struct flow *f = *state;
+	char nonce[64], line[512];
+
+	let_staff_take(f, &every_way, AUTH);
+	flow_request(f, "REGISTER", "sip:example.com", "alice", "");
+	flow_nonce(f, nonce);
+	flow_wait(f, 250); /* no nextnonce is given either */
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		print_message("%s\n", rows[i].name);
+		sign_session(f, nonce, rows[i].first, rows[i].cnonce, rows[i].nc, line);
+		assert_int_equal(flow_request(f, "REGISTER", "sip:example.com", "alice", line),
+				 rows[i].want);
+		assert_int_equal(flow_says(f, "stale=true"),
+				 rows[i].want == SW_R_DIGEST_SESS ||
+					 rows[i].want == SW_R_DIGEST_REPLAY);
+		assert_false(flow_says(f, "nextnonce"));
 	}
 }
 
@@ -723,6 +799,7 @@ int main(void)
 		CASE(leaving_the_count_away_is_no_way_out_of_it),
 		CASE(a_trunk_may_want_the_request_uri_to_the_letter),
 		CASE(answers_show_that_we_know_the_password_too),
+		CASE(of_a_session_each_reading_of_its_key_gets_in),
 		CASE(refusals_show_nothing_even_when_the_password_was_right),
 		CASE(near_its_end_a_nonce_brings_the_next),
 		CASE(a_nonce_that_is_good_once_brings_the_next),

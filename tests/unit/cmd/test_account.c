@@ -264,6 +264,7 @@ static const struct {
 	  moved,
 	  { "given to another network", "has moved", "stale=true" } },
 	{ SW_R_DIGEST_REPLAY, replayed, { "nc 1 used before", "✗ nc, used before", "stale=true" } },
+	{ SW_R_DIGEST_SESS, replayed, { "a second time", "clients differ", "stale=true" } },
 	{ SW_R_DIGEST_NONCE_FORGED,
 	  forged,
 	  { "nonce not made here", "not made by this door", "after a restart of the door" } },
