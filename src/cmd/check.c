@@ -14,6 +14,7 @@
 #include "proc/database.h"
 #include "proc/stage.h"
 #include "share/clock.h"
+#include "store/survey.h"
 
 #define SENTENCE 1024
 #define NAME     "check"
@@ -123,22 +124,45 @@ static void keep_store(struct check *c, const char *what)
 	(void)snprintf(c->store, sizeof(c->store), "%s", what);
 }
 
-static void check_both(struct check *c, struct sw_store *s)
+static bool see(void *arg, const struct sw_user *u)
 {
-	const struct sw_policy *p = &c->conf->policy;
+	sw_survey_see(arg, u);
+	return true;
+}
 
-	for (size_t i = 0; i < p->users; i++) {
-		struct sw_slice name = sw_user_name(&p->user[i]);
-		const struct sw_origin *at = sw_policy_origin(p, &p->user[i]);
-		struct sw_store_why why;
-		struct sw_place place = { .file = at ? at->file : c->conf->path,
-					  .line = at ? at->line : 0 };
+static void warn(struct check *c, bool is_so, const char *text)
+{
+	if (is_so)
+		sw_diag_add(&c->diags, SW_LINT_USER_IDLE, NULL, "%s", text);
+}
 
-		if (!p->user[i].is_reserved && sw_store_has_user(s, name, &why) == SW_STORE_ROW)
-			sw_diag_add(&c->diags, SW_LINT_USER_BOTH, &place,
-				    "the user %.*s is in the store (%s) too", SW_DIAG_S(name),
-				    sw_store_name(s));
-	}
+static void tell_survey(struct check *c, const struct sw_survey *s, const char *store)
+{
+	const struct sw_origin *at = s->both ? sw_policy_origin(&c->conf->policy, s->both) : NULL;
+	struct sw_place place = { .file = at ? at->file : c->conf->path,
+				  .line = at ? at->line : 0 };
+	char text[SW_SURVEY_TEXT];
+
+	if (sw_survey_tell_both(s, store, text))
+		sw_diag_add(&c->diags, SW_LINT_USER_BOTH, &place, "%s", text);
+	warn(c, sw_survey_tell_trunkless(s, text), text);
+	warn(c, sw_survey_tell_hashless(s, text), text);
+}
+
+/* All boxes are opened, as at a start. */
+static void check_users(struct check *c, struct sw_store *s)
+{
+	struct sw_place at = sw_stage_place(c->conf, SW_LIT("store"));
+	struct sw_store_why why = { 0 };
+	struct sw_survey survey;
+
+	if (!sw_survey_begin(&survey, &c->conf->policy))
+		return;
+	if (sw_store_each_user(s, SW_LIT(""), see, &survey, &why))
+		tell_survey(c, &survey, sw_store_name(s));
+	else
+		sw_diag_add(&c->diags, SW_LINT_STORE, at.line > 0 ? &at : NULL, "%s", why.text);
+	sw_survey_end(&survey);
 }
 
 static void check_open_store(struct check *c, struct sw_store *s)
@@ -148,7 +172,7 @@ static void check_open_store(struct check *c, struct sw_store *s)
 	(void)snprintf(text, sizeof(text), "%s, %llu user%s", sw_store_name(s),
 		       (unsigned long long)sw_store_users(s), s_of(sw_store_users(s)));
 	keep_store(c, text);
-	check_both(c, s);
+	check_users(c, s);
 	sw_store_close(s);
 }
 
@@ -165,6 +189,19 @@ static void check_seal(struct check *c)
 		     SW_DIAG_S(seal->path));
 }
 
+/* A reload of the door that has it would say what is in both. */
+static void keep_locked(struct check *c)
+{
+	char text[SENTENCE];
+
+	(void)snprintf(
+		text, sizeof(text),
+		"sqlite %.*s, which a door that runs, or a command, has open: its users were "
+		"not looked at",
+		SW_DIAG_S(c->conf->store.path));
+	keep_store(c, text);
+}
+
 /* What a start would find; a door that runs has the file for itself, and that is no fault. */
 static void check_store(struct check *c)
 {
@@ -177,8 +214,10 @@ static void check_store(struct check *c)
 		return;
 	if (sw_database_try(c->conf, true, &s, &trouble, &why) == SW_DATABASE_OPEN)
 		check_open_store(c, s);
-	else if (trouble == SW_STORE_NO_FILE || trouble == SW_STORE_LOCKED)
+	else if (trouble == SW_STORE_NO_FILE)
 		keep_store(c, why.text);
+	else if (trouble == SW_STORE_LOCKED)
+		keep_locked(c);
 	else
 		sw_diag_add(&c->diags, SW_LINT_STORE, at.line > 0 ? &at : NULL, "%s", why.text);
 	check_seal(c);

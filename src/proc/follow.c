@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether users of the store can go on with another configuration. */
-#include <inttypes.h>
-
 #include "base/secret.h"
 #include "conf/conf.h"
 #include "proc/store_own.h"
+#include "store/survey.h"
 
 /* But for its password: nobody is judged by that. */
 static bool is_same_user(const struct sw_user *a, const struct sw_user *b)
@@ -33,58 +32,61 @@ static bool check_list(const struct sw_policy *now, const struct sw_policy *next
 			       "configuration cannot change meanwhile: reload again in a moment");
 }
 
-static bool say_both(const struct sw_store_role *r, const struct sw_policy *p,
-		     const struct sw_user *u, struct sw_why *why)
+/* The table has what the database has, and may be read by everybody. */
+static bool see_users(struct sw_store_role *r, const struct sw_policy *p, struct sw_survey *s,
+		      struct sw_why *why)
 {
-	const struct sw_origin *at = sw_policy_origin(p, u);
-	struct sw_slice name = sw_user_name(u);
+	struct sw_user u;
 
-	(void)sw_why_say(why, "SW%03d: the user %.*s stands in the configuration",
-			 SW_LINT_USER_BOTH, (int)name.n, name.p);
-	if (at)
-		sw_why_add(why, " (%.*s:%" PRIu32 ")", (int)at->file.n, at->file.p, at->line);
-	sw_why_add(why,
-		   " and in the store (%s): delete it there (sipward user del %.*s), or take its "
-		   "line away",
-		   r->keep.name, (int)name.n, name.p);
-	return false;
+	if (!sw_survey_begin(s, p))
+		return sw_why_say(why, "there is not enough memory");
+	for (uint32_t i = 0; i < sw_table_high(&r->users.kept); i++)
+		if (sw_users_kept_at(&r->users, i, &u))
+			sw_survey_see(s, &u);
+	sw_secret_wipe(&u, sizeof(u));
+	sw_survey_end(s);
+	return true;
 }
 
-static bool check_both(struct sw_store_role *r, struct sw_mac *mac, const struct sw_policy *p,
-		       struct sw_why *why)
+static bool check_both(const struct sw_store_role *r, const struct sw_survey *s, struct sw_why *why)
 {
-	const struct sw_user *both = NULL;
-	struct sw_user copy;
+	char text[SW_SURVEY_TEXT];
 
-	for (size_t i = 0; i < p->users && !both; i++)
-		if (!p->user[i].is_reserved &&
-		    sw_users_find(&r->users, mac, sw_user_name(&p->user[i]), &copy))
-			both = &p->user[i];
-	sw_secret_wipe(&copy, sizeof(copy));
-	return !both || say_both(r, p, both, why);
+	return !sw_survey_tell_both(s, r->keep.name, text) ||
+	       sw_why_say(why, "SW%03d: %s", SW_LINT_USER_BOTH, text);
+}
+
+static void warn(const struct sw_store_role *r, const struct sw_survey *s)
+{
+	char text[SW_SURVEY_TEXT];
+
+	if (sw_survey_tell_trunkless(s, text))
+		sw_store_role_note(r, SW_LEVEL_WARN, text);
+	if (sw_survey_tell_hashless(s, text))
+		sw_store_role_note(r, SW_LEVEL_WARN, text);
 }
 
 bool sw_store_role_may_follow(struct sw_store_role *r, const struct sw_policy *now,
 			      const struct sw_policy *next, struct sw_why *why)
 {
-	struct sw_mac *mac;
-	bool ok;
+	struct sw_survey survey;
 
 	if (atomic_load(&r->keep.has_list))
 		return check_list(now, next, why);
-	mac = sw_mac_new(); /* the role's own is its thread's */
-	ok = mac ? check_both(r, mac, next, why) : sw_why_say(why, "there is not enough memory");
-	sw_mac_free(mac);
-	return ok;
+	return see_users(r, next, &survey, why) && check_both(r, &survey, why);
 }
 
 bool sw_follow_may(struct sw_store_role *r, const struct sw_policy *next)
 {
+	struct sw_survey survey;
 	struct sw_store_why why;
 
 	if (atomic_load(&r->keep.has_list))
 		return check_list(&r->rules->policy, next, &r->refusal);
-	return check_both(r, r->mac, next, &r->refusal) &&
-	       (sw_store_set_realm(r->store, next->realm, &why) ||
-		sw_why_say(&r->refusal, "%s", why.text));
+	if (!see_users(r, next, &survey, &r->refusal) || !check_both(r, &survey, &r->refusal))
+		return false;
+	if (!sw_store_set_realm(r->store, next->realm, &why))
+		return sw_why_say(&r->refusal, "%s", why.text);
+	warn(r, &survey);
+	return true;
 }

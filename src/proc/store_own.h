@@ -62,9 +62,13 @@ struct sw_store_role {
 
 /* Take what the parent offers; also while a long list is applied. */
 void sw_store_role_take_generation(struct sw_store_role *r);
+void sw_store_role_use_next(struct sw_store_role *r); /* what was taken is in use now */
 
 /* The database refuses: from now on workers do too. */
 void sw_store_role_fail(struct sw_store_role *r, const struct sw_store_why *why);
+
+/* A line for the log, if admin takes it now. */
+void sw_store_role_note(const struct sw_store_role *r, enum sw_level level, const char *text);
 
 /* follow.c: may these rules follow those in use? The realm of the store is changed with them. */
 SW_MUST bool sw_follow_may(struct sw_store_role *r, const struct sw_policy *next);

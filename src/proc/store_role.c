@@ -239,6 +239,12 @@ static void set_why(struct sw_store_role *r, const char *text)
 	sw_lock_give(&r->keep.lock);
 }
 
+void sw_store_role_note(const struct sw_store_role *r, enum sw_level level, const char *text)
+{
+	if (!sw_ipc_send(r->ask_fd, SW_IPC_STORE_NOTICE, level, sw_slice_of(text)))
+		sw_why_print(text); /* the log does not listen */
+}
+
 void sw_store_role_fail(struct sw_store_role *r, const struct sw_store_why *why)
 {
 	r->why = *why;
@@ -270,65 +276,13 @@ void sw_store_role_take_generation(struct sw_store_role *r)
 	sw_handover_answer(&r->cell, g->number);
 }
 
-static void use_next(struct sw_store_role *r)
+void sw_store_role_use_next(struct sw_store_role *r)
 {
 	if (!r->next)
 		return;
 	sw_rules_free(r->rules);
 	r->rules = r->next;
 	r->next = NULL;
-}
-
-struct loading {
-	struct sw_store_role *r;
-	const struct sw_generation *first;
-	struct sw_location *location;
-	struct sw_wall now;
-	bool is_full;
-};
-
-/* Somebody may have been deleted, or switched off, while no door ran. */
-static bool is_somebody(const struct loading *l, const struct sw_binding *b)
-{
-	struct sw_user user;
-	bool found = sw_users_find(&l->first->users, l->r->mac,
-				   (struct sw_slice){ b->user, b->user_n }, &user) &&
-		     !user.is_off && sw_user_has_aor(&user, (struct sw_slice){ b->aor, b->aor_n });
-
-	sw_secret_wipe(&user, sizeof(user));
-	return found;
-}
-
-static bool load_binding(void *arg, const struct sw_binding *kept)
-{
-	struct loading *l = arg;
-	struct sw_binding b = *kept;
-	int64_t latest = sw_wall_s(l->now) + b.granted_s;
-
-	if (!is_somebody(l, &b))
-		return true;
-	if (b.expires_s > latest) /* the clock was set back */
-		b.expires_s = latest;
-	l->is_full = !sw_location_put(l->location, l->r->mac, &b);
-	return !l->is_full;
-}
-
-bool sw_store_role_load(struct sw_store_role *r, const struct sw_generation *first,
-			struct sw_location *location, struct sw_wall now, struct sw_why *why)
-{
-	struct loading l = { r, first, location, now, false };
-	struct sw_store_why cause = { 0 };
-
-	sw_store_role_take_generation(r);
-	use_next(r);
-	if (!r->rules)
-		return sw_why_say(why, "%s", r->refusal.text);
-	if (sw_store_begin(r->store, true, &cause) &&
-	    sw_store_drop_ended(r->store, now, true, &cause) && sw_store_commit(r->store, &cause) &&
-	    sw_store_each_binding(r->store, load_binding, &l, &cause))
-		return true;
-	sw_store_rollback(r->store);
-	return sw_why_say(why, "%s", cause.text);
 }
 
 /* A line in the log for each news; one that admin does not take now is said at the next turn. */
@@ -430,7 +384,7 @@ static void turn(struct sw_store_role *r)
 	struct sw_mono now = sw_clock_mono();
 
 	sw_store_role_take_generation(r);
-	use_next(r);
+	sw_store_role_use_next(r);
 	take_asks(r);
 	if (!atomic_load(&r->keep.is_down))
 		look(r, now);

@@ -15,6 +15,8 @@
 #include "sip/state.h"
 #include "sip/txn.h"
 
+#define CHECKED 256 /* bindings that a tick looks at */
+
 /* Up to four octets of CR, LF and NUL keep a NAT open; they say nothing (RFC 5626 4.4.1). */
 static bool is_keepalive(struct sw_slice octets)
 {
@@ -310,6 +312,7 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 	e->users = users;
 	sw_txn_forget_paths(&e->txns);
 	e->common_s = INT64_MIN;
+	e->check_at = 0;
 }
 
 static void sweep(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall)
@@ -320,6 +323,35 @@ static void sweep(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall)
 		return; /* tried again a second later; the keys of yesterday serve */
 }
 
+static void end_binding(struct sw_engine *e, uint32_t n, struct sw_actions *out)
+{
+	struct sw_binding *b = &e->registration->have[0].b;
+
+	if (sw_location_read(&e->location, n, b))
+		out->save[out->saves++] = (struct sw_save){ b->id, SW_TABLE_NONE };
+	sw_location_remove(&e->location, n);
+}
+
+static bool is_checked(const struct sw_engine *e)
+{
+	return e->check_at >= sw_table_high(&e->location.table);
+}
+
+/* After a change of policy: bindings of whoever is gone, or whose trunk is, end. */
+static void check_some(struct sw_engine *e, struct sw_actions *out)
+{
+	struct sw_binding *b = &e->registration->have[0].b;
+
+	for (unsigned i = 0; i < CHECKED && out->saves < SW_SAVES_MAX && !is_checked(e); i++) {
+		uint32_t n = e->check_at++;
+
+		if (sw_location_read(&e->location, n, b) &&
+		    !sw_users_may_keep(&e->users, e->mac, (struct sw_slice){ b->user, b->user_n },
+				       (struct sw_slice){ b->aor, b->aor_n }))
+			end_binding(e, n, out);
+	}
+}
+
 void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,
 		    char room[SW_ROOM], struct sw_actions *out)
 {
@@ -328,6 +360,7 @@ void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wal
 	out->n = out->saves = 0;
 	if (mono.us >= e->sweep_due.us)
 		sweep(e, mono, wall);
+	check_some(e, out);
 	a->octets = sw_txn_next(&e->txns, mono, room, &a->path);
 	if (a->octets.n > 0) {
 		a->kind = SW_DO_SEND;
@@ -339,18 +372,12 @@ struct sw_mono sw_engine_due(const struct sw_engine *e)
 {
 	uint64_t txn_us = e->txns.next_us;
 
+	if (!is_checked(e))
+		return (struct sw_mono){ 1 }; /* at once, but others have their turns between */
+
 	if (txn_us > 0 && txn_us < e->sweep_due.us)
 		return (struct sw_mono){ txn_us };
 	return e->sweep_due;
-}
-
-static void end_binding(struct sw_engine *e, uint32_t n, struct sw_actions *out)
-{
-	struct sw_binding *b = &e->registration->have[0].b;
-
-	if (sw_location_read(&e->location, n, b))
-		out->save[out->saves++] = (struct sw_save){ b->id, SW_TABLE_NONE };
-	sw_location_remove(&e->location, n);
 }
 
 void sw_engine_gone(struct sw_engine *e, uint64_t flow, struct sw_actions *out)

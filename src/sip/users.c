@@ -134,6 +134,30 @@ bool sw_users_find(const struct sw_users *u, struct sw_mac *mac, struct sw_slice
 	return is_whole | is_kept;
 }
 
+bool sw_users_kept_at(const struct sw_users *u, uint32_t n, struct sw_user *out)
+{
+	const struct sw_user *user;
+
+	sw_lock_take(&u->lock);
+	user = at(u, &u->kept, n);
+	if (user)
+		memcpy(out, user, sizeof(*out));
+	sw_lock_give(&u->lock);
+	return user != NULL;
+}
+
+bool sw_users_may_keep(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
+		       struct sw_slice aor)
+{
+	struct sw_user user;
+	bool ok = sw_users_find(u, mac, name, &user) && !user.is_off &&
+		  sw_user_has_aor(&user, aor) &&
+		  sw_policy_find_trunk(u->policy, sw_user_trunk(&user)) != NULL;
+
+	sw_secret_wipe(&user, sizeof(user));
+	return ok;
+}
+
 /* The slot of a kept user, or SW_TABLE_NONE. */
 static uint32_t slot_of(const struct sw_users *u, uint64_t hash, struct sw_slice name)
 {

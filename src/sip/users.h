@@ -47,6 +47,13 @@ void sw_users_kept_init(struct sw_table *kept, void *memory, uint32_t capacity);
 SW_MUST bool sw_users_find(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
 			   struct sw_user *out);
 
+/* A copy of the kept user in slot n, below sw_table_high. false: it is free. The caller wipes. */
+SW_MUST bool sw_users_kept_at(const struct sw_users *u, uint32_t n, struct sw_user *out);
+
+/* May a binding of this user and address stay? It is on, the address is its, its trunk is there. */
+bool sw_users_may_keep(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
+		       struct sw_slice aor);
+
 /*
  * Keep this user, or what is new of it; under the lock. false: the table is full, or libcrypto
  * failed. Its origin is written as 0.

@@ -40,6 +40,7 @@ struct sw_adapter {
 	/* Its AoRs and numbers are free, and it is there or not as is_new says. */
 	bool (*put_user)(void *a, const struct sw_row *row, bool is_new, struct sw_store_why *why);
 	bool (*drop_user)(void *a, struct sw_slice name, struct sw_store_why *why);
+	/* Of an AoR, a number or, with kind 0, a name; letters in either case. */
 	enum sw_store_row (*owner)(void *a, char kind, struct sw_slice text, struct sw_buf *name,
 				   struct sw_store_why *why);
 	bool (*each_user)(void *a, struct sw_slice after, sw_row_fn fn, void *arg,

@@ -167,7 +167,7 @@ bool sw_bindings_each(void *arg, sw_store_binding_fn fn, void *fn_arg, struct sw
 	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
 		struct sw_binding b = { 0 };
 
-		if (take_row(s, &b) && !fn(fn_arg, &b))
+		if (!fn(fn_arg, take_row(s, &b) ? &b : NULL))
 			break;
 	}
 	if (code != SQLITE_ROW && code != SQLITE_DONE)

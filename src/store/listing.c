@@ -182,7 +182,7 @@ static bool on_binding(void *arg, const struct sw_binding *b)
 {
 	const struct bound *l = arg;
 
-	if (b->expires_s <= l->now_s ||
+	if (!b || b->expires_s <= l->now_s ||
 	    !sw_slice_eq((struct sw_slice){ b->user, b->user_n }, l->name))
 		return true;
 	return json_array_append_new(l->list, registration(b, l->now_s)) == 0;

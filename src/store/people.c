@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "store/adapter.h"
+#include "store/claims.h"
 #include "store/person.h"
 
 #define BUFFER    (2ul * SW_PEOPLE_LINE)
@@ -18,16 +19,11 @@
 /* Of a slice in a message. */
 #define S(slice) (int)(slice).n, (slice).p
 
-/* A user of the configuration. */
-struct named {
-	const struct sw_user *user;
-};
-
 struct run {
 	struct sw_store *s;
 	const struct sw_people_rules *rules;
 	struct sw_people_report *report;
-	struct named *configured; /* by name */
+	struct sw_claims *claims; /* of the configuration */
 	uint64_t octets;
 	int fd;
 	bool is_skipping; /* the rest of a line that is too long */
@@ -44,39 +40,11 @@ static void note_bad(struct run *r, const struct sw_people_bad *bad)
 	report->bad++;
 }
 
-static int by_name(const void *a, const void *b)
+static bool index_claims(struct run *r)
 {
-	const struct named *left = a, *right = b;
-
-	return sw_policy_compare(sw_user_name(left->user), sw_user_name(right->user));
-}
-
-static int by_this_name(const void *key, const void *one)
-{
-	return sw_policy_compare(*(const struct sw_slice *)key,
-				 sw_user_name(((const struct named *)one)->user));
-}
-
-static bool index_configured(struct run *r)
-{
-	const struct sw_policy *p = r->rules->policy;
-
-	r->configured = calloc(p->users + 1, sizeof(*r->configured));
-	if (!r->configured)
-		return sw_store_say(&r->report->why, SW_STORE_MEMORY_OUT,
-				    "there is not enough memory");
-	for (size_t i = 0; i < p->users; i++)
-		r->configured[i].user = &p->user[i];
-	qsort(r->configured, p->users, sizeof(*r->configured), by_name);
-	return true;
-}
-
-static const struct sw_user *find_configured(const struct run *r, struct sw_slice name)
-{
-	const struct named *found = bsearch(&name, r->configured, r->rules->policy->users,
-					    sizeof(*r->configured), by_this_name);
-
-	return found ? found->user : NULL;
+	r->claims = sw_claims_new(r->rules->policy);
+	return r->claims ||
+	       sw_store_say(&r->report->why, SW_STORE_MEMORY_OUT, "there is not enough memory");
 }
 
 /* "(sipward.conf:12)", or nothing. */
@@ -91,29 +59,42 @@ static const char *place_of(const struct run *r, const struct sw_user *u, char r
 }
 
 /* A name with a password in the configuration is not the store's; one alone is for its trunk. */
-static bool check_configured(const struct run *r, const struct sw_user *u,
-			     struct sw_people_bad *bad)
+static bool check_claims(const struct run *r, const struct sw_user *u, struct sw_people_bad *bad)
 {
-	const struct sw_user *c = find_configured(r, sw_user_name(u));
+	const struct sw_user *c = NULL;
+	struct sw_slice text;
 	char room[PLACE_MAX];
 
-	if (!c)
-		return true;
-	if (!c->is_reserved)
+	switch (sw_claims_check(r->claims, u, &c, &text)) {
+	case SW_CLASH_NONE:
+		break;
+	case SW_CLASH_USER:
 		return sw_person_bad(bad,
 				     "this user stands in the configuration%s: change it there",
 				     place_of(r, c, room));
-	return sw_slice_eq(sw_user_trunk(c), sw_user_trunk(u)) ||
-	       sw_person_bad(bad, "the configuration keeps this name for %.*s%s",
-			     S(sw_user_trunk(c)), place_of(r, c, room));
+	case SW_CLASH_TRUNK:
+		return sw_person_bad(bad, "the configuration keeps this name for %.*s%s",
+				     S(sw_user_trunk(c)), place_of(r, c, room));
+	case SW_CLASH_ALIKE:
+		return sw_person_bad(bad,
+				     "the configuration has %.*s%s, which differs only in case",
+				     S(sw_user_name(c)), place_of(r, c, room));
+	case SW_CLASH_ADDRESS:
+		return sw_person_bad(bad, "the address %.*s belongs to %.*s of the configuration%s",
+				     S(text), S(sw_user_name(c)), place_of(r, c, room));
+	}
+	return true;
 }
 
 static bool say_taken(const struct sw_store_taken *t, struct sw_people_bad *bad)
 {
 	struct sw_slice by = { t->by, t->by_n };
 
-	if (t->kind == 0)
+	if (t->kind == 0 && t->by_n == 0)
 		return sw_person_bad(bad, "there is a user of this name already");
+	if (t->kind == 0)
+		return sw_person_bad(bad, "there is %.*s already, which differs only in case",
+				     S(by));
 	return sw_person_bad(bad, "%s %.*s belongs to %.*s",
 			     t->kind == SW_AOR_USER ? "the address" : "the number", S(t->text),
 			     S(by));
@@ -132,7 +113,7 @@ static enum outcome put(struct run *r, const struct sw_person *p, struct sw_user
 	struct sw_store_taken taken;
 	uint64_t left_out = 0;
 
-	if (!sw_person_apply(p, r->rules, u, &left_out, bad) || !check_configured(r, u, bad))
+	if (!sw_person_apply(p, r->rules, u, &left_out, bad) || !check_claims(r, u, bad))
 		return BAD;
 	switch (sw_store_put_user(r->s, u, is_new, &taken, &r->report->why)) {
 	case SW_STORE_ROW:
@@ -342,7 +323,7 @@ static enum sw_people finish(struct run *r, bool ok)
 
 static enum sw_people run(struct run *r)
 {
-	if (!check_key(r) || !index_configured(r) || !sw_store_begin(r->s, false, &r->report->why))
+	if (!check_key(r) || !index_claims(r) || !sw_store_begin(r->s, false, &r->report->why))
 		return SW_PEOPLE_FAILED;
 	return finish(r, take_all(r));
 }
@@ -364,7 +345,7 @@ enum sw_people sw_people_apply(struct sw_store *s, int fd, const struct sw_peopl
 	r->rules = rules;
 	r->report = report;
 	end = run(r);
-	free(r->configured);
+	sw_claims_free(r->claims);
 	sw_secret_wipe(r, sizeof(*r));
 	free(r);
 	return end;

@@ -192,8 +192,7 @@ void sw_person_free(struct sw_person *p)
 	*p = (struct sw_person){ 0 };
 }
 
-/* Algorithms that the ways of a trunk name, whatever the date: `md5 until` may move. */
-static unsigned algs_of(const struct sw_trunk *t)
+unsigned sw_person_algs(const struct sw_trunk *t)
 {
 	unsigned algs = 0;
 
@@ -213,7 +212,7 @@ static bool take_trunk(const struct sw_person *p, const struct sw_people_rules *
 		return sw_person_bad(bad, "there is no trunk: say which one the user belongs to");
 	if (!t)
 		return sw_person_bad(bad, "the configuration has no trunk or phones of this name");
-	*algs = algs_of(t);
+	*algs = sw_person_algs(t);
 	if (*algs == 0)
 		return sw_person_bad(bad, "the trunk %.*s takes no digest, so no user", S(t->name));
 	return sw_user_set_names(u, p->name, t->name);
@@ -312,7 +311,7 @@ static bool has_entry(const struct sw_user *u, char kind, struct sw_slice text)
 	struct sw_user_aor one;
 
 	for (size_t at = 0; sw_user_aor_next(u, &at, &one);)
-		if (one.kind == kind && sw_slice_eq(one.text, text))
+		if (one.kind == kind && sw_slice_eq_nocase(one.text, text))
 			return true;
 	return false;
 }

@@ -40,6 +40,9 @@ SW_MUST bool sw_person_apply(const struct sw_person *p, const struct sw_people_r
 bool sw_person_bad(struct sw_people_bad *bad, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Algorithms that the ways of a trunk name, whatever the date: `md5 until` may move. */
+unsigned sw_person_algs(const struct sw_trunk *t);
+
 /* From here on what jansson gives back is wiped: passwords come through it. By each open. */
 void sw_person_guard(void);
 

@@ -182,6 +182,18 @@ static bool run_user(struct sw_sqlite *a, enum sw_sql which, const struct sw_row
 	return sw_sqlite_run(a, s, why);
 }
 
+/* Bindings that the user has no more, or all of them: whoever has its name next has none. */
+static bool drop_lost(struct sw_sqlite *a, struct sw_slice name, int64_t id, bool all,
+		      struct sw_store_why *why)
+{
+	sqlite3_stmt *s = sw_sqlite_use(a, SW_SQL_DROP_LOST);
+
+	sw_sqlite_text(s, 1, name);
+	(void)sqlite3_bind_int64(s, 2, id);
+	(void)sqlite3_bind_int(s, 3, all);
+	return sw_sqlite_run(a, s, why);
+}
+
 bool sw_rows_put_user(void *arg, const struct sw_row *row, bool is_new, struct sw_store_why *why)
 {
 	struct sw_sqlite *a = arg;
@@ -193,7 +205,8 @@ bool sw_rows_put_user(void *arg, const struct sw_row *row, bool is_new, struct s
 		return false;
 	if (is_new)
 		id = sqlite3_last_insert_rowid(a->db);
-	return run_entries(a, true, row->name, row->entries, id, why);
+	return run_entries(a, true, row->name, row->entries, id, why) &&
+	       drop_lost(a, row->name, id, is_new || row->is_off, why);
 }
 
 static bool run_name(struct sw_sqlite *a, enum sw_sql which, struct sw_slice name,
@@ -210,15 +223,16 @@ bool sw_rows_drop_user(void *arg, struct sw_slice name, struct sw_store_why *why
 	int64_t id;
 
 	return drop_entries(arg, name, &id, why) && run_name(arg, SW_SQL_DROP_USER, name, why) &&
-	       run_name(arg, SW_SQL_ADD_GONE, name, why);
+	       run_name(arg, SW_SQL_ADD_GONE, name, why) && drop_lost(arg, name, id, true, why);
 }
 
 enum sw_store_row sw_rows_owner(void *arg, char kind, struct sw_slice text, struct sw_buf *name,
 				struct sw_store_why *why)
 {
 	struct sw_sqlite *a = arg;
-	sqlite3_stmt *s = sw_sqlite_use(a, kind == SW_AOR_USER ? SW_SQL_AOR_OWNER
-							       : SW_SQL_NUMBER_OWNER);
+	sqlite3_stmt *s = sw_sqlite_use(a, kind == 0             ? SW_SQL_NAME_OWNER
+					   : kind == SW_AOR_USER ? SW_SQL_AOR_OWNER
+								 : SW_SQL_NUMBER_OWNER);
 	int code;
 
 	sw_sqlite_text(s, 1, text);

@@ -22,7 +22,8 @@ static const char *const step[SW_SCHEMA_VERSION] = {
 	"  change     INTEGER NOT NULL" /* number of the transaction that wrote it */
 	") STRICT;"
 	"CREATE INDEX user_change ON user (change);"
-	"CREATE TABLE aor (text TEXT PRIMARY KEY, user INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX user_alike ON user (name COLLATE NOCASE);"
+	"CREATE TABLE aor (text TEXT PRIMARY KEY COLLATE NOCASE, user INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE number (text TEXT PRIMARY KEY, user INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE binding ("
 	"  id        INTEGER PRIMARY KEY,"
@@ -45,6 +46,7 @@ static const char *const step[SW_SCHEMA_VERSION] = {
 	"  uri_n     INTEGER NOT NULL,"
 	"  path      TEXT NOT NULL"
 	") STRICT;"
+	"CREATE INDEX binding_user ON binding (user);"
 	"PRAGMA application_id = 0x53495057;"
 	"PRAGMA user_version = 1;",
 };

@@ -13,7 +13,7 @@
 #define NAME_MAX  4200
 #define REALM_MAX 255
 #define HA1_MAX   sizeof(((struct sw_user *)NULL)->ha1)
-#define BOUND_MAX (REALM_MAX + SW_NAME_MAX + 16)
+#define BOUND_MAX (REALM_MAX + 2 * SW_NAME_MAX + SW_AORS_MAX + 32)
 
 struct sw_store {
 	const struct sw_adapter *adapter;
@@ -206,17 +206,21 @@ void sw_store_rollback(struct sw_store *s)
 	s->users = s->users_before;
 }
 
-/* What a box belongs to: moved to another user, realm or list of algorithms it stays closed. */
-static struct sw_slice bound_to(const struct sw_store *s, struct sw_slice name, uint32_t algs,
+/* What a box belongs to: with anything else in its row, or in another realm, it stays closed. */
+static struct sw_slice bound_to(const struct sw_store *s, const struct sw_row *row,
 				char room[BOUND_MAX])
 {
 	struct sw_buf b = sw_buf_over(room, BOUND_MAX);
 
 	sw_buf_put(&b, realm_of(s));
 	sw_buf_char(&b, '\0'); /* in no name */
-	sw_buf_put(&b, name);
+	sw_buf_put(&b, row->name);
 	sw_buf_char(&b, '\0');
-	sw_buf_u64(&b, algs);
+	sw_buf_put(&b, row->trunk);
+	sw_buf_char(&b, '\0');
+	sw_buf_u64(&b, row->algs);
+	sw_buf_char(&b, row->is_off ? '-' : '+');
+	sw_buf_put(&b, row->entries);
 	return sw_buf_slice(&b);
 }
 
@@ -258,17 +262,15 @@ static const uint8_t *draw_nonce(struct sw_store *s)
 }
 
 /* The box of a user; *n its octets. */
-static bool seal_user(struct sw_store *s, const struct sw_user *u, uint8_t *box, size_t *n,
-		      struct sw_store_why *why)
+static bool seal_user(struct sw_store *s, const struct sw_user *u, const struct sw_row *row,
+		      uint8_t *box, size_t *n, struct sw_store_why *why)
 {
 	const uint8_t *nonce = draw_nonce(s);
 	uint8_t octets[HA1_MAX];
 	char room[BOUND_MAX];
 	struct sw_user copy = *u;
 	size_t len = move_ha1(&copy, octets, true);
-	bool ok = nonce &&
-		  sw_seal_close(s->seal, nonce, bound_to(s, sw_user_name(u), algs_of(u), room),
-				octets, len, box);
+	bool ok = nonce && sw_seal_close(s->seal, nonce, bound_to(s, row, room), octets, len, box);
 
 	sw_secret_wipe(octets, sizeof(octets));
 	sw_secret_wipe(&copy, sizeof(copy));
@@ -295,7 +297,7 @@ static bool open_box(struct sw_store *s, const struct sw_row *row, struct sw_use
 	if (row->box.n < SW_SEAL_MORE || row->box.n - SW_SEAL_MORE > sizeof(octets))
 		return false;
 	memset(octets, 0, sizeof(octets));
-	ok = sw_seal_open(s->seal, row->box, bound_to(s, row->name, row->algs, room), octets) &&
+	ok = sw_seal_open(s->seal, row->box, bound_to(s, row, room), octets) &&
 	     move_ha1(u, octets, false) == row->box.n - SW_SEAL_MORE;
 	sw_secret_wipe(octets, sizeof(octets));
 	return ok;
@@ -399,7 +401,7 @@ static enum sw_store_row write_user(struct sw_store *s, const struct sw_user *u,
 			      .algs = algs_of(u),
 			      .is_off = u->is_off };
 
-	if (!seal_user(s, u, box, &n, why))
+	if (!seal_user(s, u, &row, box, &n, why))
 		return SW_STORE_ROW_FAILED;
 	row.box = (struct sw_slice){ (const char *)box, n };
 	if (!s->adapter->put_user(s->a, &row, is_new, why))
@@ -418,6 +420,11 @@ enum sw_store_row sw_store_put_user(struct sw_store *s, const struct sw_user *u,
 		return got;
 	if (got == SW_STORE_ROW && is_new)
 		return SW_STORE_TAKEN;
+	if (is_new) {
+		got = look_at_owner(s, u, 0, sw_user_name(u), taken, why);
+		if (got != SW_STORE_NO_ROW)
+			return got;
+	}
 	got = look_at_owners(s, u, taken, why);
 	return got == SW_STORE_NO_ROW ? write_user(s, u, is_new, why) : got;
 }

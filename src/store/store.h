@@ -134,6 +134,8 @@ SW_MUST bool sw_store_drop_binding(struct sw_store *s, uint64_t id, struct sw_st
 /* Those whose time is over; flows: and those of connections, which ended with an earlier start. */
 SW_MUST bool sw_store_drop_ended(struct sw_store *s, struct sw_wall now, bool flows,
 				 struct sw_store_why *why);
+
+/* fn may drop the one that it is given; it gets NULL for a row that no binding looks like. */
 typedef bool (*sw_store_binding_fn)(void *arg, const struct sw_binding *b);
 SW_MUST bool sw_store_each_binding(struct sw_store *s, sw_store_binding_fn fn, void *arg,
 				   struct sw_store_why *why);

@@ -433,6 +433,41 @@ static void a_deleted_user_is_gone_at_once(void **state)
 	assert_int_equal(sw_engine_bindings(f->e), 1);
 }
 
+static unsigned tick_saves(struct flow *f)
+{
+	unsigned saves = 0;
+
+	do {
+		sw_engine_tick(f->e, f->mono, f->wall, f->room, &f->out);
+		saves += (unsigned)f->out.saves;
+	} while (f->out.saves > 0);
+	return saves;
+}
+
+static void registrations_end_with_a_user_or_trunk_that_a_reload_takes(void **state)
+{
+	struct flow *f = *state;
+	struct sw_trunk staff = f->trunk[0];
+
+	assert_int_equal(flow_register(f, "alice", A "\r\n"), SW_OK);
+	assert_int_equal(flow_register(f, "carol", A "\r\n"), SW_OK);
+	assert_int_equal(flow_register(f, "kim", A "\r\n"), SW_OK);
+	flow_reload(f);
+	assert_int_equal(sw_engine_due(f->e).us, 1);
+	assert_int_equal(tick_saves(f), 0);
+	assert_int_equal(sw_engine_bindings(f->e), 3);
+	f->trunk[0].name = SW_LIT("stage");
+	flow_reload(f);
+	assert_int_equal(tick_saves(f), 2);
+	assert_int_equal(sw_engine_bindings(f->e), 1);
+	f->trunk[0] = staff;
+	f->user[2].is_off = true; /* carol */
+	flow_reload(f);
+	assert_int_equal(tick_saves(f), 1);
+	assert_int_equal(sw_engine_bindings(f->e), 0);
+	f->user[2].is_off = false;
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -451,6 +486,7 @@ int main(void)
 		CASE(a_binding_that_moved_survives_its_old_connection),
 		CASE(connections_are_told_apart_by_their_names),
 		CASE(a_deleted_user_is_gone_at_once),
+		CASE(registrations_end_with_a_user_or_trunk_that_a_reload_takes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

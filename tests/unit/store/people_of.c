@@ -191,8 +191,7 @@ struct sw_binding binding_of(uint64_t id, const char *user, int64_t expires_s)
 
 static bool count(void *arg, const struct sw_binding *b)
 {
-	(void)b;
-	++*(size_t *)arg;
+	*(size_t *)arg += b != NULL;
 	return true;
 }
 

@@ -339,6 +339,9 @@ static void boxes_that_were_moved_stay_closed(void **state)
 		"UPDATE user SET box = substr(box, 1, 20)",
 		"UPDATE user SET algorithms = 65535",
 		"UPDATE user SET entries = zeroblob(300)",
+		"UPDATE user SET entries = x'6103626f62'",
+		"UPDATE user SET trunk = 'new'",
+		"UPDATE user SET off = 1",
 	};
 
 	(void)state;

@@ -132,6 +132,42 @@ static void put_bindings(struct sw_store *s, const struct sw_binding *b, size_t 
 	assert_true(sw_store_commit(s, &why));
 }
 
+static void bindings_go_with_their_user_and_its_addresses(void **state)
+{
+	static const struct {
+		const char *name, *list;
+		size_t left;
+	} rows[] = {
+		{ "a new password", "{\"op\":\"set\",\"name\":\"a\",\"password\":\"y\"}\n", 2 },
+		{ "gone", "{\"op\":\"del\",\"name\":\"a\"}\n", 1 },
+		{ "gone, and somebody of the same name came",
+		  "{\"op\":\"del\",\"name\":\"a\"}\n{\"op\":\"add\",\"name\":\"a\","
+		  "\"trunk\":\"all\",\"password\":\"x\"}\n",
+		  1 },
+		{ "off", "{\"op\":\"set\",\"name\":\"a\",\"enabled\":false}\n", 1 },
+		{ "another address", "{\"op\":\"set\",\"name\":\"a\",\"aor\":[\"x\"]}\n", 1 },
+		{ "one more address", "{\"op\":\"set\",\"name\":\"a\",\"aor\":[\"a\",\"x\"]}\n",
+		  2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		struct sw_binding b[] = { binding_of(1, "a", 100), binding_of(2, "b", 100) };
+		struct sw_store *s = store_of(false);
+
+		print_message("%s\n", rows[i].name);
+		apply_good(
+			s,
+			"{\"op\":\"add\",\"name\":\"a\",\"trunk\":\"all\",\"password\":\"x\"}\n"
+			"{\"op\":\"add\",\"name\":\"b\",\"trunk\":\"all\",\"password\":\"x\"}\n");
+		put_bindings(s, b, 2);
+		apply_good(s, rows[i].list);
+		assert_int_equal(bindings_of(s), rows[i].left);
+		sw_store_close(s);
+		assert_int_equal(unlink(path_of("s.db")), 0);
+	}
+}
+
 static bool keep_one(void *arg, const struct sw_binding *b)
 {
 	*(struct sw_binding *)arg = *b;
@@ -258,6 +294,7 @@ int main(void)
 		IN_FOLDER(a_binding_is_replaced_by_its_id_and_dropped_by_it),
 		IN_FOLDER(ended_bindings_go_and_those_of_connections_at_a_start),
 		IN_FOLDER(memory_keeps_no_bindings),
+		IN_FOLDER(bindings_go_with_their_user_and_its_addresses),
 		IN_FOLDER(the_realm_changes_only_while_nobody_is_there),
 		IN_FOLDER(no_secret_stands_in_the_files),
 	};

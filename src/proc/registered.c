@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bindings that the database kept, back into the location at a start. */
+#include <stdio.h>
+
+#include "proc/store_own.h"
+
+struct loading {
+	struct sw_store_role *r;
+	const struct sw_generation *first;
+	struct sw_location *location;
+	struct sw_wall now;
+	unsigned damaged, full;
+	struct sw_store_why *why;
+};
+
+/* Somebody may have been deleted, or switched off, or a trunk gone, while no door ran. */
+static bool is_somebodys(const struct loading *l, const struct sw_binding *b)
+{
+	return sw_users_may_keep(&l->first->users, l->r->mac,
+				 (struct sw_slice){ b->user, b->user_n },
+				 (struct sw_slice){ b->aor, b->aor_n });
+}
+
+static bool load_binding(void *arg, const struct sw_binding *kept)
+{
+	struct loading *l = arg;
+	struct sw_binding b;
+	int64_t latest;
+
+	if (!kept) {
+		l->damaged++;
+		return true;
+	}
+	b = *kept;
+	if (!is_somebodys(l, &b)) /* nor of who has this name later */
+		return sw_store_drop_binding(l->r->store, b.id, l->why);
+	latest = sw_wall_s(l->now) + b.granted_s;
+	if (b.expires_s > latest) /* the clock was set back */
+		b.expires_s = latest;
+	if (!sw_location_put(l->location, l->r->mac, &b))
+		l->full++;
+	return true;
+}
+
+static void say_left_out(const struct loading *l)
+{
+	char text[200];
+
+	if (l->damaged + l->full == 0)
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "start: registrations of the store that were left out: %u damaged, %u for "
+		       "which there is no room",
+		       l->damaged, l->full);
+	sw_store_role_note(l->r, SW_LEVEL_WARN, text);
+}
+
+bool sw_store_role_load(struct sw_store_role *r, const struct sw_generation *first,
+			struct sw_location *location, struct sw_wall now, struct sw_why *why)
+{
+	struct sw_store_why cause = { 0 };
+	struct loading l = { r, first, location, now, 0, 0, &cause };
+
+	sw_store_role_take_generation(r);
+	sw_store_role_use_next(r);
+	if (!r->rules)
+		return sw_why_say(why, "%s", r->refusal.text);
+	if (sw_store_begin(r->store, true, &cause) &&
+	    sw_store_drop_ended(r->store, now, true, &cause) &&
+	    sw_store_each_binding(r->store, load_binding, &l, &cause) &&
+	    cause.trouble == SW_STORE_OK && sw_store_commit(r->store, &cause)) {
+		say_left_out(&l);
+		return true;
+	}
+	sw_store_rollback(r->store);
+	return sw_why_say(why, "%s", cause.text);
+}
