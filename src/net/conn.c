@@ -234,10 +234,10 @@ static void settle(struct conn *c)
 		watch_for(c, 0);
 		be_busy(c);
 		arm(c);
-	} else if (c->is_ended || (c->stage == STAGE_CLOSING && !c->is_lingering)) {
-		close_now(c, c->why != SW_OK ? c->why : why_ended(c));
-	} else if (c->stage == STAGE_CLOSING) {
+	} else if (c->is_lingering) {
 		linger(c);
+	} else if (c->is_ended || c->stage == STAGE_CLOSING) {
+		close_now(c, c->why != SW_OK ? c->why : why_ended(c));
 	} else if (c->in.is_starved) {
 		watch_for(c, 0);
 		sw_queue_put(&c->set->starved, &c->node);
@@ -612,17 +612,25 @@ void sw_conns_prove(struct sw_conns *s, uint64_t flow, struct sw_slice user)
 		be_busy(c); /* its deadline changes */
 }
 
-/* No later turn would do: the handler may know its port no more. What can come is bounded. */
+/*
+ * What can come is bounded; what cannot be answered now is answered by later turns. Octets that
+ * nobody reads would make a close take answers back, so then it lingers.
+ */
 static void end_one(struct conn *c)
 {
+	bool has_spoken = is_waiting(c) || c->in.octets.p;
+
 	for (unsigned i = 0; i < END_READS && !is_waiting(c) && !c->is_ended; i++) {
 		if (read_some(c) != SW_GOT_SOME)
 			break;
+		has_spoken = true;
 		while (c->stage == STAGE_OPEN && sw_inbox_is_ready(&c->in) && !is_waiting(c))
 			take_whole(c);
 	}
-	if (c->stage == STAGE_OPEN)
-		c->stage = STAGE_CLOSING;
+	if (c->stage == STAGE_OPEN) {
+		c->is_lingering = has_spoken && !c->is_ended;
+		c->is_ended = true;
+	}
 	settle(c);
 }
 

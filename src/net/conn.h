@@ -98,7 +98,8 @@ void sw_conns_turn(struct sw_conns *s);
 bool sw_conns_is_busy(const struct sw_conns *s); /* the next turn must not wait */
 
 /*
- * End those of one port, or with SW_PORT_NONE all: what has come is answered, then they close.
+ * End those of one port, or with SW_PORT_NONE all: what has come is answered, then they close. The
+ * answers may take some turns, in which the handler hears of messages without a port.
  * sw_conns_renumber: port i of the others is map[i] from now on, SW_PORT_NONE where it is gone.
  */
 void sw_conns_end(struct sw_conns *s, uint32_t port);

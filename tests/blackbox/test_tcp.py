@@ -331,6 +331,28 @@ def test_at_the_end_what_has_come_is_answered(make_door):
     assert phone.is_closed()
 
 
+@pytest.mark.parametrize("way", ["reload", "stop"])
+def test_the_end_cuts_no_answer_off(make_door, way):
+    door = make_door()
+    phone = door.tcp()
+    phone.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+    phone.sock.setblocking(False)
+    phone.sock.send(b"".join(phone.request(contact=None) for _ in range(700)))
+    time.sleep(0.2)
+    if way == "reload":
+        text = door.conf.read_text()
+        door.conf.write_text("".join(x for x in text.splitlines(True) if "listen tcp" not in x))
+        assert door.cli("reload").code == 0
+        came = read_to_end(phone.sock)
+    else:
+        stopping = threading.Thread(target=door.stop)
+        stopping.start()
+        came = read_to_end(phone.sock)
+        stopping.join()
+    assert came.count(b"SIP/2.0 401") > 80
+    assert came.endswith(b"\r\n\r\n"), came[-100:]
+
+
 def test_a_tcp_port_that_is_taken_is_named_with_its_owner(make_door):
     door = make_door(start=False)
     with socket.create_server((door.host, door.port)):

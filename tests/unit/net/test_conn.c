@@ -1111,13 +1111,17 @@ static void the_end_of_a_port_answers_what_has_come(void **state)
 	sw_conns_renumber(conns, map, 8);
 	turn();
 	assert_string_equal(get(ended), "answer$");
-	heard("[" ONE "](ok)");
+	heard("[" ONE "]");
+	put_text(ended, "more that nobody reads");
+	turn();
+	close(ended);
+	turn();
+	heard("(ok)");
 	put_text(kept, ONE);
 	turn();
 	assert_string_equal(get(kept), "answer");
 	assert_int_equal(last.port, 1);
 	close(kept);
-	close(ended);
 }
 
 static void the_end_answers_all_that_has_come(void **state)
@@ -1132,10 +1136,12 @@ static void the_end_answers_all_that_has_come(void **state)
 		put_text(fd, ONE);
 	put_text(fd, "half of ano");
 	sw_conns_end(conns, SW_PORT_NONE);
-	assert_int_equal(sw_conns_open(conns), 0);
-	assert_int_equal(said_n, 100 * strlen("[70]") + strlen("(2)"));
+	assert_int_equal(said_n, 100 * strlen("[70]"));
 	assert_int_equal(strlen(get(fd)), 100 + strlen("$"));
 	close(fd);
+	turn();
+	assert_int_equal(sw_conns_open(conns), 0);
+	assert_int_equal(said_n, 100 * strlen("[70]") + strlen("(2)"));
 }
 
 static void the_end_of_all_waits_for_those_who_read(void **state)
@@ -1153,9 +1159,29 @@ static void the_end_of_all_waits_for_those_who_read(void **state)
 	assert_int_equal(sw_conns_open(conns), 1);
 	assert_int_equal(drain(slow), sizeof(lots));
 	turn();
-	assert_int_equal(sw_conns_open(conns), 0);
 	close(slow);
+	turn();
+	assert_int_equal(sw_conns_open(conns), 0);
 	close(idle);
+}
+
+static void what_was_read_before_the_end_is_answered_once_the_peer_reads(void **state)
+{
+	int fd = come_small();
+
+	(void)state;
+	is_long = true;
+	answer = much();
+	answers = 1;
+	for (int i = 0; i < 6; i++)
+		put_text(fd, ONE);
+	turn();
+	sw_conns_end(conns, SW_PORT_NONE);
+	assert_true(said_n < 6 * strlen("[64]"));
+	assert_int_equal(drain(fd), 6 * sizeof(lots));
+	assert_int_equal(said_n, 6 * strlen("[64]"));
+	assert_string_equal(get(fd), "$");
+	close(fd);
 }
 
 static void what_is_sent_by_others_reaches_a_silent_peer(void **state)
@@ -1223,6 +1249,7 @@ int main(void)
 		TEST(the_end_of_a_port_answers_what_has_come),
 		TEST(the_end_answers_all_that_has_come),
 		TEST(the_end_of_all_waits_for_those_who_read),
+		TEST(what_was_read_before_the_end_is_answered_once_the_peer_reads),
 		TEST(what_is_sent_by_others_reaches_a_silent_peer),
 	};
 
