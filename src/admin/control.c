@@ -16,7 +16,8 @@
 #define TIMEOUT_S  10U
 #define MEMORY     ((size_t)16384)
 #define BODY_MAX   4096
-#define LAST_TURNS 20 /* rounds that answers have to leave at the end */
+#define REST_MAX   ((size_t)4 << 20) /* of a body that is too long, so that its sender hears so */
+#define LAST_TURNS 20                /* rounds that answers have to leave at the end */
 
 #define GONE "This decision is no longer kept, or was never seen here."
 
@@ -329,6 +330,28 @@ static uint64_t kept(const struct sw_control *c)
 	return n;
 }
 
+static enum MHD_Result say_too_long(struct sw_control_request *r, uint64_t max)
+{
+	return respond_error(r, MHD_HTTP_CONTENT_TOO_LARGE, "too_large",
+			     max == SW_BODY_LIST ? "More than 512 MiB at once: send it in parts."
+						 : "More than 32 KiB: one user is not as large.");
+}
+
+static enum MHD_Result say_busy(struct sw_control_request *r)
+{
+	return respond_error(r, MHD_HTTP_CONFLICT, "busy",
+			     "Other lists are being taken in: wait until they are.");
+}
+
+static size_t bodies(const struct sw_control *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < SW_CONTROL_CONNECTIONS; i++)
+		n += c->request[i].body.is_open;
+	return n;
+}
+
 /* The header is there: what cannot be taken is refused before its body is sent. */
 static enum MHD_Result begin_body(struct sw_control *c, struct sw_control_request *r,
 				  enum body body)
@@ -341,27 +364,26 @@ static enum MHD_Result begin_body(struct sw_control *c, struct sw_control_reques
 	if (fault)
 		return respond_error(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "content_type", fault);
 	if (length.n > 0 && !sw_slice_u64(length, max, &n))
-		return respond_error(r, MHD_HTTP_CONTENT_TOO_LARGE, "too_large",
-				     body == BODY_LIST
-					     ? "More than 512 MiB at once: send it in parts."
-					     : "More than 32 KiB: one user is not as large.");
-	if (length.n > 0 && n > SW_BODY_LIST - kept(c))
-		return respond_error(r, MHD_HTTP_CONFLICT, "busy",
-				     "Other lists are being taken in: wait until they are.");
+		return say_too_long(r, max);
+	if ((length.n > 0 && n > SW_BODY_LIST - kept(c)) || bodies(c) >= SW_CONTROL_BODIES)
+		return say_busy(r);
 	if (sw_body_open(&r->body, max))
 		return MHD_YES;
 	return respond_error(r, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable",
 			     "There is no memory for this.");
 }
 
-/* A piece of body; who sends more than it said, or than there may be, is cut off. */
+/* A piece of body; who goes on beyond what there may be is cut off. */
 static enum MHD_Result take_body(struct sw_control *c, struct sw_control_request *r,
 				 struct sw_slice s)
 {
-	if (r->body.is_open)
-		return s.n <= SW_BODY_LIST - kept(c) && sw_body_put(&r->body, s) ? MHD_YES : MHD_NO;
+	sw_patience_body(&c->patience, r->connection, r->body.n + s.n);
+	if (r->body.is_open && !r->is_too_long) {
+		r->is_too_long = s.n > SW_BODY_LIST - kept(c) || !sw_body_put(&r->body, s);
+		return MHD_YES;
+	}
 	r->ignored += s.n;
-	return r->ignored <= BODY_MAX ? MHD_YES : MHD_NO;
+	return r->ignored <= (r->is_too_long ? REST_MAX : BODY_MAX) ? MHD_YES : MHD_NO;
 }
 
 static struct sw_control_request *take_place(struct sw_control *c, struct MHD_Connection *by)
@@ -387,6 +409,7 @@ static enum MHD_Result begin(struct sw_control *c, struct MHD_Connection *connec
 	*place = r;
 	if (!r)
 		return MHD_NO;
+	sw_patience_begin_body(&c->patience, connection);
 	route = find_route(sw_slice_of(url), method, &rest, &allowed);
 	return route && route->body != BODY_NONE ? begin_body(c, r, route->body) : MHD_YES;
 }
@@ -408,6 +431,11 @@ static enum MHD_Result take(void *arg, struct MHD_Connection *connection, const 
 		*n = 0;
 		return taken;
 	}
+	sw_patience_wait(&c->patience, connection);
+	if (r->is_too_long)
+		return r->body.n + r->ignored > r->body.max || r->body.max == SW_BODY_OBJECT
+			       ? say_too_long(r, r->body.max)
+			       : say_busy(r);
 	return route_request(c, r, sw_slice_of(url), method);
 }
 
@@ -415,10 +443,10 @@ static void completed(void *arg, struct MHD_Connection *connection, void **place
 		      enum MHD_RequestTerminationCode why)
 {
 	struct sw_control_request *r = *place;
+	struct sw_control *c = arg;
 
-	(void)arg;
-	(void)connection;
 	(void)why;
+	sw_patience_again(&c->patience, connection);
 	if (!r)
 		return;
 	if (r->response)
@@ -440,7 +468,8 @@ bool sw_control_start(struct sw_control *c, const struct sw_admin_state *state)
 	c->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, take,
 				     c, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
 				     completed, c, MHD_OPTION_CONNECTION_LIMIT,
-				     (unsigned)SW_CONTROL_CONNECTIONS,
+				     (unsigned)SW_CONTROL_CONNECTIONS, MHD_OPTION_NOTIFY_CONNECTION,
+				     sw_patience_notify, &c->patience,
 				     MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
 				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY, MHD_OPTION_END);
 	return c->daemon != NULL;
@@ -476,6 +505,7 @@ static void give_places(struct sw_control *c)
 void sw_control_run(struct sw_control *c, struct sw_wall now)
 {
 	c->now = now;
+	sw_patience_sweep(&c->patience, now);
 	sw_follow_beat(&c->follow, now);
 	MHD_run(c->daemon);
 	if (has_waiter(c, SW_WAIT_PLACE))

@@ -10,9 +10,11 @@
 
 #include "admin/body.h"
 #include "admin/follow.h"
+#include "admin/patience.h"
 #include "admin/state.h"
 
-#define SW_CONTROL_CONNECTIONS 32
+#define SW_CONTROL_CONNECTIONS SW_PEERS
+#define SW_CONTROL_BODIES      16 /* of them that send a body: the rest is for questions */
 
 /* What was asked of the store role. */
 enum sw_control_asked {
@@ -39,13 +41,15 @@ struct sw_control_request {
 	enum sw_control_asked asked;
 	struct MHD_Response *response; /* after the wait */
 	unsigned status;
-	bool has_waited; /* for a place */
+	bool has_waited;  /* for a place */
+	bool is_too_long; /* its body: the rest is thrown away, and then that is said */
 };
 
 struct sw_control {
 	struct MHD_Daemon *daemon;
 	const struct sw_admin_state *state;
 	struct sw_wall now; /* of the turn of the loop */
+	struct sw_patience patience;
 	struct sw_control_request request[SW_CONTROL_CONNECTIONS];
 	struct sw_follow follow;
 	bool has_store; /* somebody is at the other end of store_fd */

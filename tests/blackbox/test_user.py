@@ -8,6 +8,7 @@ import select
 import socket
 import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -690,3 +691,50 @@ def test_a_caller_that_goes_away_in_the_middle_leaves_no_trace(kept):
                   b"Content-Length: 1000\r\n\r\n{\"op\":\"add\",\"name\":\"bob\"")
     assert show(kept, "bob") is None
     add(kept, "bob")
+
+
+def talk(door, sent, timeout=20):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(timeout)
+        s.connect(str(door.control))
+        s.sendall(sent)
+        got = b""
+        while piece := s.recv(65536):
+            got += piece
+        return got.decode()
+
+
+def chunks(n, size=8000):
+    return b"".join(b"%x\r\n" % size + b" " * size + b"\r\n" for _ in range(n // size + 1))
+
+
+def test_a_body_that_is_too_long_and_does_not_say_so_is_told(kept):
+    head = (b"PATCH /v1/users/bob HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+    told = talk(kept, head + chunks(100_000) + b"0\r\n\r\n")
+    assert told.startswith("HTTP/1.1 413 ") and "32 KiB" in told
+
+
+@pytest.mark.parametrize("sent", [
+    b"POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+    b"Content-Length: 1000000\r\n\r\n{", b"GET /v1/status HTTP/1.1\r\nX: "],
+    ids=["bodies", "headers"])
+def test_peers_that_drip_do_not_silence_the_socket(kept, sent):
+    slow = []
+    for _ in range(16 if sent.startswith(b"GET") else 40):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(str(kept.control))
+        s.sendall(sent)
+        slow.append(s)
+    began = time.monotonic()
+    assert kept.cli("status").code == 0 and user(kept, "list").code == 0
+    assert time.monotonic() - began < 3
+    while slow and time.monotonic() - began < 16:
+        for s in list(slow):
+            try:
+                s.sendall(b" ")
+            except OSError:
+                slow.remove(s)
+                s.close()
+        time.sleep(0.3)
+    assert slow == []
