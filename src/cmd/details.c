@@ -184,7 +184,7 @@ static void put_before(const struct sw_view *v)
 	}
 }
 
-/* Was it the password, its hashes, or the switch, of a user that no line of the configuration has? */
+/* The password, its hashes, or the switch of a user that no line of the configuration has? */
 static bool is_of_store(const struct sw_view *v)
 {
 	if (!v->user || sw_view_text(v->user, "conf")[0] != '\0')

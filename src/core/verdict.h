@@ -94,7 +94,7 @@ struct sw_digest_evidence {
 	bool realm_ok; /* credentials for our realm came */
 	bool uri_ok;
 	bool uri_exact; /* it is the Request-URI by RFC 3261 19.1.4 */
-	bool has_hash; /* of this algorithm and form is kept: the response could be checked */
+	bool has_hash;  /* of this algorithm and form is kept: the response could be checked */
 	bool response_ok;
 	struct sw_slice claimed; /* the name in the credentials, unverified */
 };

@@ -54,7 +54,7 @@ static void send_answer(struct sw_store_role *r, enum sw_store_answer code, stru
 	}
 	(void)poll(&p, 1, PATIENCE_MS);
 	if (!sw_ipc_send_fd(r->ask_fd, SW_IPC_STORE_ANSWER, code, text, fd)) {
-		/* Answers are told apart by their order: none may be missing. Admin sees the end. */
+		/* Answers are told apart by their order: none may be missing. */
 		r->is_alone = true;
 		(void)shutdown(r->ask_fd, SHUT_RDWR);
 	}

@@ -10,8 +10,9 @@
  *
  * A refused INVITE also has a slot with its answer, which is sent again until the ACK comes
  * (timers G, H, I), but only to an address that has shown itself: a nonce is good for a network,
- * and whoever got one there could have its neighbours flooded. To others it is sent once. All slots taken, or an answer longer than SW_TXN_ANSWER: it is sent once, and
- * a copy of the INVITE gets it again from the record.
+ * and whoever got one there could have its neighbours flooded. To others, when all slots are taken,
+ * or when it is longer than SW_TXN_ANSWER, it is sent once, and a copy of the INVITE gets it again
+ * from the record.
  */
 #ifndef SIPWARD_TXN_H
 #define SIPWARD_TXN_H

@@ -52,7 +52,7 @@ static struct sw_evidence evidence(enum sw_reason reason, const char *facts, uns
 				   enum sw_alg alg)
 {
 	return (struct sw_evidence){
-		.common = { SW_ALG_ALL, SW_QOP_BIT(SW_QOP_AUTH) },
+		.common = { .algs = SW_ALG_ALL, .qops = SW_QOP_BIT(SW_QOP_AUTH) },
 		.digest = {
 			.reason = reason,
 			.user = strchr(facts, 'u') ? &user : NULL,
