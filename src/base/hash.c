@@ -66,6 +66,15 @@ bool sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice 
 	return true;
 }
 
+void sw_hash_wipe(struct sw_hash *h, enum sw_hash_id id)
+{
+	uint8_t unread[SW_HASH_MAX];
+
+	/* The padding of an empty message fills the whole block; SHA-512's is not wiped as others are. */
+	if (!sw_hash_parts(h, id, NULL, 0, unread))
+		return;
+}
+
 const char *sw_hash_library(void)
 {
 	return OpenSSL_version(OPENSSL_VERSION_STRING);

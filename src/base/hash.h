@@ -33,6 +33,11 @@ size_t sw_hash_len(enum sw_hash_id id);
 SW_MUST bool sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part,
 			   size_t parts, uint8_t out[SW_HASH_MAX]);
 
+/*
+ * What was hashed last was a secret, of which libcrypto keeps a block: put nothing in its place.
+ */
+void sw_hash_wipe(struct sw_hash *h, enum sw_hash_id id);
+
 /* Version of the libcrypto that is linked now: "3.0.15". */
 const char *sw_hash_library(void);
 

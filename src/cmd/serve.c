@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/door.h"
 #include "cmd/options.h"
+#include "proc/cores.h"
 #include "proc/demo.h"
 #include "proc/sockfile.h"
 #include "share/clock.h"
@@ -90,5 +91,6 @@ static enum sw_exit serve(int argc, char **argv)
 
 int sw_cmd_serve(int argc, char **argv)
 {
+	sw_cores_forbid();
 	return (int)serve(argc, argv);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cmd/options.h"
+#include "proc/cores.h"
 
 static const struct sub {
 	const char *name, *args, *summary, *help;
@@ -56,6 +57,7 @@ int sw_cmd_user(int argc, char **argv)
 	const struct sub *s = argc > 1 ? find(argv[1]) : NULL;
 	char name[32]; /* as messages have it */
 
+	sw_cores_forbid();
 	if (argc < 2)
 		return (int)sw_options_wrong("user",
 					     "what to do is missing: add, passwd, set, show, list, "

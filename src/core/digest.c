@@ -211,8 +211,12 @@ bool sw_digest_ha1(struct sw_hash *h, enum sw_alg alg, struct sw_slice user, str
 {
 	struct sw_slice part[] = { user, SW_LIT(":"), realm, SW_LIT(":"), password };
 
-	return sw_alg_len(alg) > 0 &&
-	       sw_hash_parts(h, algs[alg].hash, part, SW_ARRAY_LEN(part), out->octets);
+	if (sw_alg_len(alg) == 0)
+		return false;
+	bool ok = sw_hash_parts(h, algs[alg].hash, part, SW_ARRAY_LEN(part), out->octets);
+
+	sw_hash_wipe(h, algs[alg].hash);
+	return ok;
 }
 
 /* Hash the parts and give the result in hex. */
