@@ -136,7 +136,14 @@ bool sw_sqlite_fail(const struct sw_sqlite *a, struct sw_store_why *why)
 		return sw_store_say(why, SW_STORE_MEMORY_OUT, "there is not enough memory for %s",
 				    a->path);
 	case SQLITE_IOERR:
-	case SQLITE_CANTOPEN: /* only of these the kernel's word is the last one */
+	case SQLITE_CANTOPEN:
+		if (a->is_read && access(a->log, F_OK) == 0)
+			return sw_store_say(why, SW_STORE_DENIED,
+					    "%s was not closed, so whoever reads it must be able "
+					    "to write beside it: look as the user who runs the "
+					    "door",
+					    a->path);
+		/* only of these the kernel's word is the last one */
 		return sw_sqlite_say_errno(a->path, sqlite3_system_errno(a->db),
 					   sqlite3_errmsg(a->db), why);
 	default:
@@ -338,14 +345,45 @@ static bool prepare_all(struct sw_sqlite *a, struct sw_store_why *why)
 	return true;
 }
 
+/*
+ * For a look. While nobody has it open there is no log; then SQLite needs no files beside it, which
+ * it could not make in a directory of others, or which the door's user could not write.
+ */
+static char *uri_of(const struct sw_sqlite *a)
+{
+	bool is_alone = access(a->log, F_OK) != 0;
+	size_t cap = sizeof("file:?immutable=1") + 3 * strlen(a->path);
+	struct sw_buf b;
+	char *uri = malloc(cap);
+
+	if (!uri)
+		return NULL;
+	b = sw_buf_over(uri, cap);
+	sw_buf_put(&b, SW_LIT("file:"));
+	for (const char *p = a->path; *p; p++) {
+		if (memchr("?#%", *p, 3)) {
+			sw_buf_char(&b, '%');
+			sw_buf_hex(&b, (const uint8_t *)p, 1);
+		} else {
+			sw_buf_char(&b, *p);
+		}
+	}
+	if (is_alone)
+		sw_buf_put(&b, SW_LIT("?immutable=1"));
+	(void)sw_buf_text(&b);
+	return uri;
+}
+
 static bool connect(struct sw_sqlite *a, struct sw_store_why *why)
 {
-	int flags = a->is_read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	int code = sqlite3_open_v2(a->path, &a->db,
+	int flags = a->is_read ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE;
+	char *uri = a->is_read ? uri_of(a) : NULL;
+	int code = sqlite3_open_v2(uri ? uri : a->path, &a->db,
 				   flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
 					   (a->is_memory ? SQLITE_OPEN_MEMORY : 0),
 				   NULL);
 
+	free(uri);
 	if (!a->db)
 		return sw_store_say(why, SW_STORE_MEMORY_OUT, "there is not enough memory for %s",
 				    a->path);

@@ -131,6 +131,26 @@ static void a_store_that_is_read_changes_nothing(void **state)
 	assert_int_not_equal(access(setting.path, F_OK), 0);
 }
 
+/* Another user's look would leave files that the door's cannot write. */
+static void a_look_leaves_nothing_beside_the_file(void **state)
+{
+	struct sw_store_setting setting;
+	struct sw_store *s;
+
+	(void)state;
+	assert_int_equal(mkdir(path_of("50%?#"), 0700), 0);
+	setting = setting_of(path_of("50%?#/s.db"));
+	s = open_good(&setting);
+	apply_good(s, ALICE);
+	sw_store_close(s);
+	setting.is_read = true;
+	s = open_good(&setting);
+	assert_int_equal(sw_store_users(s), 1);
+	assert_int_not_equal(access(path_of("50%?#/s.db-shm"), F_OK), 0);
+	assert_int_not_equal(access(path_of("50%?#/s.db-wal"), F_OK), 0);
+	sw_store_close(s);
+}
+
 static void no_directory_no_database(void **state)
 {
 	struct sw_store_setting setting = setting_of(path_of("none/s.db"));
@@ -505,6 +525,7 @@ int main(void)
 		IN_FOLDER(whoever_writes_has_the_file_alone),
 		IN_FOLDER(somebody_elses_lock_is_told),
 		IN_FOLDER(a_store_that_is_read_changes_nothing),
+		IN_FOLDER(a_look_leaves_nothing_beside_the_file),
 		IN_FOLDER(no_directory_no_database),
 		IN_FOLDER(what_is_no_database_is_left_alone),
 		IN_FOLDER(others_databases_are_not_ours),
