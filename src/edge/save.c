@@ -18,7 +18,11 @@ static void put_one(struct sw_saver *s, const struct sw_location *l, const struc
 {
 	struct sw_change *to = sw_ring_claim(&s->way.changes);
 
-	if (!to) /* only what ends comes when the ring is full: it ends in the store by itself */
+	/*
+	 * Only what ends comes when the ring is full. With a user it went from the store in one
+	 * transaction; what remains goes at its time, or at a start when it was a connection's.
+	 */
+	if (!to)
 		return;
 	to->is_gone = save->slot == SW_TABLE_NONE || !sw_location_read(l, save->slot, &to->binding);
 	to->binding.id = save->id;
