@@ -105,33 +105,98 @@ static bool open_object(char *p, size_t n, struct sw_slice *inside)
 	return true;
 }
 
-static bool rewrite(struct sw_body *b, char *text, struct sw_slice name)
+struct keys {
+	unsigned all, passwords;
+	bool is_escaped; /* one of them: it may be any word */
+};
+
+/* The octets of a string behind its first quote; s goes on behind its last. */
+static struct sw_slice take_string(struct sw_slice *s)
+{
+	struct sw_slice text = { s->p, 0 };
+
+	while (text.n < s->n && text.p[text.n] != '"')
+		text.n += text.p[text.n] == '\\' && text.n + 1 < s->n ? 2 : 1;
+	*s = sw_slice_from(*s, text.n < s->n ? text.n + 1 : s->n);
+	return text;
+}
+
+static void count_key(struct keys *k, struct sw_slice key)
+{
+	k->all++;
+	k->passwords += sw_slice_eq(key, SW_LIT("password"));
+	k->is_escaped |= key.n > 0 && memchr(key.p, '\\', key.n);
+}
+
+/* The object's own keys: strings outside all brackets that open it or stand behind a comma. */
+static struct keys keys_of(struct sw_slice s)
+{
+	struct keys k = { 0 };
+	unsigned depth = 0;
+	bool is_next = true;
+
+	while (s.n > 0) {
+		char c = s.p[0];
+
+		s = sw_slice_from(s, 1);
+		if (c == '"') {
+			struct sw_slice text = take_string(&s);
+
+			if (depth == 0 && is_next)
+				count_key(&k, text);
+			is_next = false;
+		} else if (c == '{' || c == '[') {
+			depth++;
+		} else if ((c == '}' || c == ']') && depth > 0) {
+			depth--;
+		} else if (c == ',' && depth == 0) {
+			is_next = true;
+		}
+	}
+	return k;
+}
+
+static bool has_right_keys(struct sw_slice inside, bool is_password)
+{
+	struct keys k = keys_of(inside);
+
+	if (is_password)
+		return k.all == 1 && k.passwords == 1;
+	return k.passwords == 0 && !k.is_escaped;
+}
+
+static enum sw_body_line rewrite(struct sw_body *b, char *text, struct sw_slice name,
+				 bool is_password)
 {
 	char room[HEAD_MAX];
 	struct sw_buf h = head(room, "set", name);
 	struct sw_slice inside;
+	bool ok;
 
 	if (pread(b->fd, text, (size_t)b->n, 0) != (ssize_t)b->n ||
 	    !open_object(text, (size_t)b->n, &inside))
-		return false;
+		return SW_BODY_NONE;
+	if (!has_right_keys(inside, is_password))
+		return SW_BODY_KEYS;
 	if (inside.n > 0)
 		sw_buf_char(&h, ',');
-	return sw_buf_ok(&h) && ftruncate(b->fd, 0) == 0 && sw_body_rewind(b) &&
-	       write_all(b->fd, sw_buf_slice(&h)) && write_all(b->fd, inside) &&
-	       write_all(b->fd, SW_LIT("}\n")) && sw_body_rewind(b);
+	ok = sw_buf_ok(&h) && ftruncate(b->fd, 0) == 0 && sw_body_rewind(b) &&
+	     write_all(b->fd, sw_buf_slice(&h)) && write_all(b->fd, inside) &&
+	     write_all(b->fd, SW_LIT("}\n")) && sw_body_rewind(b);
+	return ok ? SW_BODY_DONE : SW_BODY_NONE;
 }
 
-bool sw_body_set_line(struct sw_body *b, struct sw_slice name)
+enum sw_body_line sw_body_set_line(struct sw_body *b, struct sw_slice name, bool is_password)
 {
 	char *text = b->n > 0 && b->n <= SW_BODY_OBJECT ? malloc((size_t)b->n) : NULL;
-	bool ok;
+	enum sw_body_line end;
 
 	if (!text)
-		return false;
-	ok = rewrite(b, text, name);
+		return SW_BODY_NONE;
+	end = rewrite(b, text, name, is_password);
 	sw_secret_wipe(text, (size_t)b->n);
 	free(text);
-	return ok;
+	return end;
 }
 
 bool sw_body_del_line(struct sw_body *b, struct sw_slice name)

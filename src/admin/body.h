@@ -27,10 +27,17 @@ SW_MUST bool sw_body_put(struct sw_body *b, struct sw_slice s);
 
 /*
  * The body is one object: make of it the line that sets what it gives of the user of this name.
- * false: it is no object, by its first and last octet, or no memory. Whether it is right inside
- * is for who reads the line: a second "name" in it is an error there.
+ * What is no object is told by its first and last octet. Whether it is right inside
+ * is for who reads the line: a second "name" in it is an error there. A password is changed by
+ * itself: is_password says that the object must have nothing else; otherwise it may not have one.
  */
-SW_MUST bool sw_body_set_line(struct sw_body *b, struct sw_slice name);
+enum sw_body_line {
+	SW_BODY_DONE = 0,
+	SW_BODY_NONE, /* no object, or no memory */
+	SW_BODY_KEYS,
+};
+SW_MUST enum sw_body_line sw_body_set_line(struct sw_body *b, struct sw_slice name,
+					   bool is_password);
 
 /* The line that deletes the user of this name. */
 SW_MUST bool sw_body_del_line(struct sw_body *b, struct sw_slice name);

@@ -219,7 +219,7 @@ static const struct sw_control_route {
 	{ .path = SW_INIT("/v1/users/"),
 	  .tail = SW_INIT("/password"),
 	  .method = "POST",
-	  .take = sw_users_set,
+	  .take = sw_users_set_password,
 	  .body = BODY_OBJECT },
 };
 

@@ -184,17 +184,38 @@ enum MHD_Result sw_users_delete(struct sw_control *c, struct sw_control_request 
 	return change(c, r, json_object());
 }
 
-enum MHD_Result sw_users_set(struct sw_control *c, struct sw_control_request *r,
-			     struct sw_slice name)
+static enum MHD_Result set(struct sw_control *c, struct sw_control_request *r, struct sw_slice name,
+			   bool is_password)
 {
 	enum MHD_Result result;
 
 	if (has_answer(r, &result))
 		return result;
-	if (!sw_body_set_line(&r->body, name))
-		return sw_respond_error(r->connection, MHD_HTTP_BAD_REQUEST, "bad_request",
-					"The body is one object of JSON with what is new.");
-	return change(c, r, json_object());
+	switch (sw_body_set_line(&r->body, name, is_password)) {
+	case SW_BODY_DONE:
+		return change(c, r, json_object());
+	case SW_BODY_KEYS:
+		return sw_respond_error(r->connection, MHD_HTTP_UNPROCESSABLE_CONTENT, "keys",
+					is_password ? "The body has a password, and nothing else."
+						    : "A password is set by POST to "
+						      "/v1/users/NAME/password.");
+	case SW_BODY_NONE:
+		break;
+	}
+	return sw_respond_error(r->connection, MHD_HTTP_BAD_REQUEST, "bad_request",
+				"The body is one object of JSON with what is new.");
+}
+
+enum MHD_Result sw_users_set(struct sw_control *c, struct sw_control_request *r,
+			     struct sw_slice name)
+{
+	return set(c, r, name, false);
+}
+
+enum MHD_Result sw_users_set_password(struct sw_control *c, struct sw_control_request *r,
+				      struct sw_slice name)
+{
+	return set(c, r, name, true);
 }
 
 /* What was answered, whether it came in the message or along with it. NULL: nothing of sense. */

@@ -21,6 +21,8 @@ enum MHD_Result sw_users_delete(struct sw_control *c, struct sw_control_request 
 /* PATCH of the user, and POST of its password: an object of what is new. */
 enum MHD_Result sw_users_set(struct sw_control *c, struct sw_control_request *r,
 			     struct sw_slice name);
+enum MHD_Result sw_users_set_password(struct sw_control *c, struct sw_control_request *r,
+				      struct sw_slice name);
 
 /* An answer of the store role's; fd below 0: none came along. Takes fd. */
 struct MHD_Response *sw_users_answer(const struct sw_control *c, enum sw_control_asked asked,

@@ -99,6 +99,39 @@ static const struct {
 	{ "show", "GET", "/v1/users/bob", "", "", SW_ASK_SHOW, "{\"name\":\"bob\"}", "" },
 };
 
+/* A password goes alone and by its own address, however it is spelt. */
+static void a_password_is_set_by_itself(void **state)
+{
+	static const struct {
+		const char *name, *method, *target, *body;
+	} rows[] = {
+		{ "another key", "POST", "/v1/users/bob/password", "{\"enabled\":false}" },
+		{ "one more", "POST", "/v1/users/bob/password",
+		  "{\"password\":\"x\",\"enabled\":false}" },
+		{ "twice", "POST", "/v1/users/bob/password",
+		  "{\"password\":\"x\",\"password\":\"y\"}" },
+		{ "nothing", "POST", "/v1/users/bob/password", "{}" },
+		{ "inside something else", "POST", "/v1/users/bob/password",
+		  "{\"a\":{\"password\":\"x\"}}" },
+		{ "as a value", "POST", "/v1/users/bob/password", "{\"a\":\"password\"}" },
+		{ "by PATCH", "PATCH", "/v1/users/bob", "{\"password\":\"x\"}" },
+		{ "by PATCH, last", "PATCH", "/v1/users/bob",
+		  "{\"aor\":[\"a\",\"b\"],\"password\":\"x\"}" },
+		{ "by PATCH, behind a quote", "PATCH", "/v1/users/bob",
+		  "{\"trunk\":\"\\\",\\\"\",\"password\":\"x\"}" },
+		{ "by PATCH, escaped", "PATCH", "/v1/users/bob", "{\"p\\u0061ssword\":\"x\"}" },
+	};
+	struct role *f = *state;
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		int fd = send_request(f, rows[i].method, rows[i].target, JSON, rows[i].body);
+
+		print_message("%s\n", rows[i].name);
+		assert_int_equal(hear_status(f, fd), 422);
+		assert_int_equal(sw_ipc_receive(f->store_fd, &f->ipc), SW_IPC_NOTHING);
+	}
+}
+
 static void what_comes_in_is_asked_of_the_store_role(void **state)
 {
 	struct role *f = *state;
@@ -371,6 +404,7 @@ int main(void)
 		ROW(users_of_the_configuration_are_told_with_their_place),
 		ROW(callers_get_their_own_answers_in_order),
 		ROW(a_body_that_is_too_large_is_refused_by_its_length),
+		ROW(a_password_is_set_by_itself),
 		ROW(a_body_in_chunks_has_the_same_bound),
 		ROW(a_store_role_that_goes_leaves_nobody_waiting),
 		ROW(an_end_leaves_nobody_waiting),
