@@ -333,6 +333,13 @@ void sw_location_remove(struct sw_location *l, uint32_t n)
 	sw_table_remove(&l->table, n);
 }
 
+int64_t sw_location_end_s(int64_t expires_s, uint32_t granted_s, struct sw_wall now)
+{
+	int64_t most = sw_wall_s(now) + granted_s;
+
+	return expires_s > most ? most : expires_s;
+}
+
 void sw_location_sweep(struct sw_location *l, struct sw_wall now, uint32_t *from, uint32_t most)
 {
 	uint32_t high = sw_table_high(&l->table);
@@ -340,8 +347,10 @@ void sw_location_sweep(struct sw_location *l, struct sw_wall now, uint32_t *from
 	for (uint32_t i = 0; i < most && i < high; i++) {
 		if (*from >= high)
 			*from = 0;
-		const struct kept *k = sw_table_slot(&l->table, *from);
+		struct kept *k = sw_table_slot(&l->table, *from);
 
+		if (k)
+			k->expires_s = sw_location_end_s(k->expires_s, k->granted_s, now);
 		if (k && k->expires_s <= sw_wall_s(now))
 			sw_location_remove(l, *from);
 		(*from)++;

@@ -83,6 +83,12 @@ SW_MUST bool sw_location_put(struct sw_location *l, struct sw_mac *mac, const st
 
 void sw_location_remove(struct sw_location *l, uint32_t n);
 
+/*
+ * When a binding ends: no later than what was granted from now on, in case it was made while the
+ * clock ran ahead.
+ */
+int64_t sw_location_end_s(int64_t expires_s, uint32_t granted_s, struct sw_wall now);
+
 /* Look at up to `most` slots from *at on, let go of what has ended; *at moves and wraps. */
 void sw_location_sweep(struct sw_location *l, struct sw_wall now, uint32_t *at, uint32_t most);
 

@@ -17,17 +17,20 @@ static void find_bindings(const struct step *s, struct sw_registration *reg)
 
 	for (size_t i = 0; i < n; i++) {
 		struct sw_had *had = &reg->have[reg->haves];
-		const struct sw_binding *b = &had->b;
+		struct sw_binding *b = &had->b;
 
 		had->slot = all[i];
 		had->is_named = had->goes = false;
-		if (!sw_location_read(&s->e->location, all[i], &had->b) ||
-		    b->expires_s <= sw_wall_s(s->in->wall) ||
-		    sw_uri_parse((struct sw_slice){ b->text + b->uri_at, b->uri_n }, &had->uri) !=
-			    SW_OK)
-			sw_location_remove(&s->e->location, all[i]);
-		else
+		bool is_there = sw_location_read(&s->e->location, all[i], b) &&
+				sw_uri_parse((struct sw_slice){ b->text + b->uri_at, b->uri_n },
+					     &had->uri) == SW_OK;
+
+		if (is_there)
+			b->expires_s = sw_location_end_s(b->expires_s, b->granted_s, s->in->wall);
+		if (is_there && b->expires_s > sw_wall_s(s->in->wall))
 			reg->haves++;
+		else
+			sw_location_remove(&s->e->location, all[i]);
 	}
 }
 
@@ -40,7 +43,7 @@ static void write_contact(struct step *s, const struct sw_binding *b, uint32_t l
 	sw_buf_put(&s->answer, SW_LIT("\r\n"));
 }
 
-/* After a step of the clock more may be left than was ever granted. */
+/* After a reload more may be left than is granted now. */
 static uint32_t left_s(const struct step *s, const struct sw_registration *reg,
 		       const struct sw_binding *b)
 {

@@ -360,6 +360,25 @@ static void a_step_of_the_clock_grants_no_more_than_the_maximum(void **state)
 	assert_true(flow_says(f, "<sip:a@b.example>;expires=3600\r\n"));
 }
 
+static void what_was_bound_while_the_clock_ran_ahead_ends_in_its_time(void **state)
+{
+	struct flow *f = *state;
+
+	f->wall.us += 315360000ll * SW_US_PER_S;
+	assert_int_equal(flow_register(f, "alice", "Contact: <sip:a@b.example>;expires=600\r\n"),
+			 SW_OK);
+	f->wall.us -= 315360000ll * SW_US_PER_S;
+	assert_int_equal(flow_register(f, "alice", ""), SW_OK);
+	assert_true(flow_says(f, "<sip:a@b.example>;expires=600\r\n"));
+	flow_tick(f); /* from when on it counts */
+	flow_wait(f, 599);
+	assert_int_equal(flow_register(f, "alice", ""), SW_OK);
+	assert_true(flow_says(f, "<sip:a@b.example>;expires=1\r\n"));
+	flow_wait(f, 1);
+	flow_tick(f);
+	assert_int_equal(sw_engine_bindings(f->e), 0);
+}
+
 static void without_expires_a_long_minimum_is_granted(void **state)
 {
 	struct flow *f = *state;
@@ -490,6 +509,7 @@ int main(void)
 		CASE(an_answer_that_would_not_fit_changes_nothing),
 		CASE(of_the_same_contact_twice_the_last_counts),
 		CASE(a_step_of_the_clock_grants_no_more_than_the_maximum),
+		CASE(what_was_bound_while_the_clock_ran_ahead_ends_in_its_time),
 		CASE(without_expires_a_long_minimum_is_granted),
 		CASE(a_phone_behind_ipv6_registers),
 		CASE(only_ones_own_address_can_be_registered),

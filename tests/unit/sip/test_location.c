@@ -47,7 +47,9 @@ static int teardown(void **state)
 
 static uint32_t add_until(struct sw_slice aor, int64_t expires_s)
 {
-	struct sw_binding b = { .expires_s = expires_s, .aor_n = (uint16_t)aor.n };
+	struct sw_binding b = { .expires_s = expires_s,
+				.granted_s = 3600,
+				.aor_n = (uint16_t)aor.n };
 
 	memcpy(b.aor, aor.p, aor.n < sizeof(b.aor) ? aor.n : sizeof(b.aor));
 	return sw_location_add(&location, mac, &b);
