@@ -48,7 +48,10 @@ const struct sw_event *sw_recent_find_call(const struct sw_recent *s, struct sw_
 /* The newest of all, or NULL. */
 const struct sw_event *sw_recent_newest(const struct sw_recent *s);
 
-/* Decisions with the Call-ID of e that came before it, newest first; how many of `most`. */
+/*
+ * Decisions with the Call-ID of e, which is one that a function above gave, that came before it,
+ * newest first; how many of `most`.
+ */
 size_t sw_recent_before(const struct sw_recent *s, const struct sw_event *e,
 			const struct sw_event **out, size_t most);
 

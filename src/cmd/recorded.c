@@ -13,8 +13,9 @@
 #include "edge/generation.h"
 #include "share/clock.h"
 
-#define STREAM_MAX 262144
-#define ROWS       16 /* of tables that one message can fill */
+#define ROWS 16 /* of tables that one message can fill */
+
+static const uint8_t key_seed[SW_SEED_LEN] = "of no door";
 
 /* All that a decision needs; what is NULL was not made. */
 struct bench {
@@ -77,15 +78,17 @@ static enum sw_exit read_way(const struct sw_recorded *r, struct sw_input *in)
 }
 
 /* The one message of a stream; what a client sends between messages may stand before it. */
-static enum sw_exit frame(const struct sw_recorded *r, struct sw_input *in)
+static enum sw_exit frame(const struct sw_recorded *r, const struct sw_policy *p,
+			  struct sw_input *in)
 {
+	size_t most = sw_policy_message_max(p, in->transport);
 	struct sw_slice rest = in->octets;
 	struct sw_framer f = { 0 };
 	enum sw_frame what;
 	bool in_body;
 	size_t n;
 
-	while ((what = sw_frame_next(&f, rest, STREAM_MAX, &n, &in_body)) == SW_FRAME_BLANK ||
+	while ((what = sw_frame_next(&f, rest, most, &n, &in_body)) == SW_FRAME_BLANK ||
 	       what == SW_FRAME_PING)
 		rest = sw_slice_from(rest, n);
 	if (what == SW_FRAME_MORE && rest.n == 0)
@@ -102,7 +105,7 @@ static enum sw_exit frame(const struct sw_recorded *r, struct sw_input *in)
 	return SW_EXIT_OK;
 }
 
-static enum sw_exit load(const struct sw_recorded *r, struct bench *b, const uint8_t *seed)
+static enum sw_exit load(const struct sw_recorded *r, struct bench *b)
 {
 	struct sw_diags diags = { 0 };
 	const char *path = r->conf ? r->conf : SW_CONF_DEFAULT;
@@ -112,7 +115,7 @@ static enum sw_exit load(const struct sw_recorded *r, struct bench *b, const uin
 	if (!conf)
 		sw_diags_print(stderr, &diags, 3);
 	else
-		b->generation = sw_generation_new(conf, 1, sw_clock_wall(), seed);
+		b->generation = sw_generation_new(conf, 1, sw_clock_wall(), key_seed);
 	if (conf && !b->generation)
 		sw_conf_free(conf);
 	sw_diags_free(&diags);
@@ -161,16 +164,15 @@ static json_t *tell(struct bench *b)
 		return NULL;
 	sw_recent_init(&recent, b->recent, shelf);
 	sw_event_keep(&e, &b->out.account, &b->in.local, 0, 1);
-	return sw_account_json(&e, &g, &recent);
+	sw_recent_put(&recent, &e);
+	return sw_account_json(sw_recent_newest(&recent), &g, &recent);
 }
 
 static enum sw_exit judge(const struct sw_recorded *r, struct bench *b, json_t **account)
 {
-	struct sw_engine_parts parts = { .key_seed = "of no door", .random_seed = "of no door" };
-	enum sw_exit code = load(r, b, parts.key_seed);
+	struct sw_engine_parts parts = { .random_seed = "of no door" };
 
-	if (code != SW_EXIT_OK)
-		return code;
+	memcpy(parts.key_seed, key_seed, sizeof(key_seed));
 	if (!start(b, &parts))
 		return wrong(r, "cannot be judged: out of memory");
 	b->in.mono = sw_clock_mono();
@@ -193,8 +195,10 @@ enum sw_exit sw_recorded_judge(const struct sw_recorded *r, json_t **account)
 	code = read_way(r, &b->in);
 	if (code == SW_EXIT_OK)
 		code = read_file(r, b);
+	if (code == SW_EXIT_OK)
+		code = load(r, b);
 	if (code == SW_EXIT_OK && b->in.transport == SW_TCP)
-		code = frame(r, &b->in);
+		code = frame(r, &b->generation->conf->policy, &b->in);
 	if (code == SW_EXIT_OK)
 		code = judge(r, b, account);
 	sw_engine_free(b->engine);

@@ -60,6 +60,19 @@ def test_a_stream_needs_a_length_and_a_datagram_does_not():
     assert ran.out.startswith("REFUSED  length_gone"), ran.out
 
 
+def test_the_limit_of_a_message_is_that_of_the_configuration(tmp_path):
+    conf, file = tmp_path / "c.conf", tmp_path / "m.msg"
+    text = pathlib.Path(CONF).read_text()
+    octets = (VECTORS / "sip" / "edge" / "ok-register.msg").read_bytes()
+    for limit, length, starts in [("1k", 5000, "REFUSED  body_too_large"), ("1k", 3000, "CHALLENGED"),
+                                  ("64k", 5000, "CHALLENGED")]:
+        body = b"Content-Length: %d\r\n" % length
+        file.write_bytes(octets.replace(b"Content-Length: 0\r\n", body) + b"b" * length)
+        conf.write_text(text + f"\nlimit message {limit}\n")
+        ran = sipward("explain", str(file), "-c", str(conf), "--over", "tcp")
+        assert ran.out.startswith(starts), (limit, length, ran)
+
+
 @pytest.mark.parametrize("name, args, code, says", [
     ("edge/two-pipelined.msg", ["--over", "tcp"], 1, "holds more than one message"),
     ("rfc4475/clerr.msg", ["--over", "tcp"], 1, "ends within a message"),
