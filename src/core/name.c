@@ -17,3 +17,18 @@ bool sw_name_is_user(struct sw_slice text)
 			return false;
 	return true;
 }
+
+bool sw_name_tidy_number(struct sw_slice text, struct sw_buf *out)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if ((c >= '0' && c <= '9') || (c == '+' && out->n == 0))
+			sw_buf_char(out, c);
+		else if (c == '\0' || !memchr(" -./()", c, 6))
+			return false;
+	}
+	size_t digits = out->n - (out->n > 0 && out->p[0] == '+');
+
+	return sw_buf_ok(out) && digits > 0 && digits <= SW_NUMBER_MAX;
+}

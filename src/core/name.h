@@ -5,10 +5,21 @@
 
 #include <sipward/user.h>
 
+#include "base/buf.h"
+
+#define SW_NUMBER_MAX 31 /* digits of a telephone number */
+
 /*
  * 1 to SW_NAME_MAX octets of what may stand in a user part without an escape (RFC 3261 25.1), but
  * for quotes and commas: letters, digits and . _ - + * ! ~ = & $
  */
 bool sw_name_is_user(struct sw_slice text);
+
+/*
+ * A telephone number as it is kept: digits, with a + in front or not; what people put between them
+ * (blanks - . / and round brackets) is left out. false: there is something else in it, no digit, or
+ * more than SW_NUMBER_MAX of them.
+ */
+bool sw_name_tidy_number(struct sw_slice text, struct sw_buf *out);
 
 #endif

@@ -241,9 +241,10 @@ static bool secret_is_right(struct sw_rows *to, const struct sw_row *r)
 
 static bool is_number(struct sw_slice s)
 {
-	if (s.n > 0 && s.p[0] == '+')
-		s = sw_slice_from(s, 1);
-	return s.n > 0 && s.n < SW_ROW_NUMBER_MAX && is_digits(s);
+	char room[SW_NUMBER_MAX + 2];
+	struct sw_buf tidy = sw_buf_over(room, sizeof(room));
+
+	return sw_name_tidy_number(s, &tidy);
 }
 
 static bool entries_are_right(struct sw_rows *to, const struct sw_row *r)

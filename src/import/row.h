@@ -10,7 +10,6 @@
 #include <sipward/digest.h>
 
 #define SW_ROW_PASSWORD_MAX 256
-#define SW_ROW_NUMBER_MAX   32
 #define SW_ROW_ENTRIES_MAX  256 /* octets of all AoRs and numbers, with two more for each */
 
 /* All slices borrow until the function that is given the row returns; empty: not given. */

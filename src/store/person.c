@@ -327,20 +327,6 @@ static bool add_entry(struct sw_user *u, char kind, struct sw_slice text, struct
 			     SW_AORS_MAX);
 }
 
-/* A number without what people put between its digits; false: there is something else in it. */
-static bool tidy_number(struct sw_slice text, struct sw_buf *out)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-
-		if ((c >= '0' && c <= '9') || (c == '+' && out->n == 0))
-			sw_buf_char(out, c);
-		else if (c == '\0' || !memchr(" -./()", c, 6))
-			return false;
-	}
-	return sw_buf_ok(out) && out->n > (out->n > 0 && out->p[0] == '+' ? 1u : 0u);
-}
-
 static bool add_one(struct sw_user *u, char kind, const json_t *j, struct sw_people_bad *bad)
 {
 	struct sw_slice text = text_of(j);
@@ -351,7 +337,7 @@ static bool add_one(struct sw_user *u, char kind, const json_t *j, struct sw_peo
 		return sw_name_is_user(text) ? add_entry(u, kind, text, bad)
 					     : sw_person_bad(bad, "an aor is no name: the part "
 								  "before the @ of an address");
-	if (!tidy_number(text, &tidy))
+	if (!sw_name_tidy_number(text, &tidy))
 		return sw_person_bad(bad, "a number is none: digits, with a + in front or not");
 	return add_entry(u, kind, sw_buf_slice(&tidy), bad);
 }

@@ -157,6 +157,10 @@ static const struct {
 	  "{\"op\":\"add\",\"name\":\"alice\",\"trunk\":\"all\"," PASS
 	  ",\"number\":[\"+49vanity\"]}",
 	  "a number is none" },
+	{ "a number of 32 digits",
+	  "{\"op\":\"add\",\"name\":\"alice\",\"trunk\":\"all\"," PASS
+	  ",\"number\":[\"12345678901234567890123456789012\"]}",
+	  "a number is none" },
 	{ "a number that is a plus",
 	  "{\"op\":\"add\",\"name\":\"alice\",\"trunk\":\"all\"," PASS ",\"number\":[\"+\"]}",
 	  "a number is none" },
