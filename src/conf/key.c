@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/key.h"
 
+#include "core/name.h"
+
 #define LONGEST 32
 
 static const struct sw_key keys[SW_KEY_COUNT] = {
@@ -28,12 +30,6 @@ static const struct {
 #define SW_LATER(place, name) { SW_KEY_##place, SW_INIT(name) },
 #include "conf/later.def"
 #undef SW_LATER
-};
-
-static const struct sw_slice reserved[] = {
-#define SW_RESERVED(word) SW_INIT(word),
-#include "conf/reserved.def"
-#undef SW_RESERVED
 };
 
 const struct sw_key *sw_key_row(enum sw_key_id id)
@@ -76,10 +72,7 @@ const struct sw_key *sw_key_nearest(enum sw_key_place place, struct sw_slice nam
 
 bool sw_key_is_reserved(struct sw_slice word)
 {
-	for (size_t i = 0; i < SW_ARRAY_LEN(reserved); i++)
-		if (sw_slice_eq(word, reserved[i]))
-			return true;
-	return false;
+	return sw_name_is_reserved(word);
 }
 
 static bool same(struct sw_slice a, size_t i, struct sw_slice b, size_t j)

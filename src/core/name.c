@@ -32,3 +32,17 @@ bool sw_name_tidy_number(struct sw_slice text, struct sw_buf *out)
 
 	return sw_buf_ok(out) && digits > 0 && digits <= SW_NUMBER_MAX;
 }
+
+bool sw_name_is_reserved(struct sw_slice text)
+{
+	static const struct sw_slice reserved[] = {
+#define SW_RESERVED(word) SW_INIT(word),
+#include "core/reserved.def"
+#undef SW_RESERVED
+	};
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(reserved); i++)
+		if (sw_slice_eq(text, reserved[i]))
+			return true;
+	return false;
+}

@@ -15,6 +15,9 @@
  */
 bool sw_name_is_user(struct sw_slice text);
 
+/* Is it a word that ends a list inside a statement? No user and no trunk may be called so. */
+bool sw_name_is_reserved(struct sw_slice text);
+
 /*
  * A telephone number as it is kept: digits, with a + in front or not; what people put between them
  * (blanks - . / and round brackets) is left out. false: there is something else in it, no digit, or

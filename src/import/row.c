@@ -282,11 +282,21 @@ static void note_weak(struct sw_rows *to, const struct sw_row *r)
 		to->weak(to->arg, &f);
 }
 
+/* One that has such a name already can be set and deleted. */
+static bool name_is_free(struct sw_rows *to, const struct sw_row *r)
+{
+	if (!sw_name_is_reserved(r->name))
+		return true;
+	tell(to, r->line, SW_ROW_NAME,
+	     "this name is a word of the configuration's language: choose another");
+	return false;
+}
+
 void sw_rows_take(struct sw_rows *to, const struct sw_row *r)
 {
 	to->rows++;
-	if (!name_is_right(to, r) || !trunk_is_right(to, r) || !secret_is_right(to, r) ||
-	    !entries_are_right(to, r))
+	if (!name_is_right(to, r) || !name_is_free(to, r) || !trunk_is_right(to, r) ||
+	    !secret_is_right(to, r) || !entries_are_right(to, r))
 		return;
 	note_weak(to, r);
 	to->user(to->arg, r);

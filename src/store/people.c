@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "core/name.h"
 #include "store/adapter.h"
 #include "store/claims.h"
 #include "store/person.h"
@@ -138,6 +139,11 @@ static enum outcome add(struct run *r, const struct sw_person *p, struct sw_peop
 	struct sw_user u = { 0 };
 	enum outcome end;
 
+	if (sw_name_is_reserved(p->name)) {
+		(void)sw_person_bad(bad, "this name is a word of the configuration's language: "
+					 "choose another");
+		return BAD;
+	}
 	if (most > 0 && sw_store_users(r->s) >= most) {
 		(void)sw_person_bad(bad,
 				    "the door has room for %llu users while it runs, and is full; "

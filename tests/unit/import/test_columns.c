@@ -109,6 +109,8 @@ static const struct reading_row csv[] = {
 	{ "a number as people write it",
 	  SW_INIT("username,password,number\nalice," PW ",+49 (30) 12-3\n"),
 	  "2:alice p n=+49 (30) 12-3" },
+	{ "a name that is a word of the language",
+	  SW_INIT("username,password\ncert," PW "\nCert," PW "\n"), "2!username|3:Cert p" },
 	{ "a plus inside a number", SW_INIT("username,password,number\nalice," PW ",49+30\n"),
 	  "2!number" },
 	{ "a number that is a plus alone", SW_INIT("username,password,number\nalice," PW ",+\n"),

@@ -161,6 +161,9 @@ static const struct {
 	  "{\"op\":\"add\",\"name\":\"alice\",\"trunk\":\"all\"," PASS
 	  ",\"number\":[\"12345678901234567890123456789012\"]}",
 	  "a number is none" },
+	{ "a name that is a word of the language",
+	  "{\"op\":\"add\",\"name\":\"none\",\"trunk\":\"all\"," PASS "}",
+	  "a word of the configuration's language" },
 	{ "a number that is a plus",
 	  "{\"op\":\"add\",\"name\":\"alice\",\"trunk\":\"all\"," PASS ",\"number\":[\"+\"]}",
 	  "a number is none" },
