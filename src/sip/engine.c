@@ -113,10 +113,12 @@ static enum sw_reason serve_options(struct step *s)
 	return SW_OK;
 }
 
-/* The answer of before, without a second effect. */
+/* The answer of before, without a second effect; none where it was acknowledged. */
 static enum sw_reason repeat(struct step *s, enum sw_reason was)
 {
 	s->account->is_again = true;
+	if (s->msg->method == SW_METHOD_INVITE && sw_txn_is_confirmed(s))
+		return SW_R_ACKED;
 	if (was != SW_OK)
 		return was;
 	if (s->msg->method == SW_METHOD_REGISTER)

@@ -283,6 +283,13 @@ bool sw_txn_is_held(struct step *s)
 	return find_held(s) != SW_TABLE_NONE;
 }
 
+bool sw_txn_is_confirmed(struct step *s)
+{
+	const struct held *h = sw_table_slot(&s->e->txns.invites, find_held(s));
+
+	return h && h->is_confirmed;
+}
+
 /* Its time is over, or it is to be sent again: true for the latter. due_us of no slot is 0. */
 static bool is_sent_again(struct sw_txns *t, uint32_t n, struct held *h, struct sw_mono now)
 {

@@ -46,6 +46,9 @@ void sw_txn_hold(struct step *s, const struct sw_path *path, struct sw_slice ans
 bool sw_txn_acknowledge(struct step *s);
 SW_MUST bool sw_txn_is_held(struct step *s);
 
+/* Has the ACK for this INVITE come? Then a copy of it gets no answer (RFC 3261 17.2.1). */
+SW_MUST bool sw_txn_is_confirmed(struct step *s);
+
 /*
  * One answer that is due: it is copied to room, its path to *path. Empty: none is, and
  * t->next_us says when that will be.

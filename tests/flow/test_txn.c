@@ -402,6 +402,22 @@ static void a_copy_of_a_refused_call_gets_the_refusal_again(void **state)
 	assert_int_equal(flow_tick(f), 1); /* one slot, one timer */
 }
 
+static void a_copy_of_a_call_behind_its_ack_gets_silence(void **state)
+{
+	struct flow *f = *state;
+
+	refuse_call(f);
+	assert_int_equal(follow(f, "ACK", NULL, NULL), SW_R_ACKED);
+	for (int copy = 0; copy < 2; copy++) {
+		assert_int_equal(flow_take(f, f->invite, strlen(f->invite)), SW_R_ACKED);
+		assert_string_equal(f->sent, "");
+		assert_int_equal(f->out.account.verdict.act, SW_ACT_DROP);
+		flow_wait(f, 1);
+		assert_int_equal(flow_tick(f), 0);
+	}
+	refuse_call(f); /* the next one is another matter */
+}
+
 static void by_a_stream_a_refusal_is_sent_once(void **state)
 {
 	struct flow *f = *state;
@@ -478,6 +494,7 @@ int main(void)
 		CASE(whose_ack_is_not_ours_ends_nothing),
 		CASE(a_cancel_that_comes_late_is_told_that_it_is_known),
 		CASE(a_copy_of_a_refused_call_gets_the_refusal_again),
+		CASE(a_copy_of_a_call_behind_its_ack_gets_silence),
 		CASE(by_a_stream_a_refusal_is_sent_once),
 		CASE(without_a_slot_a_refusal_is_sent_once),
 		CASE(a_challenge_is_never_sent_twice),
