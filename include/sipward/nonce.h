@@ -77,9 +77,9 @@ SW_MUST bool sw_nonce_keys_init(struct sw_nonce_keys *k, const uint8_t seed[SW_S
 
 /*
  * Go on to another day where the clock says so; to be called once a second, never for a message.
- * false: libcrypto failed, and the keys are as they were.
+ * false: libcrypto failed, and the keys are as they were, which is no harm until the next try.
  */
-SW_MUST bool sw_nonce_keys_turn(struct sw_nonce_keys *k, const uint8_t seed[SW_SEED_LEN],
+bool sw_nonce_keys_turn(struct sw_nonce_keys *k, const uint8_t seed[SW_SEED_LEN],
 				struct sw_wall now);
 
 struct sw_nonce_maker {

@@ -57,12 +57,13 @@ bool sw_nonce_keys_turn(struct sw_nonce_keys *k, const uint8_t seed[SW_SEED_LEN]
 
 	if (day == k->now.day)
 		return true;
-	if (!derive(seed, day, &turned.now) || !derive(seed, day + 1, &turned.next))
-		return false;
+	bool ok = derive(seed, day, &turned.now) && derive(seed, day + 1, &turned.next);
+
 	turned.before = k->now; /* whatever day it was: its nonces are minutes old */
-	*k = turned;
+	if (ok)
+		*k = turned;
 	sw_secret_wipe(&turned, sizeof(turned));
-	return true;
+	return ok;
 }
 
 /* The key with this id, or NULL; the one that signs before the others. */

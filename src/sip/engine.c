@@ -317,12 +317,12 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 	e->check_at = 0;
 }
 
+/* Where it fails it is tried again a second later: the keys of yesterday serve. */
 static void sweep(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall)
 {
 	e->sweep_due.us = mono.us + SW_US_PER_S;
 	sw_location_sweep(&e->location, wall, &e->sweep_at, 4096);
-	if (!sw_nonce_keys_turn(&e->nonce_keys, e->key_seed, wall))
-		return; /* tried again a second later; the keys of yesterday serve */
+	(void)sw_nonce_keys_turn(&e->nonce_keys, e->key_seed, wall);
 }
 
 static void end_binding(struct sw_engine *e, uint32_t n, struct sw_actions *out)

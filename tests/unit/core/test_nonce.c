@@ -49,6 +49,17 @@ bool __wrap_sw_mac_derive(const uint8_t from[SW_SEED_LEN], struct sw_slice label
 	return false;
 }
 
+static unsigned keys_wiped;
+
+void __real_sw_secret_wipe(void *p, size_t n);
+void __wrap_sw_secret_wipe(void *p, size_t n);
+
+void __wrap_sw_secret_wipe(void *p, size_t n)
+{
+	keys_wiped += n == sizeof(struct sw_nonce_keys);
+	__real_sw_secret_wipe(p, n);
+}
+
 /* A door, a caller and a nonce between them. */
 struct world {
 	struct sw_mac *mac;
@@ -520,11 +531,16 @@ static void when_no_key_can_be_made_the_old_ones_stay(void **state)
 	world.wall.us += SW_NONCE_KEY_S * (int64_t)SECOND;
 	for (unsigned i = 1; i <= 2; i++) {
 		derive_fail_at = i;
+		keys_wiped = 0;
 		assert_false(sw_nonce_keys_turn(&world.keys, seed, world.wall));
+		assert_int_equal(keys_wiped, 1);
 		assert_int_equal(check(&n), SW_OK);
 		make(SW_ALG_ALL);
 		assert_int_equal(check(&n), SW_OK);
 	}
+	derive_fail_at = keys_wiped = 0;
+	assert_true(sw_nonce_keys_turn(&world.keys, seed, world.wall));
+	assert_int_equal(keys_wiped, 1);
 	for (unsigned i = 1; i <= 3; i++) {
 		derive_fail_at = i;
 		assert_false(sw_nonce_keys_init(&world.keys, seed, world.wall));
