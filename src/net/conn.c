@@ -612,6 +612,13 @@ void sw_conns_prove(struct sw_conns *s, uint64_t flow, struct sw_slice user)
 		be_busy(c); /* its deadline changes */
 }
 
+/* The whole messages that were read, unless an answer has to wait first. */
+static void take_all(struct conn *c)
+{
+	while (c->stage == STAGE_OPEN && sw_inbox_is_ready(&c->in) && !is_waiting(c))
+		take_whole(c);
+}
+
 /*
  * What can come is bounded; what cannot be answered now is answered by later turns. Octets that
  * nobody reads would make a close take answers back, so then it lingers.
@@ -620,12 +627,12 @@ static void end_one(struct conn *c)
 {
 	bool has_spoken = is_waiting(c) || c->in.octets.p;
 
+	take_all(c);
 	for (unsigned i = 0; i < END_READS && !is_waiting(c) && !c->is_ended; i++) {
 		if (read_some(c) != SW_GOT_SOME)
 			break;
 		has_spoken = true;
-		while (c->stage == STAGE_OPEN && sw_inbox_is_ready(&c->in) && !is_waiting(c))
-			take_whole(c);
+		take_all(c);
 	}
 	if (c->stage == STAGE_OPEN) {
 		c->is_lingering = has_spoken && !c->is_ended;

@@ -409,7 +409,7 @@ bool sw_engine_is_way(const struct sw_engine *e, uint64_t flow)
 
 bool sw_engine_has_user(struct sw_engine *e, struct sw_slice name)
 {
-	bool has = sw_evidence_may_prove(e, name);
+	bool has = sw_users_may_prove(&e->users, e->mac, name, &e->user);
 
 	sw_secret_wipe(e->user.ha1, sizeof(e->user.ha1));
 	return has;

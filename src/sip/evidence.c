@@ -181,33 +181,13 @@ static struct sw_slice bare_name(const struct step *s, struct sw_slice user, enu
 	return (struct sw_slice){ user.p, at };
 }
 
-/* Does the configuration reserve this name for another trunk than the user's? */
-static bool is_other_trunk(const struct sw_policy *p, const struct sw_user *user)
-{
-	bool is_written = user->origin > 0;
-	const struct sw_user *const list[2] = { user, p->user };
-	const struct sw_user *mine = &list[is_written][user->origin - is_written];
-
-	return sw_secret_eq(mine->trunk, user->trunk, sizeof(mine->trunk)) == 0;
-}
-
-bool sw_evidence_may_prove(struct sw_engine *e, struct sw_slice name)
-{
-	struct sw_user *user = &e->user;
-	bool found = sw_users_find(&e->users, e->mac, name, user);
-	const struct sw_trunk *trunk = sw_policy_find_trunk(e->policy, sw_user_trunk(user));
-
-	return found && trunk && trunk->enabled && !user->is_off &&
-	       !is_other_trunk(e->policy, user);
-}
-
 /* Who is named, for the account; nothing of it for names that do not exist. */
 static void note_user(struct step *s, const struct sw_user *user, bool found)
 {
 	struct sw_digest_evidence *ev = &s->evidence.digest;
 	const struct sw_trunk *trunk = sw_policy_find_trunk(s->e->policy, sw_user_trunk(user));
 	const struct sw_origin *origin = sw_policy_origin(s->e->policy, user);
-	bool is_other = is_other_trunk(s->e->policy, user);
+	bool is_other = sw_users_is_elsewhere(s->e->policy, user);
 
 	ev->user = found ? user : NULL;
 	ev->origin = found ? origin : NULL;

@@ -29,9 +29,6 @@ void sw_evidence_gather(struct step *s);
 /* Where the message comes from, for sip/proven. */
 struct sw_proven_source sw_evidence_source(const struct step *s);
 
-/* Is there a user of this name whom a right password would prove? Leaves secrets in e->user. */
-bool sw_evidence_may_prove(struct sw_engine *e, struct sw_slice name);
-
 /*
  * Use up what made an ALLOW: the nonce count. Only then, so that a right answer which is refused
  * for another reason leaves no trace that somebody could ask for. Other than SW_OK: another

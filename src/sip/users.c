@@ -146,13 +146,30 @@ bool sw_users_kept_at(const struct sw_users *u, uint32_t n, struct sw_user *out)
 	return user != NULL;
 }
 
+bool sw_users_is_elsewhere(const struct sw_policy *p, const struct sw_user *user)
+{
+	bool is_written = user->origin > 0;
+	const struct sw_user *const list[2] = { user, p->user };
+	const struct sw_user *mine = &list[is_written][user->origin - is_written];
+
+	return sw_secret_eq(mine->trunk, user->trunk, sizeof(mine->trunk)) == 0;
+}
+
+bool sw_users_may_prove(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
+			struct sw_user *out)
+{
+	bool found = sw_users_find(u, mac, name, out);
+	const struct sw_trunk *trunk = sw_policy_find_trunk(u->policy, sw_user_trunk(out));
+
+	return found && trunk && trunk->enabled && !out->is_off &&
+	       !sw_users_is_elsewhere(u->policy, out);
+}
+
 bool sw_users_may_keep(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
 		       struct sw_slice aor)
 {
 	struct sw_user user;
-	bool ok = sw_users_find(u, mac, name, &user) && !user.is_off &&
-		  sw_user_has_aor(&user, aor) &&
-		  sw_policy_find_trunk(u->policy, sw_user_trunk(&user)) != NULL;
+	bool ok = sw_users_may_prove(u, mac, name, &user) && sw_user_has_aor(&user, aor);
 
 	sw_secret_wipe(&user, sizeof(user));
 	return ok;

@@ -50,7 +50,17 @@ SW_MUST bool sw_users_find(const struct sw_users *u, struct sw_mac *mac, struct 
 /* A copy of the kept user in slot n, below sw_table_high. false: it is free. The caller wipes. */
 SW_MUST bool sw_users_kept_at(const struct sw_users *u, uint32_t n, struct sw_user *out);
 
-/* May a binding of this user and address stay? It is on, the address is its, its trunk is there. */
+/* Does the configuration reserve this user's name for another trunk than the user's? */
+bool sw_users_is_elsewhere(const struct sw_policy *p, const struct sw_user *user);
+
+/*
+ * Could the user of this name prove itself: it is on, and so is its trunk, which is there and not
+ * another than its name is reserved for? *out as by sw_users_find.
+ */
+SW_MUST bool sw_users_may_prove(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
+				struct sw_user *out);
+
+/* May a binding of this user and address stay? It could prove itself, and the address is its. */
 bool sw_users_may_keep(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
 		       struct sw_slice aor);
 

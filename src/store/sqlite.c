@@ -445,7 +445,7 @@ void *sw_sqlite_open(const struct sw_store_setting *setting, struct sw_store_why
 	const char *path = setting->kind == SW_STORE_MEMORY ? ":memory:" : setting->path;
 
 	if (!a || !(a->path = beside(path, "")) || !(a->log = beside(path, "-wal")) ||
-	    !(a->copy = beside(path, ".new"))) {
+	    !(a->copy = beside(path, ".sipward-new"))) {
 		free_all(a);
 		(void)sw_store_say(why, SW_STORE_MEMORY_OUT, "there is not enough memory for %s",
 				   path);

@@ -163,7 +163,7 @@ static bool remake(const struct fault *f, unsigned n, bool *came)
 	ok = sw_store_remake(s, &why);
 	*came = shim_end();
 	assert_int_equal(access(path_of("s.db"), F_OK) == 0, ok);
-	assert_int_not_equal(access(path_of("s.db.new"), F_OK), 0);
+	assert_int_not_equal(access(path_of("s.db.sipward-new"), F_OK), 0);
 	if (!ok) {
 		assert_true(why.trouble != SW_STORE_OK && why.text[0] != '\0');
 		assert_false(sw_store_is_there(s, &why));
