@@ -18,7 +18,7 @@ struct sw_excerpt {
 	char text[SW_EXCERPT_MAX];
 };
 
-/* at: offset of the octet, up to octets.n. Time is linear in at and the length of the line. */
+/* at: offset of the octet, up to octets.n. Time is linear in at and the length of the field. */
 void sw_excerpt_make(struct sw_excerpt *out, struct sw_slice octets, size_t at);
 
 #endif
