@@ -19,6 +19,7 @@
 /* What was asked of the store role. */
 enum sw_control_asked {
 	SW_ASKED_CHANGE,
+	SW_ASKED_CHANGE_ONE, /* of the user that the address names */
 	SW_ASKED_LIST,
 	SW_ASKED_FIRST, /* the first page: with the users of the configuration */
 	SW_ASKED_ONE,

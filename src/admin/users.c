@@ -6,6 +6,7 @@
 
 #include "admin/json.h"
 #include "admin/respond.h"
+#include "core/name.h"
 #include "share/ipc.h"
 
 #define LIMIT_MAX  1000
@@ -75,9 +76,8 @@ static enum MHD_Result ask(struct sw_control *c, struct sw_control_request *r,
 			   enum sw_control_asked asked, json_t *text, int fd)
 {
 	static const enum sw_store_ask codes[] = {
-		[SW_ASKED_CHANGE] = SW_ASK_PUT,
-		[SW_ASKED_LIST] = SW_ASK_LIST,
-		[SW_ASKED_FIRST] = SW_ASK_LIST,
+		[SW_ASKED_CHANGE] = SW_ASK_PUT, [SW_ASKED_CHANGE_ONE] = SW_ASK_PUT,
+		[SW_ASKED_LIST] = SW_ASK_LIST,  [SW_ASKED_FIRST] = SW_ASK_LIST,
 		[SW_ASKED_ONE] = SW_ASK_SHOW,
 	};
 	char *s = text ? json_dumps(text, JSON_COMPACT) : NULL;
@@ -94,10 +94,11 @@ static enum MHD_Result ask(struct sw_control *c, struct sw_control_request *r,
 }
 
 /* r's body goes to the store role, and how, which is taken; the body counts as ours meanwhile. */
-static enum MHD_Result change(struct sw_control *c, struct sw_control_request *r, json_t *how)
+static enum MHD_Result change(struct sw_control *c, struct sw_control_request *r,
+			      enum sw_control_asked asked, json_t *how)
 {
 	if (sw_body_rewind(&r->body))
-		return ask(c, r, SW_ASKED_CHANGE, how, r->body.fd);
+		return ask(c, r, asked, how, r->body.fd);
 	json_decref(how);
 	return sw_respond_error(r->connection, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable",
 				"There is no memory for this.");
@@ -126,6 +127,9 @@ enum MHD_Result sw_users_get(struct sw_control *c, struct sw_control_request *r,
 	(void)rest;
 	if (has_answer(r, &result))
 		return result;
+	if (after.n > 0 && !sw_name_is_user(after))
+		return sw_respond_error(r->connection, MHD_HTTP_BAD_REQUEST, "bad_request",
+					"after is the name of a user.");
 	if (limit.n > 0 && (!sw_slice_u64(limit, LIMIT_MAX, &most) || most == 0))
 		return sw_respond_error(r->connection, MHD_HTTP_BAD_REQUEST, "bad_request",
 					"limit is a number from 1 to 1000.");
@@ -147,6 +151,9 @@ enum MHD_Result sw_users_get_one(struct sw_control *c, struct sw_control_request
 		return sw_respond(r->connection, MHD_HTTP_OK,
 				  sw_respond_json(sw_users_configured(
 					  &c->state->generation->conf->policy, u)));
+	if (!sw_name_is_user(name))
+		return sw_respond_error(r->connection, MHD_HTTP_NOT_FOUND, "no_user",
+					"the store has no user of this name");
 	return ask(c, r, SW_ASKED_ONE, json_pack("{s:s%}", "name", name.p, name.n), -1);
 }
 
@@ -163,7 +170,7 @@ enum MHD_Result sw_users_post(struct sw_control *c, struct sw_control_request *r
 	(void)rest;
 	if (has_answer(r, &result))
 		return result;
-	return change(c, r,
+	return change(c, r, SW_ASKED_CHANGE,
 		      json_pack("{s:b,s:b}", "skip_bad", has_switch(r, "skip_bad"), "try",
 				has_switch(r, "try")));
 }
@@ -181,7 +188,7 @@ enum MHD_Result sw_users_delete(struct sw_control *c, struct sw_control_request 
 	if (!sw_body_del_line(&r->body, name))
 		return sw_respond_error(r->connection, MHD_HTTP_BAD_REQUEST, "bad_request",
 					"This is no name of a user.");
-	return change(c, r, json_object());
+	return change(c, r, SW_ASKED_CHANGE_ONE, json_object());
 }
 
 static enum MHD_Result set(struct sw_control *c, struct sw_control_request *r, struct sw_slice name,
@@ -193,7 +200,7 @@ static enum MHD_Result set(struct sw_control *c, struct sw_control_request *r, s
 		return result;
 	switch (sw_body_set_line(&r->body, name, is_password)) {
 	case SW_BODY_DONE:
-		return change(c, r, json_object());
+		return change(c, r, SW_ASKED_CHANGE_ONE, json_object());
 	case SW_BODY_KEYS:
 		return sw_respond_error(r->connection, MHD_HTTP_UNPROCESSABLE_CONTENT, "keys",
 					is_password ? "The body has a password, and nothing else."
@@ -242,6 +249,22 @@ static json_t *bad_rows(json_t *report)
 
 	sw_json_put(o, "report", report);
 	return o;
+}
+
+static bool is_missing(const json_t *report)
+{
+	const json_t *first = json_array_get(json_object_get(report, "rows"), 0);
+
+	return json_is_true(json_object_get(first, "missing"));
+}
+
+/* Takes report. */
+static json_t *first_row(json_t *report)
+{
+	json_t *first = json_incref(json_array_get(json_object_get(report, "rows"), 0));
+
+	json_decref(report);
+	return first;
 }
 
 static json_t *with_configured(const struct sw_control *c, json_t *page)
@@ -305,6 +328,10 @@ struct MHD_Response *sw_users_answer(const struct sw_control *c, enum sw_control
 		close(fd);
 	if (o && code == SW_ANSWER_DONE)
 		return sw_respond_json(with_configured(c, o));
+	if (o && code == SW_ANSWER_BAD_ROWS && asked == SW_ASKED_CHANGE_ONE && is_missing(o)) {
+		*status = MHD_HTTP_NOT_FOUND;
+		return sw_respond_json(failed(SW_ANSWER_NO_USER, first_row(o)));
+	}
 	if (o && code == SW_ANSWER_BAD_ROWS)
 		return sw_respond_json(bad_rows(o));
 	if (code == SW_ANSWER_DONE || code == SW_ANSWER_BAD_ROWS)

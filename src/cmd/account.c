@@ -41,6 +41,10 @@ static void put_user(const struct sw_view *v)
 	sw_view_put(v, sw_view_name(v));
 	if (!sw_view_is_true(v->user, "enabled")) {
 		sw_view_put(v, " exists, but is switched off; it has hashes for ");
+	} else if (sw_view_failed_by(v, SW_R_DIGEST_NO_TRUNK)) {
+		sw_view_put(v, " exists, but the configuration does not have its trunk ");
+		sw_view_put(v, sw_view_text(v->trunk, "name"));
+		sw_view_put(v, "; it has hashes for ");
 	} else if (v->trunk && !sw_view_is_true(v->trunk, "enabled")) {
 		sw_view_put(v, " exists, but its trunk ");
 		sw_view_put(v, sw_view_text(v->trunk, "name"));

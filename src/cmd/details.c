@@ -184,13 +184,14 @@ static void put_before(const struct sw_view *v)
 	}
 }
 
-/* The password, its hashes, or the switch of a user that no line of the configuration has? */
+/* The password, hashes, trunk or switch of a user that no line of the configuration has? */
 static bool is_of_store(const struct sw_view *v)
 {
 	if (!v->user || sw_view_text(v->user, "conf")[0] != '\0')
 		return false;
 	return sw_view_failed_by(v, SW_R_DIGEST_WRONG) ||
 	       sw_view_failed_by(v, SW_R_DIGEST_NO_HASH) ||
+	       sw_view_failed_by(v, SW_R_DIGEST_NO_TRUNK) ||
 	       (sw_view_failed_by(v, SW_R_DIGEST_USER_OFF) && !sw_view_is_true(v->user, "enabled"));
 }
 
@@ -199,6 +200,10 @@ static void put_todo_of_store(const struct sw_view *v)
 	if (sw_view_failed_by(v, SW_R_DIGEST_WRONG)) {
 		sw_view_put(v, "do       give the client the right password, or set another:  ");
 		sw_view_command(v, "user passwd");
+	} else if (sw_view_failed_by(v, SW_R_DIGEST_NO_TRUNK)) {
+		sw_view_put(v, "do       add the trunk and reload, or give the user another:  ");
+		sw_view_command(v, "user set");
+		sw_view_put(v, " --trunk …");
 	} else if (sw_view_failed_by(v, SW_R_DIGEST_NO_HASH)) {
 		sw_view_put(v, "do       set the password once more, which makes every hash that "
 			       "its trunk takes:  ");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/name.h"
 #include "proc/database.h"
 #include "share/clock.h"
 #include "store/people.h"
@@ -40,7 +41,7 @@ static enum sw_exit ask_status(struct sw_reach *r)
 	return SW_EXIT_FAILED;
 }
 
-static enum sw_exit load_conf(struct sw_reach *r, const char *path)
+static enum sw_exit load_conf(struct sw_reach *r, const char *path, enum sw_reach_aim aim)
 {
 	struct sw_diags diags = { 0 };
 
@@ -56,8 +57,8 @@ static enum sw_exit load_conf(struct sw_reach *r, const char *path)
 		sw_diags_print(stderr, &diags, ERRORS_MAX);
 		(void)fprintf(stderr,
 			      "sipward %s: no door runs, and its store is what that file "
-			      "says; nothing was changed.\n",
-			      r->command);
+			      "says%s.\n",
+			      r->command, aim == SW_REACH_CHANGE ? "; nothing was changed" : "");
 	}
 	sw_diags_free(&diags);
 	return r->conf ? SW_EXIT_OK : SW_EXIT_CONF;
@@ -133,7 +134,7 @@ enum sw_exit sw_reach_find(struct sw_reach *r, const char *command, const struct
 	}
 	if (is_named(by) || code == SW_EXIT_USAGE) /* once more, aloud */
 		return sw_door_find(by->control, by->conf, false, &r->door);
-	code = load_conf(r, conf_of(by));
+	code = load_conf(r, conf_of(by), aim);
 	return code == SW_EXIT_OK ? open_store(r, aim) : code;
 }
 
@@ -377,6 +378,12 @@ static const struct sw_user *find_configured(const struct sw_policy *p, struct s
 	return NULL;
 }
 
+static struct sw_reach_answer no_such_user(void)
+{
+	return (struct sw_reach_answer){ 404, error_of("no_user",
+						       "the store has no user of this name") };
+}
+
 static enum sw_exit show_of_store(struct sw_reach *r, struct sw_slice name,
 				  struct sw_reach_answer *out)
 {
@@ -393,9 +400,7 @@ static enum sw_exit show_of_store(struct sw_reach *r, struct sw_slice name,
 	if (why.trouble != SW_STORE_OK)
 		*out = (struct sw_reach_answer){ 503, error_of("store", why.text) };
 	else
-		*out = (struct sw_reach_answer){
-			404, error_of("no_user", "the store has no user of this name")
-		};
+		*out = no_such_user();
 	return SW_EXIT_OK;
 }
 
@@ -405,6 +410,10 @@ enum sw_exit sw_reach_show(struct sw_reach *r, struct sw_slice name, struct sw_r
 	struct sw_buf b = sw_buf_over(room, sizeof(room));
 
 	*out = (struct sw_reach_answer){ 0 };
+	if (!sw_name_is_user(name)) {
+		*out = no_such_user();
+		return SW_EXIT_OK;
+	}
 	if (!r->is_door)
 		return show_of_store(r, name, out);
 	sw_buf_str(&b, "/v1/users/");

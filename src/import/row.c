@@ -255,15 +255,13 @@ static bool entries_are_right(struct sw_rows *to, const struct sw_row *r)
 	for (; sw_row_next(&aors, &one); n += one.n + ENTRY_HEAD)
 		if (!sw_name_is_user(one)) {
 			tell(to, r->line, SW_ROW_AOR,
-			     "this is no address of a user: write its part before the @ alone, "
-			     "several joined by ;");
+			     "this is no address of a user: write its part before the @ alone");
 			return false;
 		}
 	for (; sw_row_next(&numbers, &one); n += one.n + ENTRY_HEAD)
 		if (!is_number(one)) {
 			tell(to, r->line, SW_ROW_NUMBER,
-			     "this is no number: digits, with a + before them or without, several "
-			     "joined by ;");
+			     "this is no number: digits, with a + before them or without");
 			return false;
 		}
 	if (n <= SW_ROW_ENTRIES_MAX)

@@ -27,7 +27,8 @@ static bool put_bad(json_t *rows, const struct sw_people_bad *bad)
 {
 	json_t *o = json_object();
 	bool ok = put(o, "row", number(bad->row)) && put(o, "name", json_string(bad->name)) &&
-		  put(o, "message", json_string(bad->message));
+		  put(o, "message", json_string(bad->message)) &&
+		  (!bad->is_missing || put(o, "missing", json_true()));
 
 	return json_array_append_new(rows, o) == 0 && ok;
 }

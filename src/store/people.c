@@ -156,9 +156,21 @@ static enum outcome add(struct run *r, const struct sw_person *p, struct sw_peop
 	return end;
 }
 
-static enum outcome no_such(struct sw_people_bad *bad)
+static enum outcome no_such(const struct run *r, const struct sw_person *p,
+			    struct sw_people_bad *bad)
 {
-	(void)sw_person_bad(bad, "the store has no user of this name");
+	struct sw_user u = { 0 };
+	const struct sw_user *c = NULL;
+	struct sw_slice text;
+	char room[PLACE_MAX];
+
+	bad->is_missing = !sw_user_set_names(&u, p->name, SW_LIT("")) ||
+			  sw_claims_check(r->claims, &u, &c, &text) != SW_CLASH_USER;
+	if (bad->is_missing)
+		(void)sw_person_bad(bad, "the store has no user of this name");
+	else
+		(void)sw_person_bad(bad, "this user stands in the configuration%s: change it there",
+				    place_of(r, c, room));
 	return BAD;
 }
 
@@ -172,7 +184,7 @@ static enum outcome set(struct run *r, const struct sw_person *p, struct sw_peop
 		end = put(r, p, &u, false, bad);
 		break;
 	case SW_STORE_NO_ROW:
-		end = no_such(bad);
+		end = no_such(r, p, bad);
 		break;
 	default:
 		end = FAILED;
@@ -188,7 +200,7 @@ static enum outcome del(struct run *r, const struct sw_person *p, struct sw_peop
 		r->report->deleted++;
 		return DONE;
 	case SW_STORE_NO_ROW:
-		return no_such(bad);
+		return no_such(r, p, bad);
 	default:
 		return FAILED;
 	}

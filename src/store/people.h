@@ -43,6 +43,7 @@ struct sw_people_bad {
 	uint64_t row;
 	char name[SW_NAME_MAX + 1]; /* "" where it has none */
 	char message[200];
+	bool is_missing; /* there is no user of this name */
 };
 
 /* Big: not for the stack. */

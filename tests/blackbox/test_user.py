@@ -292,6 +292,18 @@ def test_who_cannot_log_in_as_things_are_is_marked(kept):
         kept.stop()
 
 
+def test_a_user_of_the_configuration_is_changed_there(kept, asleep):
+    for door in (kept, asleep):
+        for args in (("del", "alice", "--yes"), ("disable", "alice"), ("set", "alice", "--aor=a")):
+            done = user(door, *args)
+            assert done.code == 1, done
+            assert re.search(r"stands in the configuration \(\S+sipward.conf:\d+\)", done.err), done
+        done = user(door, "show", b"\xff")
+        assert done.code == 1 and "no user of this name" in done.err, done
+    (asleep.folder / "sipward.conf").write_text("nonsense\n")
+    assert "nothing was changed" not in user(asleep, "list").err
+
+
 def test_explain_does_not_call_a_password_wrong_that_it_could_not_check(kept):
     line = {"op": "add", "name": "bob", "trunk": "staff",
             "ha1": {"sha-256": ha1("SHA-256", "bob", REALM, CANARY["bob"])}}
@@ -585,7 +597,7 @@ def test_a_file_without_users_is_no_success(asleep, name, text, more):
 
 
 def test_a_trial_before_the_first_user_is_one(asleep):
-    """What is in nobody's way yet is judged all the same: the configuration's names, twice, a row."""
+    """What would be refused is refused: a name of the configuration, a name twice."""
     path = asleep.folder / "users.csv"
     path.write_text(csv_rows(("alice", "staff"), ("bob", "staff"), ("bob", "staff")))
     done = user(asleep, "import", path, "--dry-run")
@@ -670,12 +682,15 @@ def test_the_api_changes_users(kept):
     ("POST", "/v1/users", '{"op":"add","name":"bob"}\n', "application/x-ndjson", 422),
     ("POST", "/v1/users", '{"op":"drop","name":"alice"}\n', "application/x-ndjson", 422),
     ("POST", "/v1/users", "name=bob", "application/x-www-form-urlencoded", 415),
-    ("PATCH", "/v1/users/bob", "{}", "application/json", 422),
+    ("PATCH", "/v1/users/bob", "{}", "application/json", 404),
     ("PATCH", "/v1/users/alice", '{"enabled":false}', "application/json", 422),
     ("PATCH", "/v1/users/bob", '{"name":"alice"}', "application/json", 422),
     ("PATCH", "/v1/users/bob", "nonsense", "application/json", 400),
-    ("POST", "/v1/users/bob/password", '{"password":"canary-12"}', "application/json", 422),
-    ("DELETE", "/v1/users/bob", None, None, 422), ("GET", "/v1/users/bob", None, None, 404),
+    ("POST", "/v1/users/bob/password", '{"password":"canary-12"}', "application/json", 404),
+    ("DELETE", "/v1/users/bob", None, None, 404),
+    ("PATCH", "/v1/users/bob", '{"enabled":false}', "application/json", 404),
+    ("DELETE", "/v1/users/alice", None, None, 422), ("GET", "/v1/users/%ff", None, None, 404),
+    ("GET", "/v1/users?after=%ff", None, None, 400), ("GET", "/v1/users/bob", None, None, 404),
     ("PUT", "/v1/users", "{}", "application/json", 405),
 ])
 def test_the_api_refuses_with_a_message(kept, method, target, body, kind, want):

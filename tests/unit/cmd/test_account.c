@@ -384,6 +384,12 @@ static void a_user_of_the_store_is_changed_by_a_command(void **state)
 		       "another password was used.        Set one:  sipward user passwd bob\n"));
 	assert_non_null(strstr(room, "\ndo       give the client the right password, or set "
 				     "another:  sipward user passwd bob\n"));
+	d.reason = SW_R_DIGEST_NO_TRUNK;
+	d.trunk_enabled = 0;
+	assert_non_null(strstr(explain(d, false, false),
+			       "exists, but the configuration does not have its trunk people; "));
+	assert_non_null(strstr(room, "  sipward user set bob --trunk …\n"));
+	d.trunk_enabled = 1;
 	d.reason = SW_R_DIGEST_NO_HASH;
 	assert_non_null(
 		strstr(explain(d, false, false),

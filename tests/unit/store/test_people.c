@@ -188,7 +188,8 @@ static const struct {
 	  "keeps this name for new (a.conf:9)" },
 	{ "set of nobody", "{\"op\":\"set\",\"name\":\"nobody\",\"enabled\":true}", "no user" },
 	{ "del of nobody", "{\"op\":\"del\",\"name\":\"nobody\"}", "no user" },
-	{ "del of a user of the configuration", "{\"op\":\"del\",\"name\":\"conrad\"}", "no user" },
+	{ "del of a user of the configuration", "{\"op\":\"del\",\"name\":\"conrad\"}",
+	  "in the configuration (a.conf:7)" },
 	{ "a trunk that takes none of the hashes",
 	  "{\"op\":\"set\",\"name\":\"zoe\",\"trunk\":\"none\"}", "takes no digest" },
 };
