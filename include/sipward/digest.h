@@ -28,6 +28,7 @@ enum sw_alg {
 #define SW_ALG_ALL        (SW_ALG_STRONG | SW_ALG_BIT(SW_ALG_MD5))
 #define SW_ALG_EVERY      (SW_ALG_ALL | SW_ALG_ALL << 3) /* with the -sess forms */
 #define SW_ALG_MD5_FORMS  (SW_ALG_BIT(SW_ALG_MD5) | SW_ALG_SESS(SW_ALG_MD5))
+#define SW_ALG_SESS_FORMS (SW_ALG_ALL << 3)
 #define SW_ALG_PLAIN(set) (((set) | (set) >> 3) & SW_ALG_ALL) /* hashes that a set needs */
 
 /* One of a set. */

@@ -101,7 +101,8 @@ const struct sw_origin *sw_policy_origin(const struct sw_policy *p, const struct
 
 /*
  * The common set: every algorithm and qop that some enabled trunk accepts now. What a stranger is
- * offered depends on nothing else, least of all on a name. Walks all trunks: keep what it gives
+ * offered depends on nothing else, least of all on a name. The -sess forms of a trunk that takes
+ * qop none alone are not offered: nobody could answer them. Walks all trunks: keep what it gives
  * for the second in which it was asked.
  */
 struct sw_offer sw_policy_common_set(const struct sw_policy *p, struct sw_wall now);

@@ -74,6 +74,25 @@ static void ways(struct sw_build *b, struct sw_trunk_draft *d)
 	}
 }
 
+static void sess_without_qop(struct sw_build *b, struct sw_trunk_draft *d)
+{
+	struct sw_stmt *s = d->seen[SW_KEY_qop];
+	unsigned algs = 0;
+
+	if (!s || d->has_faults || d->trunk.qops != SW_QOP_BIT(SW_QOP_NONE))
+		return;
+	for (size_t i = 0; i < d->trunk.ways; i++)
+		algs |= d->way[i].algs;
+	if (algs == 0 || algs & ~SW_ALG_SESS_FORMS)
+		return;
+	sw_build_error(
+		b, SW_LINT_SESS_QOP, s, 1,
+		"\"%.*s\" takes -sess forms alone, which need qop, so nobody can come in by it",
+		SW_DIAG_S(d->trunk.name));
+	sw_diag_help(b->diags, "qop auth none");
+	sw_diag_help(b->diags, "or add the plain form to the accept line");
+}
+
 bool sw_lint_keeps_users(const struct sw_build *b)
 {
 	const struct sw_stmt *s = b->seen[SW_KEY_store];
@@ -191,6 +210,7 @@ void sw_lint(struct sw_build *b)
 		md5_open_end(b, &b->draft[i]);
 		md5_until(b, &b->draft[i]);
 		ways(b, &b->draft[i]);
+		sess_without_qop(b, &b->draft[i]);
 		empty(b, &b->draft[i]);
 	}
 	users(b);

@@ -98,12 +98,21 @@ unsigned sw_policy_trunk_qops(const struct sw_trunk *t)
 	return t->qops ? t->qops : SW_QOP_BIT(SW_QOP_AUTH);
 }
 
+/* What can be answered at all: the key of a -sess form needs a cnonce, which comes with qop. */
+static unsigned offered_algs(const struct sw_trunk *t, struct sw_wall now)
+{
+	unsigned algs = sw_policy_trunk_algs(t, now);
+
+	return sw_policy_trunk_qops(t) == SW_QOP_BIT(SW_QOP_NONE) ? algs & ~SW_ALG_SESS_FORMS
+								  : algs;
+}
+
 struct sw_offer sw_policy_common_set(const struct sw_policy *p, struct sw_wall now)
 {
 	struct sw_offer all = { 0 };
 
 	for (size_t i = 0; i < p->trunks; i++) {
-		unsigned algs = sw_policy_trunk_algs(&p->trunk[i], now);
+		unsigned algs = offered_algs(&p->trunk[i], now);
 
 		if (!p->trunk[i].enabled)
 			continue;

@@ -13,6 +13,7 @@
 
 static const struct sw_way any[] = { { .factors = DIGEST, .algs = SW_ALG_ALL } };
 static const struct sw_way strong[] = { { .factors = DIGEST, .algs = SHA256 } };
+static const struct sw_way session[] = { { .factors = DIGEST, .algs = SW_ALG_SESS(SW_ALG_MD5) } };
 static const struct sw_way lines[] = {
 	{ .factors = DIGEST, .algs = SHA512 },
 	{ .factors = 0, .algs = SW_ALG_ALL },          /* admits nobody */
@@ -284,7 +285,7 @@ static void a_user_that_is_off_proves_nothing(void **state)
 static void what_the_trunk_does_not_take_is_refused(void **state)
 {
 	static const struct sw_way sess[] = { { .factors = DIGEST,
-						.algs = SW_ALG_SESS(SW_ALG_SHA256) } };
+						   .algs = SW_ALG_SESS(SW_ALG_SHA256) } };
 	static const struct sw_trunk whole = { .enabled = true,
 					       .way = sess,
 					       .ways = 1,
@@ -461,6 +462,36 @@ static void the_common_set_is_what_some_trunk_takes_today(void **state)
 	}
 }
 
+static void a_sess_form_is_not_offered_where_no_qop_is(void **state)
+{
+	static const unsigned none = SW_QOP_BIT(SW_QOP_NONE), auth = SW_QOP_BIT(SW_QOP_AUTH);
+	const struct {
+		const char *name;
+		const struct sw_way *way;
+		unsigned qops, algs, want_qops;
+	} rows[] = {
+		{ "a -sess form, and none", session, none, 0, 0 },
+		{ "a -sess form, none or auth", session, none | auth, session->algs, none | auth },
+		{ "a -sess form, and nothing said", session, 0, session->algs, auth },
+		{ "plain forms, and none", any, none, SW_ALG_ALL, none },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		struct sw_trunk t = { .enabled = true,
+				      .way = rows[i].way,
+				      .ways = 1,
+				      .md5_until_s = NEVER,
+				      .qops = rows[i].qops };
+		struct sw_policy p = { .trunk = &t, .trunks = 1 };
+		struct sw_offer offer = sw_policy_common_set(&p, (struct sw_wall){ 0 });
+
+		print_message("%s\n", rows[i].name);
+		assert_int_equal(offer.algs, rows[i].algs);
+		assert_int_equal(offer.qops, rows[i].want_qops);
+	}
+}
+
 static void a_trunk_is_found_by_its_exact_name(void **state)
 {
 	static const struct sw_trunk list[] = {
@@ -581,6 +612,7 @@ int main(void)
 		cmocka_unit_test(zeroed_evidence_is_refused),
 		cmocka_unit_test(a_trunk_takes_what_its_digest_lines_name_today),
 		cmocka_unit_test(the_common_set_is_what_some_trunk_takes_today),
+		cmocka_unit_test(a_sess_form_is_not_offered_where_no_qop_is),
 		cmocka_unit_test(a_trunk_is_found_by_its_exact_name),
 		cmocka_unit_test(a_user_of_the_configuration_has_an_origin),
 		cmocka_unit_test(hosts_are_ours_by_name_or_address),
