@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any octets into the whole engine. Oracles: nobody gets in without a proof, nothing is bound,
- * an answer goes only to the source's address, a good request's answer parses again, and the
- * same octets give the same verdict.
+ * Any octets into the whole engine, as a datagram and by a stream. Oracles: nobody gets in
+ * without a proof, nothing is bound, an answer goes only to the source's address and by its
+ * connection, and has no control character, a good request's answer parses again, and the same
+ * octets give the same verdict.
  */
 #include <assert.h>
 #include <stdlib.h>
 
 #include <sipward/engine.h>
 #include <sipward/msg.h>
+
+#include "core/lex.h"
 
 static const struct sw_way way = { .factors = SW_FACTOR_BIT(SW_FACTOR_DIGEST), .algs = SW_ALG_ALL };
 static const struct sw_trunk trunk = {
@@ -56,6 +59,16 @@ static struct sw_engine *engine(void)
 	return e;
 }
 
+static void check_octets(struct sw_slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (i + 1 < s.n && s.p[i] == '\r' && s.p[i + 1] == '\n')
+			i++;
+		else
+			assert(!lex_is_control(s.p[i]));
+	}
+}
+
 /* What we answer to a well-formed request is itself well-formed. */
 static void check_answer(const struct sw_actions *out, const struct sw_input *in)
 {
@@ -66,6 +79,8 @@ static void check_answer(const struct sw_actions *out, const struct sw_input *in
 		if (out->a[i].kind != SW_DO_SEND)
 			continue;
 		assert(sw_addr_eq_ip(&out->a[i].path.peer, &in->src));
+		assert(out->a[i].path.flow == in->flow);
+		check_octets(out->a[i].octets);
 		if (sw_reason_row(why)->class == SW_CLASS_PARSE)
 			continue;
 		enum sw_reason r = sw_msg_parse(out->a[i].octets, &m);
@@ -74,26 +89,37 @@ static void check_answer(const struct sw_actions *out, const struct sw_input *in
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+static void take(const struct sw_input *in)
 {
 	static char room[SW_ROOM];
 	static struct sw_actions out;
 	struct sw_engine *e = engine();
+
+	sw_engine_take(e, in, room, &out);
+	if (out.n == 0)
+		return;
+	enum sw_reason first = out.account.verdict.reason;
+
+	assert(out.account.verdict.act != SW_ACT_ALLOW && first != SW_OK && first != SW_R_BUG);
+	assert(sw_engine_bindings(e) == 0 && out.saves == 0 && out.proven.n == 0);
+	check_answer(&out, in);
+	sw_engine_take(e, in, room, &out);
+	assert(out.account.verdict.reason == first);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
 	struct sw_input in = { .octets = { (const char *)data, n }, .transport = SW_UDP };
 
 	if (!sw_addr_parse_port(SW_LIT("198.51.100.7:5062"), &in.src))
 		abort();
-	sw_engine_take(e, &in, room, &out);
-	if (out.n == 0)
-		return 0;
-	enum sw_reason first = out.account.verdict.reason;
-
-	assert(out.account.verdict.act != SW_ACT_ALLOW && first != SW_OK && first != SW_R_BUG);
-	assert(sw_engine_bindings(e) == 0 && out.saves == 0);
-	check_answer(&out, &in);
-	sw_engine_take(e, &in, room, &out);
-	assert(out.account.verdict.reason == first);
+	take(&in);
+	in.transport = SW_TCP;
+	in.flow = 1;
+	take(&in);
+	in.is_broken = true;
+	take(&in);
 	return 0;
 }

@@ -267,16 +267,19 @@ static bool is_party_clean(struct sw_nameaddr *a, struct sw_slice value)
 	       (a->text.n > 0 && a->bracketed && is_clean(a->uri_text) && is_clean(a->params));
 }
 
-/* An answer repeats these: what is dirty in them would be dirty in it. */
+/* An answer repeats these, of From and To the first: what is dirty in them would be dirty in it. */
 static bool is_repeatable(struct sw_msg *m)
 {
+	const struct sw_header *from = sw_msg_header(m, SW_FIELD_FROM);
+	const struct sw_header *to = sw_msg_header(m, SW_FIELD_TO);
+
 	for (size_t i = 0; i < m->headers; i++) {
 		const struct sw_header *h = &m->header[i];
 		bool clean = true;
 
-		if (h->field == SW_FIELD_FROM)
+		if (h == from)
 			clean = is_party_clean(&m->from, h->value);
-		else if (h->field == SW_FIELD_TO)
+		else if (h == to)
 			clean = is_party_clean(&m->to, h->value);
 		else if (h->field == SW_FIELD_VIA || h->field == SW_FIELD_CALL_ID ||
 			 h->field == SW_FIELD_CSEQ)

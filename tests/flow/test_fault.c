@@ -414,6 +414,54 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* No octet of an answer is a control character but the ends of its lines. */
+static void is_clean(struct sw_slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (i + 1 < s.n && s.p[i] == '\r' && s.p[i + 1] == '\n')
+			i++;
+		else
+			assert_true(((unsigned char)s.p[i] >= 0x20 || s.p[i] == '\t') &&
+				    s.p[i] != 0x7f);
+	}
+}
+
+static void an_answer_repeats_no_control_character(void **state)
+{
+#define BEGIN                                 \
+	"OPTIONS sip:example.com SIP/2.0\r\n" \
+	"Via: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK1\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n"
+#define DIRTY(field)      \
+	field ": \"a\x01" \
+	      "b\0c\" <sip:a@h>;tag=1\r\n"
+#define CLEAN(field) field ": <sip:b@h>;tag=2\r\n"
+	static const struct {
+		const char *name;
+		struct sw_slice text;
+	} rows[] = {
+		{ "one From", SW_INIT(BEGIN DIRTY("From") CLEAN("To") "l: 0\r\n\r\n") },
+		{ "two From, the first dirty",
+		  SW_INIT(BEGIN DIRTY("From") CLEAN("From") CLEAN("To") "l: 0\r\n\r\n") },
+		{ "two From, the second dirty",
+		  SW_INIT(BEGIN CLEAN("From") DIRTY("From") CLEAN("To") "l: 0\r\n\r\n") },
+		{ "two To, the first dirty",
+		  SW_INIT(BEGIN CLEAN("From") DIRTY("To") CLEAN("t") "l: 0\r\n\r\n") },
+		{ "two To, far apart, the second dirty",
+		  SW_INIT(BEGIN CLEAN("t") CLEAN("From") "X: y\r\n" DIRTY("To") "l: 0\r\n\r\n") },
+	};
+	struct flow *f = *state;
+
+	f->transport = SW_TCP;
+	f->flow = 1;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		print_message("%s\n", rows[i].name);
+		(void)flow_take(f, rows[i].text.p, rows[i].text.n);
+		assert_int_equal(f->out.account.status, 400);
+		assert_int_equal(f->out.a[0].kind, SW_DO_SEND);
+		is_clean(f->out.a[0].octets);
+	}
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -427,6 +475,7 @@ int main(void)
 		CASE(an_extension_and_credentials_are_named_too),
 		CASE(a_stream_without_length_is_answered),
 		CASE(answers_repeat_what_can_be_repeated),
+		CASE(an_answer_repeats_no_control_character),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
