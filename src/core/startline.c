@@ -28,11 +28,21 @@ static bool read_version(struct lex *lx, bool *ours)
 /* SIP-Version SP Status-Code SP [Reason-Phrase] */
 static enum sw_reason read_status(struct sw_slice line, struct sw_msg *m, struct sw_fault *why)
 {
-	struct lex lx = lex_of((struct sw_slice){ line.p + 8, line.n - 8 });
-	const char *mark = lx.p;
-	uint64_t v = 0;
+	static const struct sw_slice begin = SW_INIT("SIP/2.0 ");
+	struct lex lx = lex_of(line);
 
 	m->is_response = true;
+	for (size_t i = 0; i < begin.n; i++) {
+		struct sw_slice one = { lx.p, lx.p < lx.end };
+
+		if (!sw_slice_eq_nocase(one, (struct sw_slice){ begin.p + i, 1 })) {
+			sw_fault_at(why, lx.p, SW_RULE_STATUS_LINE);
+			return SW_R_START_LINE;
+		}
+		lx.p++;
+	}
+	const char *mark = lx.p;
+	uint64_t v = 0;
 	bool ok = lex_number(&lx, 699, &v) && lx.p == mark + 3;
 
 	if (!ok || v < 100 || !lex_char(&lx, ' ')) {
@@ -82,7 +92,8 @@ enum sw_reason sw_startline_read(struct sw_slice line, struct sw_msg *m, struct 
 {
 	enum sw_reason r;
 
-	if (sw_slice_has_prefix_nocase(line, SW_LIT("SIP/2.0 ")))
+	/* No method has a "/": what begins so is a response, if not one of ours, and is not answered. */
+	if (sw_slice_has_prefix_nocase(line, SW_LIT("SIP/")))
 		r = read_status(line, m, why);
 	else
 		r = read_request(line, m, why);
