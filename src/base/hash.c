@@ -70,7 +70,7 @@ void sw_hash_wipe(struct sw_hash *h, enum sw_hash_id id)
 {
 	uint8_t unread[SW_HASH_MAX];
 
-	/* The padding of an empty message fills the whole block; SHA-512's is not wiped as others are. */
+	/* The padding of an empty message fills the block; SHA-512's is not wiped as others are. */
 	if (!sw_hash_parts(h, id, NULL, 0, unread))
 		return;
 }
