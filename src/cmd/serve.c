@@ -25,9 +25,11 @@ static enum sw_exit exit_of(enum sw_parent_end end)
 static enum sw_exit run_demo(enum sw_log_form form, struct sw_mono begun)
 {
 	char control[SW_SOCKFILE_PATH];
-	const struct sw_demo_setting setting = { sw_program, control, form, begun };
+	struct sw_demo_setting setting = { sw_program, control, form, begun, false };
+	struct sw_door other;
 
 	sw_door_demo_path(control, sizeof(control));
+	setting.is_beside = sw_door_find(NULL, NULL, true, &other) == SW_EXIT_OK;
 	return exit_of(sw_demo_run(&setting));
 }
 

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "net/tcp.h"
 #include "net/udp.h"
+#include "proc/sockfile.h"
 #include "share/clock.h"
 
 #define SECRET_NAME "SIPWARD_DEMO_PASSWORD"
@@ -142,8 +143,10 @@ static struct sw_slice write_conf(struct demo *d)
 static void print_banner(const struct demo *d)
 {
 	const char *program = d->setting->program;
-	char server[48] = "";
+	char server[48] = "", control[SW_SOCKFILE_PATH + 16] = "";
 
+	if (d->setting->is_beside)
+		(void)snprintf(control, sizeof(control), " --control %s", d->setting->control);
 	if (d->port != ports[0])
 		(void)snprintf(server, sizeof(server), " --server udp:127.0.0.1:%u", d->port);
 	printf("sipward " SIPWARD_VERSION " demo   nothing on disk but one socket, loopback only, "
@@ -153,13 +156,13 @@ static void print_banner(const struct demo *d)
 	       "  phone    on this machine: user alice, that password, server 127.0.0.1:%u, UDP or TCP\n"
 	       "\n"
 	       "  try, in a second terminal:\n"
-	       "    %s register alice --password %s%s\n"
-	       "    %s explain --last\n"
-	       "    %s register alice --password wrong%s\n"
-	       "    %s explain --last\n"
+	       "    %s register alice --password %s%s%s\n"
+	       "    %s explain --last%s\n"
+	       "    %s register alice --password wrong%s%s\n"
+	       "    %s explain --last%s\n"
 	       "\n",
-	       d->port, d->password, d->port, program, d->password, server, program, program,
-	       server, program);
+	       d->port, d->password, d->port, program, d->password, server, control, program,
+	       control, program, server, control, program, control);
 }
 
 static void on_ready(void *arg, const struct sw_conf *conf)

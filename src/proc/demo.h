@@ -17,6 +17,7 @@ struct sw_demo_setting {
 	const char *program, *control; /* how commands that it prints begin; path of its socket */
 	enum sw_log_form log_form;
 	struct sw_mono begun; /* of "ready in" */
+	bool is_beside;       /* another door: commands must say which one they mean */
 };
 
 SW_MUST enum sw_parent_end sw_demo_run(const struct sw_demo_setting *setting);

@@ -143,3 +143,20 @@ def test_the_readmes_configuration_is_right(tmp_path):
     path.write_text(next(b for b in blocks() if b.startswith("realm")))
     ran = sipward("check", "--strict", path)
     assert ran.code == 0, ran
+
+
+def test_beside_another_door_its_commands_say_which_one_they_mean(door, tmp_path):
+    out = tmp_path / "demo.out"
+    with open(out, "wb") as o:
+        p = subprocess.Popen([SIPWARD, "serve", "--demo"], stdout=o, stderr=o,
+                             stdin=subprocess.DEVNULL,
+                             env=environment(SIPWARD_CONTROL=str(door.control)))
+    until(lambda: "ready in" in out.read_text(), timeout=10)
+    lines = re.findall(r"^    \S+ (?:register|explain) .*", out.read_text(), re.M)
+    try:
+        assert len(lines) == 4 and all(" --control /tmp/sipward-demo-" in x for x in lines), lines
+        done = sipward(*lines[0].split()[1:], env=environment(SIPWARD_CONTROL=str(door.control)))
+        assert done.code == 0, done
+    finally:
+        p.send_signal(signal.SIGINT)
+        assert p.wait(timeout=10) == 0
