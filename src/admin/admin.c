@@ -78,7 +78,7 @@ static void note_generation(struct role *r, const struct sw_admin_generation *g,
 	sw_buf_u64(&b, p->listeners);
 	sw_buf_str(&b, ", trunks ");
 	sw_buf_u64(&b, p->trunks);
-	sw_buf_str(&b, ", users ");
+	sw_buf_str(&b, ", users of its own ");
 	sw_buf_u64(&b, p->users);
 	note(r, SW_LEVEL_NOTICE, is_first ? "start" : "reload", sw_buf_slice(&b),
 	     json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "version", SIPWARD_VERSION, "pid",

@@ -285,8 +285,9 @@ static void tell(const struct check *c)
 		return;
 	}
 	p = &c->conf->policy;
-	(void)printf("ok   %zu listener%s, %zu trunk%s, %zu user%s   0 warnings", p->listeners,
-		     s_of(p->listeners), p->trunks, s_of(p->trunks), p->users, s_of(p->users));
+	(void)printf("ok   %zu listener%s, %zu trunk%s, %zu user%s of its own   0 warnings",
+		     p->listeners, s_of(p->listeners), p->trunks, s_of(p->trunks), p->users,
+		     s_of(p->users));
 	if (c->conf->risks > 0)
 		(void)printf(", %zu accepted", c->conf->risks);
 	(void)fputc('\n', stdout);

@@ -274,7 +274,7 @@ void sw_diag_add(struct sw_diags *d, enum sw_lint rule, const struct sw_place *a
 	out->width = at->width;
 	out->order = (uint64_t)at->file_number << 32 | at->line;
 	out->file = keep_clean(&d->arena, at->file);
-	if (at->line > 0)
+	if (at->source.n > 0)
 		keep_source(d, at, out);
 	va_start(args, format);
 	out->message = keep_message(&d->arena, format, args);
@@ -354,13 +354,15 @@ void sw_diag_print(FILE *out, const struct sw_diag *d)
 {
 	put(out, d->file);
 	if (d->line > 0)
-		(void)fprintf(out, ":%" PRIu32 ":%" PRIu32, d->line, d->col);
+		(void)fprintf(out, ":%" PRIu32, d->line);
+	if (d->line > 0 && d->col > 0)
+		(void)fprintf(out, ":%" PRIu32, d->col);
 	if (d->file.n > 0)
 		(void)fputs(": ", out);
 	(void)fprintf(out, "%s SW%03d: ", d->is_error ? "error" : "warning", (int)d->rule);
 	put(out, d->message);
 	(void)fputc('\n', out);
-	if (d->line > 0)
+	if (d->source.n > 0)
 		print_source(out, d);
 	for (size_t i = 0; i < d->helps; i++) {
 		(void)fputs("   help: ", out);

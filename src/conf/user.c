@@ -100,7 +100,9 @@ static bool read_secret(struct sw_build *b, struct sw_stmt *s, struct sw_arena *
 		return true;
 	case SW_SECRET_GONE:
 		sw_secret_error(b, &use, SW_LINT_SECRET_GONE, "%s does not exist", path);
-		sw_diag_help(b->diags, "(umask 077; %s > '%s')", use.make, path);
+		sw_diag_help(b->diags, "mkdir -p -m 0700 '%.*s' && (umask 077; %s > '%s')",
+			     (int)(strrchr(path, '/') ? strrchr(path, '/') - path : 1),
+			     strrchr(path, '/') ? path : ".", use.make, path);
 		return false;
 	default:
 		return false;
