@@ -63,7 +63,11 @@ static enum sw_exit take_words(struct job *j, int words, char **argv)
 	if (code == SW_EXIT_OK && words == 0)
 		return sw_options_wrong(j->command, "the name of a user is missing", NULL);
 	if (code == SW_EXIT_OK && words > 1)
-		return sw_options_wrong(j->command, "one user at a time, not also", argv[2]);
+		return sw_options_wrong(/* without the word: it may be a password */
+					j->command,
+					"one user at a time, and no password behind it: leave it out, or give "
+					"--stdin or --password-file",
+					NULL);
 	if (code != SW_EXIT_OK)
 		return code;
 	j->name = sw_slice_of(argv[1]);
@@ -288,6 +292,19 @@ static void print_json(const struct job *j, json_t *user)
 	json_decref(user);
 }
 
+/* It is done, and nobody has read it: a password that was made is gone. */
+static enum sw_exit say_unseen(const struct job *j)
+{
+	(void)fprintf(stderr, "sipward %s: standard output cannot be written; %.*s was %s%s%.*s\n",
+		      j->command, (int)j->name.n, j->name.p,
+		      j->op[0] == 'a' ? "added" : "given the new password",
+		      j->is_made
+			      ? ", but nobody has seen the password. Set one:  sipward user passwd "
+			      : "",
+		      j->is_made ? (int)j->name.n : 0, j->name.p);
+	return SW_EXIT_FAILED;
+}
+
 /* As it is kept now: the algorithms are the store's word, not ours. */
 static enum sw_exit report(struct job *j)
 {
@@ -303,11 +320,11 @@ static enum sw_exit report(struct job *j)
 	}
 	if (j->json) {
 		print_json(j, a.body);
-		return SW_EXIT_OK;
+	} else {
+		say_done(j, a.body);
+		json_decref(a.body);
 	}
-	say_done(j, a.body);
-	json_decref(a.body);
-	return SW_EXIT_OK;
+	return fflush(stdout) == 0 && !ferror(stdout) ? SW_EXIT_OK : say_unseen(j);
 }
 
 static enum sw_exit put(struct job *j)

@@ -14,6 +14,7 @@ struct job {
 	struct sw_reach_by by;
 	const char *name, *trunk, *aor, *number; /* NULL: stays as it is */
 	bool json, is_bad;
+	json_t *before; /* with a trunk that is given */
 	struct sw_reach reach;
 	struct sw_lines lines;
 };
@@ -72,6 +73,36 @@ static enum sw_exit make_line(struct job *j)
 	return sw_lines_end(&j->lines) ? SW_EXIT_OK : no_memory();
 }
 
+/* Another trunk may take less: what it does not take is gone for good. */
+static void warn_of_lost(const struct job *j, const json_t *after)
+{
+	const json_t *had = json_object_get(j->before, "algorithms");
+	const json_t *has = json_object_get(after, "algorithms"), *one;
+	json_t *lost = json_array();
+	char room[128];
+	size_t i;
+
+	json_array_foreach(had, i, one) if (!sw_userwords_has(has, json_string_value(one)))(void)
+		json_array_append(lost, (json_t *)(uintptr_t)one);
+	if (json_array_size(lost) > 0)
+		(void)fprintf(stderr,
+			      "sipward " COMMAND ": warning: this trunk does not take %s: these "
+			      "hashes are gone, and come back only with a password:  sipward user "
+			      "passwd %s\n",
+			      sw_userwords_algs(lost, room, sizeof(room)), j->name);
+	json_decref(lost);
+}
+
+static void look_before(struct job *j)
+{
+	struct sw_reach_answer a = { 0 };
+
+	if (j->trunk && sw_reach_show(&j->reach, sw_slice_of(j->name), &a) == SW_EXIT_OK)
+		j->before = a.body;
+	else
+		json_decref(a.body);
+}
+
 static enum sw_exit show(struct job *j)
 {
 	struct sw_reach_answer a;
@@ -83,6 +114,8 @@ static enum sw_exit show(struct job *j)
 		sw_door_print(a.body);
 	else if (code == SW_EXIT_OK)
 		sw_userwords_print(&j->reach, a.body);
+	if (code == SW_EXIT_OK)
+		warn_of_lost(j, a.body);
 	json_decref(a.body);
 	return code;
 }
@@ -105,6 +138,8 @@ static enum sw_exit run(struct job *j)
 
 	if (code == SW_EXIT_OK)
 		code = make_line(j);
+	if (code == SW_EXIT_OK)
+		look_before(j);
 	if (code == SW_EXIT_OK)
 		code = put(j);
 	if (code != SW_EXIT_OK)
@@ -147,6 +182,7 @@ int sw_user_set(int argc, char **argv)
 	if (code == SW_EXIT_OK)
 		code = run(&j);
 	sw_lines_free(&j.lines);
+	json_decref(j.before);
 	sw_reach_close(&j.reach);
 	return (int)code;
 }

@@ -304,6 +304,30 @@ def test_a_user_of_the_configuration_is_changed_there(kept, asleep):
     assert "nothing was changed" not in user(asleep, "list").err
 
 
+def test_a_password_in_the_wrong_place_is_not_said_again(kept):
+    add(kept, "bob")
+    for command in ("passwd", "add"):
+        done = user(kept, command, "bob", CANARY["carol"])
+        assert done.code == 2 and CANARY["carol"] not in done.out + done.err, done
+
+
+def test_a_made_password_that_nobody_has_seen_is_said_to_be_gone(kept):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([SIPWARD, "user", "add", "bob", "--trunk", "staff", "-c", kept.conf],
+                              stdout=full, stderr=subprocess.PIPE, env=environment(), timeout=20)
+    assert done.returncode == 1 and b"bob was added" in done.stderr, done
+    assert b"user passwd bob" in done.stderr and show(kept, "bob")
+
+
+def test_hashes_that_go_with_another_trunk_are_named(kept):
+    add(kept, "bob")
+    done = user(kept, "set", "bob", "--trunk", "berlin")
+    assert done.code == 0 and "does not take SHA-512-256, MD5" in done.err, done
+    assert "user passwd bob" in done.err
+    done = user(kept, "set", "bob", "--trunk", "staff")
+    assert done.code == 0 and done.err == "", done
+
+
 def test_explain_does_not_call_a_password_wrong_that_it_could_not_check(kept):
     line = {"op": "add", "name": "bob", "trunk": "staff",
             "ha1": {"sha-256": ha1("SHA-256", "bob", REALM, CANARY["bob"])}}
