@@ -4,6 +4,10 @@
 
 #include <stdlib.h>
 
+#include <sipward/nonce.h>
+
+#include "core/authhdr.h"
+
 static bool has_md5(const struct sw_way *w)
 {
 	return w->algs & SW_ALG_MD5_FORMS;
@@ -91,6 +95,99 @@ static void sess_without_qop(struct sw_build *b, struct sw_trunk_draft *d)
 		SW_DIAG_S(d->trunk.name));
 	sw_diag_help(b->diags, "qop auth none");
 	sw_diag_help(b->diags, "or add the plain form to the accept line");
+}
+
+#define SHORT_REQUEST 350
+#define ANSWER_FRAME  300 /* of its answer, but for the challenges: Via to CSeq come back */
+#define AMPLIFICATION 3
+
+/* Octets of a challenge with all that every trunk together takes. */
+static size_t challenge_size(const struct sw_build *b, const struct sw_offer *all)
+{
+	static const char nonce[SW_NONCE_TEXT];
+	char text[4096];
+	struct sw_buf out = sw_buf_over(text, sizeof(text));
+
+	for (unsigned i = 2 * SW_ALG_MD5; i < 2 * SW_ALG_COUNT; i++) {
+		struct sw_challenge c = {
+			.form = { (enum sw_alg)(i / 2), i % 2 == 1 },
+			.qops = all->qops,
+			.realm = b->conf->policy.realm,
+			.nonce = { nonce, sizeof(nonce) },
+			.stale = true,
+		};
+
+		if (all->algs & sw_alg_form_bit(c.form))
+			sw_challenge_write(&out, true, &c);
+	}
+	return ANSWER_FRAME + out.n;
+}
+
+static void put_forms(struct sw_buf *out, unsigned algs)
+{
+	for (unsigned i = 2 * SW_ALG_MD5; i < 2 * SW_ALG_COUNT; i++) {
+		struct sw_alg_form form = { (enum sw_alg)(i / 2), i % 2 == 1 };
+
+		if (!(algs & sw_alg_form_bit(form)))
+			continue;
+		sw_buf_str(out, out->n > 0 ? " " : "");
+		sw_buf_str(out, sw_alg_form_word(form));
+	}
+}
+
+static bool listens_udp(const struct sw_build *b)
+{
+	for (size_t i = 0; i < b->conf->policy.listeners; i++)
+		if (b->listener[i].transport == SW_UDP)
+			return true;
+	return false;
+}
+
+/* The last accept line with one of these forms. */
+static struct sw_stmt *find_accept(const struct sw_build *b, unsigned algs)
+{
+	struct sw_stmt *found = NULL;
+
+	for (size_t i = 0; i < b->drafts; i++)
+		for (size_t j = 0; b->draft[i].trunk.enabled && j < b->draft[i].trunk.ways; j++)
+			if (b->draft[i].way[j].algs & algs)
+				found = b->draft[i].way_stmt[j];
+	return found;
+}
+
+static void offer_long(struct sw_build *b)
+{
+	struct sw_offer all = { 0 };
+	char text[128];
+	struct sw_buf words = sw_buf_over(text, sizeof(text));
+
+	for (size_t i = 0; i < b->drafts; i++) {
+		struct sw_trunk t = b->draft[i].trunk;
+		struct sw_policy p = { .trunk = &t, .trunks = 1 };
+
+		t.way = b->draft[i].way;
+		struct sw_offer one = sw_policy_common_set(&p, b->now);
+
+		all.algs |= one.algs;
+		all.qops |= one.qops;
+	}
+	size_t n = challenge_size(b, &all);
+	unsigned spare = all.algs & SW_ALG_SESS_FORMS;
+	struct sw_stmt *s = find_accept(b, spare ? spare : all.algs);
+
+	if (n <= AMPLIFICATION * SHORT_REQUEST || !s || !listens_udp(b))
+		return;
+	if (!sw_build_warn(
+		    b, SW_LINT_OFFER_LONG, s,
+		    "a challenge with all that is taken has about %zu octets: over UDP a request "
+		    "of fewer than %zu gets silence",
+		    n, n / AMPLIFICATION + 1))
+		return;
+	put_forms(&words, spare ? spare : all.algs & SW_ALG_BIT(SW_ALG_SHA512_256));
+	if (words.n > 0)
+		sw_diag_help(b->diags, "take out what no client needs: %s", sw_buf_text(&words));
+	else
+		sw_diag_help(b->diags, "a shorter realm makes each challenge shorter");
 }
 
 bool sw_lint_keeps_users(const struct sw_build *b)
@@ -213,6 +310,7 @@ void sw_lint(struct sw_build *b)
 		sess_without_qop(b, &b->draft[i]);
 		empty(b, &b->draft[i]);
 	}
+	offer_long(b);
 	users(b);
 	reserved_names(b);
 	idle_because(b, b->doc->first);

@@ -388,6 +388,21 @@ static void by_a_stream_a_message_says_how_long_it_is(void **state)
 	}
 }
 
+/* The set that check warns of: who asks shortly and forges nothing can use TCP. */
+static void a_short_request_gets_no_challenge_that_offers_everything(void **state)
+{
+	static const struct sw_way every = { .factors = SW_FACTOR_BIT(SW_FACTOR_DIGEST),
+					     .algs = SW_ALG_EVERY };
+	struct flow *f = *state;
+
+	f->trunk[0].way = &every;
+	assert_int_equal(flow_take(f, SIPP, sizeof(SIPP) - 1), SW_R_AMPLIFICATION);
+	f->transport = SW_TCP;
+	f->flow = 3;
+	assert_int_equal(flow_take(f, SIPP, sizeof(SIPP) - 1), SW_R_CHALLENGED);
+	assert_int_equal(flow_count(f, "WWW-Authenticate: "), SW_ALG_FORMS);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -407,6 +422,7 @@ int main(void)
 		CASE(limits_have_their_reasons),
 		CASE(an_answer_that_would_be_huge_is_silence),
 		CASE(by_a_stream_a_message_says_how_long_it_is),
+		CASE(a_short_request_gets_no_challenge_that_offers_everything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -285,7 +285,7 @@ static void a_user_that_is_off_proves_nothing(void **state)
 static void what_the_trunk_does_not_take_is_refused(void **state)
 {
 	static const struct sw_way sess[] = { { .factors = DIGEST,
-						   .algs = SW_ALG_SESS(SW_ALG_SHA256) } };
+						.algs = SW_ALG_SESS(SW_ALG_SHA256) } };
 	static const struct sw_trunk whole = { .enabled = true,
 					       .way = sess,
 					       .ways = 1,
