@@ -80,7 +80,7 @@ SW_MUST bool sw_nonce_keys_init(struct sw_nonce_keys *k, const uint8_t seed[SW_S
  * false: libcrypto failed, and the keys are as they were, which is no harm until the next try.
  */
 bool sw_nonce_keys_turn(struct sw_nonce_keys *k, const uint8_t seed[SW_SEED_LEN],
-				struct sw_wall now);
+			struct sw_wall now);
 
 struct sw_nonce_maker {
 	struct sw_mac *mac;

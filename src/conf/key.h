@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys of the language: one table, made from key.def and later.def, and core/reserved.def. What a
+ * The keys of the language: one table, made from key.def, later.def and core/reserved.def. What a
  * key's words mean is the business of top.c and trunk.c.
  */
 #ifndef SIPWARD_KEY_H

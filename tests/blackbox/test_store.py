@@ -82,6 +82,7 @@ def test_registrations_by_a_connection_end_with_it(kept):
     phone = kept.tcp("bob")
     assert phone.login().status == 200
     until(lambda: held(kept) == 2)
+    time.sleep(1)  # the answer does not wait for the disk
     kept.process.kill()
     kept.process.wait()
     kept.process = None
