@@ -99,7 +99,7 @@ static void sess_without_qop(struct sw_build *b, struct sw_trunk_draft *d)
 
 #define SHORT_REQUEST 350
 #define ANSWER_FRAME  300 /* of its answer, but for the challenges: Via to CSeq come back */
-#define AMPLIFICATION 3
+#define AMPLIFICATION ((size_t)3)
 
 /* Octets of a challenge with all that every trunk together takes. */
 static size_t challenge_size(const struct sw_build *b, const struct sw_offer *all)
