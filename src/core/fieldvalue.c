@@ -111,7 +111,10 @@ static enum sw_reason read_call_id(struct sw_msg *m, struct sw_slice value, stru
 	return SW_OK;
 }
 
-/* 1*DIGIT LWS Method */
+/*
+ * 1*DIGIT LWS Method. RFC 3261 8.1.1.5 has clients begin below 2^31 so that they can count on; what
+ * a server has to take is any number of 32 bits (RFC 3261 20.16, RFC 4475 3.1.2.4).
+ */
 static enum sw_reason read_cseq(struct sw_msg *m, struct sw_slice value, struct sw_fault *why)
 {
 	struct lex lx = lex_of(value);

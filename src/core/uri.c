@@ -122,7 +122,7 @@ static bool read_port(struct lex *lx, uint16_t *port)
 
 	if (!lex_number(lx, 65535, &v))
 		return sw_fault_at(&lx->stop, lx->p, SW_RULE_PORT);
-	*port = (uint16_t)v;
+	*port = (uint16_t)v; /* 0 is in the grammar, and written by who has none: none is given */
 	return true;
 }
 
@@ -190,18 +190,34 @@ static bool ends_part(struct lex *lx, const char *follow, enum sw_rule rule)
 	return bad_part(lx, lx->p, rule);
 }
 
-/* *( ";" pname [ "=" pvalue ] ) */
+/* More than any URI needs; each is looked for among those before it, so there has to be an end. */
+#define URI_PARAMS_MAX 32
+
+static bool is_among(const struct sw_slice *names, unsigned n, struct sw_slice name);
+
+/*
+ * *( ";" pname [ "=" pvalue ] ), each name once: two readers would pick different ones (RFC 3261
+ * 19.1.1).
+ */
 static bool read_uri_params(struct lex *lx, struct sw_slice *out)
 {
-	struct sw_slice part;
+	struct sw_slice names[URI_PARAMS_MAX], value;
 	const char *mark = lx->p + 1;
+	unsigned n = 0;
 
 	if (!lex_char(lx, ';'))
 		return true;
 	do {
-		if (!lex_escaped(lx, CH_PARAM, &part) ||
-		    (lex_char(lx, '=') && !lex_escaped(lx, CH_PARAM, &part)))
+		const char *name = lx->p;
+
+		if (n == URI_PARAMS_MAX)
+			return sw_fault_at(&lx->stop, name, SW_RULE_URI_PARAM_ONCE);
+		if (!lex_escaped(lx, CH_PARAM, &names[n]) ||
+		    (lex_char(lx, '=') && !lex_escaped(lx, CH_PARAM, &value)))
 			return bad_part(lx, lx->p, SW_RULE_URI_PARAM);
+		if (is_among(names, n, names[n]))
+			return sw_fault_at(&lx->stop, name, SW_RULE_URI_PARAM_ONCE);
+		n++;
 	} while (lex_char(lx, ';'));
 	*out = lex_since(lx, mark);
 	return ends_part(lx, "?", SW_RULE_URI_PARAM);
@@ -465,6 +481,29 @@ static bool next_pair(struct lex *lx, char separator, struct sw_slice *name, str
 	return true;
 }
 
+/* Names are equal in any case, and escaped or not: somebody may take an escape away first. */
+static bool name_eq(struct sw_slice a, struct sw_slice b)
+{
+	struct lex x = lex_of(a), y = lex_of(b);
+	bool escaped;
+
+	while (x.p < x.end && y.p < y.end) {
+		char cx = next_octet(&x, &escaped), cy = next_octet(&y, &escaped);
+
+		if (!sw_slice_eq_nocase((struct sw_slice){ &cx, 1 }, (struct sw_slice){ &cy, 1 }))
+			return false;
+	}
+	return x.p == x.end && y.p == y.end;
+}
+
+static bool is_among(const struct sw_slice *names, unsigned n, struct sw_slice name)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (name_eq(names[i], name))
+			return true;
+	return false;
+}
+
 static bool find_pair(struct sw_slice list, char separator, struct sw_slice name,
 		      struct sw_slice *value)
 {
@@ -581,20 +620,19 @@ static bool tel_eq(const struct sw_uri *a, const struct sw_uri *b)
 	       tel_params_in(b->params, a->params);
 }
 
-/* Each part is looked for in the other URI, so there must not be many. */
+/* Each header is looked for in the other URI, so there must not be many. */
 static bool has_many(struct sw_slice list)
 {
 	unsigned n = 0;
 
 	for (size_t i = 0; i < list.n; i++)
-		n += list.p[i] == ';' || list.p[i] == '&';
+		n += list.p[i] == '&';
 	return n > 32;
 }
 
 bool sw_uri_eq(const struct sw_uri *a, const struct sw_uri *b)
 {
-	if (has_many(a->params) || has_many(a->headers) || has_many(b->params) ||
-	    has_many(b->headers))
+	if (has_many(a->headers) || has_many(b->headers))
 		return a->scheme == b->scheme && sw_slice_eq(a->text, b->text);
 	if (a->scheme != b->scheme || a->scheme == SW_SCHEME_NONE)
 		return false;
