@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "cmd/door.h"
 #include "cmd/options.h"
 #include "conf/print.h"
 #include "proc/database.h"
@@ -56,6 +57,21 @@ static enum sw_exit say_rules(const char *asked)
 	for (size_t i = 0; (row = sw_lint_at(i)) != NULL; i++)
 		(void)fprintf(stderr, "  SW%03d  %s\n", (int)row->rule, row->title);
 	return SW_EXIT_FAILED;
+}
+
+static enum sw_exit why_json(const char *rule)
+{
+	const struct sw_lint_row *row = sw_lint_find(sw_slice_of(rule));
+	json_t *o = row ? json_pack("{s:o,s:s,s:s,s:s}", "rule",
+				    json_sprintf("SW%03d", (int)row->rule), "severity",
+				    row->is_error ? "error" : "warning", "title", row->title, "why",
+				    row->why)
+			: json_pack("{s:{s:s,s:s,s:n}}", "error", "code", "no_rule", "message",
+				    "there is no such rule", "at");
+
+	sw_door_print(o);
+	json_decref(o);
+	return row ? SW_EXIT_OK : SW_EXIT_FAILED;
 }
 
 static enum sw_exit why(const char *rule)
@@ -405,7 +421,7 @@ static enum sw_exit check(int argc, char **argv)
 	if (form && strcmp(form, "json") != 0)
 		return sw_options_wrong(NAME, "--print knows json, not", form);
 	if (rule)
-		return why(rule);
+		return c.json ? why_json(rule) : why(rule);
 	c.print = form;
 	c.path = words == 1 ? argv[1] : file ? file : SW_CONF_DEFAULT;
 	return run(&c);

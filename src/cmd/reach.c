@@ -427,6 +427,8 @@ enum sw_exit sw_reach_complain(const struct sw_reach *r, const struct sw_reach_a
 	const json_t *row;
 	size_t i;
 
+	if (r->is_json && a->body)
+		sw_door_print(a->body);
 	if (json_array_size(rows) == 0) {
 		sw_door_complain(r->command, a->status, a->body);
 		return SW_EXIT_FAILED;

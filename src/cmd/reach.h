@@ -15,8 +15,8 @@
 #include "import/lines.h"
 
 struct sw_reach {
-	const char *command; /* as messages have it: "user add" */
-	bool is_door;
+	const char *command;   /* as messages have it: "user add" */
+	bool is_door, is_json; /* is_json: what is complained about goes to stdout too */
 	struct sw_door door;
 	json_t *status; /* of the door */
 	/* while no door runs */

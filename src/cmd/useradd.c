@@ -345,6 +345,7 @@ static enum sw_exit run(struct job *j, int argc, char **argv)
 
 	if (code == SW_EXIT_OK)
 		code = sw_reach_find(&j->reach, j->command, &j->by, SW_REACH_CHANGE);
+	j->reach.is_json = j->json;
 	if (code == SW_EXIT_OK)
 		code = j->op[0] == 'a' ? check_trunk(j) : check_user(j);
 	if (code == SW_EXIT_OK)

@@ -110,6 +110,8 @@ static enum sw_exit run(struct job *j, struct sw_reach *r)
 	struct sw_lines lines;
 	enum sw_exit code = sw_reach_find(r, j->command, &j->by, SW_REACH_CHANGE);
 
+	r->is_json = j->json;
+
 	if (code != SW_EXIT_OK)
 		return code;
 	if (!is_meant(j)) {

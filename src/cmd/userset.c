@@ -136,6 +136,8 @@ static enum sw_exit run(struct job *j)
 {
 	enum sw_exit code = sw_reach_find(&j->reach, COMMAND, &j->by, SW_REACH_CHANGE);
 
+	j->reach.is_json = j->json;
+
 	if (code == SW_EXIT_OK)
 		code = make_line(j);
 	if (code == SW_EXIT_OK)

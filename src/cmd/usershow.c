@@ -51,7 +51,7 @@ static void print_user(const struct sw_reach *r, json_t *u)
 
 static enum sw_exit show(struct wish *w, const char *name)
 {
-	struct sw_reach r = { 0 };
+	struct sw_reach r = { .is_json = w->json };
 	struct sw_reach_answer a = { 0 };
 	enum sw_exit code = sw_reach_find(&r, "user show", &w->by, SW_REACH_READ);
 

@@ -163,3 +163,11 @@ def test_init_leaves_the_users_to_the_store(tmp_path):
 def test_init_says_what_it_lacks(args):
     ran = sipward("init", *args)
     assert ran.code == 2 and ran.out == "" and ran.err.strip(), ran
+
+
+def test_a_rule_is_explained_in_json_too():
+    ran = sipward("check", "--why", "SW001", "--json")
+    told = json.loads(ran.out)
+    assert ran.code == 0 and (told["rule"], told["severity"]) == ("SW001", "warning") and told["why"]
+    ran = sipward("check", "--why", "XX", "--json")
+    assert ran.code == 1 and json.loads(ran.out)["error"]["code"] == "no_rule", ran

@@ -328,6 +328,15 @@ def test_hashes_that_go_with_another_trunk_are_named(kept):
     assert done.code == 0 and done.err == "", done
 
 
+def test_json_has_what_is_complained_about(kept, asleep):
+    for door in (kept, asleep):
+        for args in (("show", "nobody"), ("del", "nobody", "--yes"), ("disable", "nobody"),
+                     ("set", "nobody", "--aor=a"), ("passwd", "nobody", "--generate"),
+                     ("add", "alice", "--trunk", "staff")):
+            done = user(door, *args, "--json")
+            assert done.code == 1 and json.loads(done.out)["error"]["message"] and done.err, done
+
+
 def test_explain_does_not_call_a_password_wrong_that_it_could_not_check(kept):
     line = {"op": "add", "name": "bob", "trunk": "staff",
             "ha1": {"sha-256": ha1("SHA-256", "bob", REALM, CANARY["bob"])}}
