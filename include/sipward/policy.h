@@ -42,7 +42,7 @@ struct sw_trunk {
 	unsigned qops;                  /* set of SW_QOP_BIT that is accepted; empty: auth */
 	bool uri_exact; /* the digest uri must be the Request-URI (RFC 3261 19.1.4) */
 	uint32_t expires_min_s, expires_max_s;
-	uint32_t contacts;    /* per user */
+	uint32_t contacts;    /* of each address of a user */
 	bool contacts_refuse; /* one more is refused; else the oldest gives way */
 	uint32_t line;
 	struct sw_slice file;

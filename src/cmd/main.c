@@ -88,7 +88,7 @@ static void print_more(void)
 		     "stores     memory, sqlite\n"
 		     "sandbox    none in this version\n"
 		     "limits     %d header fields, %d Via, start line %d, header line %d, "
-		     "answer %d octets, %d contacts a user\n",
+		     "answer %d octets, %d contacts an address\n",
 		     __VERSION__, SW_FIELDS_MAX, SW_VIA_MAX, SW_START_LINE_MAX, SW_HEADER_LINE_MAX,
 		     SW_ROOM, SW_CONTACTS_MAX);
 }

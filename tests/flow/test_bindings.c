@@ -468,6 +468,27 @@ static void registrations_end_with_a_user_or_trunk_that_a_reload_takes(void **st
 	f->user[2].is_off = false;
 }
 
+/* `contacts` is of each address; by one port a new Contact is the phone's new one. */
+static void how_many_contacts_there_may_be_is_told_by_address(void **state)
+{
+	struct flow *f = *state;
+	struct login l = { .user = "alice", .to = "a2", .headers = A "\r\n" };
+
+	f->trunk[0].contacts = 2;
+	assert_true(sw_user_add_aor(&f->user[0], 'a', SW_LIT("alice")));
+	assert_true(sw_user_add_aor(&f->user[0], 'a', SW_LIT("a2")));
+	assert_int_equal(flow_register(f, "alice", A ",<sip:b@b.example>\r\n"), SW_OK);
+	assert_int_equal(sw_engine_bindings(f->e), 2);
+	assert_int_equal(flow_login(f, &l), SW_OK);
+	assert_int_equal(sw_engine_bindings(f->e), 3);
+	l.headers = "Contact: <sip:c@b.example>\r\n";
+	assert_int_equal(flow_login(f, &l), SW_OK);
+	assert_int_equal(sw_engine_bindings(f->e), 3);
+	l.headers = A DEVICE ", <sip:d@b.example>" OTHER "\r\n";
+	assert_int_equal(flow_login(f, &l), SW_OK);
+	assert_int_equal(sw_engine_bindings(f->e), 4);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -487,6 +508,7 @@ int main(void)
 		CASE(connections_are_told_apart_by_their_names),
 		CASE(a_deleted_user_is_gone_at_once),
 		CASE(registrations_end_with_a_user_or_trunk_that_a_reload_takes),
+		CASE(how_many_contacts_there_may_be_is_told_by_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
