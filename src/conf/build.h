@@ -105,6 +105,9 @@ void sw_seal_keys(struct sw_build *b);
 /* lint.c: rules that look at more than one statement. */
 void sw_lint(struct sw_build *b);
 
+/* idle.c: those by which a line does nothing. */
+void sw_idle_check(struct sw_build *b);
+
 /* Does the store keep users, so that a trunk may have some that stand nowhere? Or perhaps. */
 bool sw_lint_keeps_users(const struct sw_build *b);
 

@@ -311,6 +311,7 @@ void sw_lint(struct sw_build *b)
 		empty(b, &b->draft[i]);
 	}
 	offer_long(b);
+	sw_idle_check(b);
 	users(b);
 	reserved_names(b);
 	idle_because(b, b->doc->first);

@@ -229,7 +229,8 @@ static void words_of_digest_become_policy(void **state)
 				      "trunk z {\naccept digest sha-256-sess md5-sess\n"
 				      "md5 until 2027-06-30\nqop none auth-int\n"
 				      "uri-match exact\n" USER "}\n"
-				      "trunk a {\naccept digest\nuser bob file:p\n}\n");
+				      "trunk a {\naccept digest md5\nmd5 until 2027-06-30\n"
+				      "user bob file:p\n}\n");
 	const struct sw_policy *p = &c->policy;
 
 	(void)state;
