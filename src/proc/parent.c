@@ -390,6 +390,7 @@ static bool prepare(struct sw_running *r, struct sw_conf *conf, struct sw_why *w
 	}
 	r->end = SW_PARENT_FAILED;
 	r->made = 1;
+	r->rooms = conf->connections_max;
 	r->now = sw_stage_new(conf, r->made, r->seed, NULL, why);
 	if (!r->now)
 		return false;

@@ -235,6 +235,7 @@ static struct sw_stage *make_next(struct sw_running *r, struct sw_why *why)
 		sw_conf_free(conf);
 		return NULL;
 	}
+	sw_stage_fit(conf, r->rooms, &r->diags);
 	next = sw_stage_new(conf, ++r->made, r->seed, r->now, why);
 	if (!next)
 		return NULL;

@@ -32,7 +32,8 @@ struct sw_running {
 
 	/* A hand-over: until all roles are on `now`, `old` must stay. */
 	struct sw_stage *now, *old;
-	uint32_t made; /* number of the last generation that was made */
+	uint32_t made;  /* number of the last generation that was made */
+	uint32_t rooms; /* connections that there is memory for, since the start */
 	bool is_taking, is_told, is_late;
 	bool is_going_back;      /* `old` is the later one: it could not be served */
 	struct sw_mono deadline; /* of the hand-over, or of the end */

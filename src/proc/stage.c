@@ -11,11 +11,20 @@
 #include "proc/sockets.h"
 #include "share/clock.h"
 
+static struct sw_place limit_place(const struct sw_conf *conf)
+{
+	for (const struct sw_stmt *s = conf->doc ? conf->doc->first : NULL; s; s = s->next)
+		if (s->words > 1 && sw_slice_eq(s->word[0].text, SW_LIT("limit")) &&
+		    sw_slice_eq(s->word[1].text, SW_LIT("connections")))
+			return sw_read_place(s, 0);
+	return (struct sw_place){ 0 };
+}
+
 /* A limit that the system does not let us have is lowered, and said. */
 static void fit_connections(struct sw_conf *conf, struct sw_diags *diags)
 {
 	uint32_t fits = sw_files_fit(conf->connections_max);
-	struct sw_place at = sw_stage_place(conf, SW_LIT("limit"));
+	struct sw_place at = limit_place(conf);
 	bool has_tcp = false;
 
 	for (size_t i = 0; i < conf->policy.listeners; i++)
@@ -28,6 +37,18 @@ static void fit_connections(struct sw_conf *conf, struct sw_diags *diags)
 	sw_diag_help(diags, "LimitNOFILE=%u in the unit, or ulimit -Hn",
 		     conf->connections_max + SW_FILES_OWN);
 	conf->connections_max = fits;
+}
+
+void sw_stage_fit(struct sw_conf *conf, uint32_t rooms, struct sw_diags *diags)
+{
+	struct sw_place at = limit_place(conf);
+
+	if (conf->connections_max <= rooms)
+		return;
+	sw_diag_add(diags, SW_LINT_LIMIT_LATER, at.line > 0 ? &at : NULL,
+		    "%u connections from the next start on, until then %u: restart the door",
+		    conf->connections_max, rooms);
+	conf->connections_max = rooms;
 }
 
 struct sw_conf *sw_stage_load(const struct sw_stage_source *source, struct sw_diags *diags,

@@ -28,6 +28,9 @@ struct sw_stage {
 struct sw_conf *sw_stage_load(const struct sw_stage_source *source, struct sw_diags *diags,
 			      struct sw_why *why);
 
+/* No more connections than there is room for; diags says so, where it is less than was asked for. */
+void sw_stage_fit(struct sw_conf *conf, uint32_t rooms, struct sw_diags *diags);
+
 /*
  * Make a stage of a configuration, which it owns from here on even when it fails; old: the stage
  * whose sockets are kept where they are the same, or NULL. NULL: *why is set.

@@ -111,6 +111,17 @@ def test_warnings_of_a_reload_are_seen_by_its_caller_and_in_the_log(door):
     assert re.match(rf"reload: {door.conf}:\d+:\d+: warning SW\d+: ", said), said
 
 
+def test_more_connections_than_there_is_room_for_wait_for_a_restart(make_door):
+    door = make_door(top="limit message 32k\nlimit connections 20\n")
+    for limit, warns, has in [(2000, True, 20), (2000, True, 20), (10, False, 10), (20, False, 20)]:
+        door.write(door.trunk(), top=f"limit message 32k\nlimit connections {limit}\n")
+        ran = door.cli("reload")
+        assert ran.code == 0
+        assert (f"{limit} connections from the next start on, until then 20" in ran.err) == warns, ran
+        assert ("limit connections" in ran.err) == warns, ran
+        assert door.connections()["limit"] == has
+
+
 def test_the_listener_in_the_log_is_the_one_that_was_asked(door):
     """Also while reloads change their order."""
     here, there = f"127.0.0.1:{door.port}", f"127.0.0.1:{free_port()}"
