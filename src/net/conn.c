@@ -305,27 +305,23 @@ static void give_message(struct conn *c, struct sw_slice octets, bool is_broken)
 	c->is_lingering = true;
 }
 
-static void take_frame(struct conn *c, enum sw_frame what, struct sw_slice octets)
+/* What answers so many pings; by one write, as a peer may send them by the thousand. */
+static void pong(struct conn *c, unsigned *pings)
 {
-	switch (what) {
-	case SW_FRAME_MESSAGE:
-	case SW_FRAME_BROKEN:
-		give_message(c, octets, what == SW_FRAME_BROKEN);
-		break;
-	case SW_FRAME_PING:
-		if (!put(c, SW_LIT("\r\n")))
-			return;
-		break;
-	case SW_FRAME_BLANK:
-	case SW_FRAME_MORE:
-		break;
-	}
+	char text[2 * SW_CONN_TURN];
+	size_t n = 0;
+
+	for (; *pings > 0; (*pings)--, n += 2)
+		memcpy(text + n, "\r\n", 2);
+	if (n > 0 && !put(c, (struct sw_slice){ text, n }))
+		return; /* it is lost, and its stage says so */
 }
 
 /* Take what is whole, as long as answers go out and others need not wait. */
 static void take_whole(struct conn *c)
 {
 	struct sw_conns *s = c->set;
+	unsigned pings = 0;
 
 	for (unsigned i = 0; i < SW_CONN_TURN && c->stage == STAGE_OPEN && !is_waiting(c); i++) {
 		struct sw_slice octets;
@@ -333,8 +329,14 @@ static void take_whole(struct conn *c)
 
 		if (what == SW_FRAME_MORE)
 			break;
-		take_frame(c, what, octets);
+		pings += what == SW_FRAME_PING;
+		if (what == SW_FRAME_PING || what == SW_FRAME_BLANK)
+			continue;
+		pong(c, &pings); /* before the answer to what came behind them */
+		if (c->stage == STAGE_OPEN)
+			give_message(c, octets, what == SW_FRAME_BROKEN);
 	}
+	pong(c, &pings);
 	if (c->stage == STAGE_OPEN)
 		sw_inbox_fit(&c->in, s->pool, holder_of(c));
 	else /* nobody looks at the rest */

@@ -292,6 +292,26 @@ static void a_ping_is_answered_and_a_single_one_is_not(void **state)
 	close(fd);
 }
 
+/* Records of this kind of socket show what was written at once. */
+static void pings_of_one_turn_are_answered_at_once_and_in_their_place(void **state)
+{
+	struct sw_addr a = source(1);
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+	sw_conns_add(conns, pair[1], &a, &a, 3);
+	answers = 1;
+	put_text(pair[0], "\r\n\r\n\r\n\r\n\r\n\r\n" ONE "\r\n\r\n\r\n\r\n");
+	turn();
+	assert_string_equal(get(pair[0]), "\r\n\r\n\r\n");
+	assert_string_equal(get(pair[0]), "answer");
+	assert_string_equal(get(pair[0]), "\r\n\r\n");
+	assert_string_equal(get(pair[0]), "");
+	close(pair[0]);
+}
+
 static void names_are_never_given_twice(void **state)
 {
 	uint64_t seen[200];
@@ -1215,6 +1235,7 @@ int main(void)
 		TEST(a_stream_may_trickle),
 		TEST(an_answer_goes_back_by_the_same_connection),
 		TEST(a_ping_is_answered_and_a_single_one_is_not),
+		TEST(pings_of_one_turn_are_answered_at_once_and_in_their_place),
 		TEST(names_are_never_given_twice),
 		TEST(what_cannot_be_framed_is_shown_answered_and_closed),
 		TEST(a_peer_that_does_not_close_behind_the_last_answer_is_closed),
