@@ -20,6 +20,14 @@ def refused(table):
                 yield name, reason, octet, rule
 
 
+def rows(table):
+    """Message, reason and reason on a stream of each row."""
+    for line in (VECTORS / "sip" / table).read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, reason, _, _, _, stream = line.split("\t")[:6]
+            yield name, reason, stream
+
+
 def explain(name, *args):
     return sipward("explain", str(VECTORS / "sip" / name), "-c", CONF, *args)
 
@@ -38,6 +46,34 @@ def test_every_refused_message_names_its_octet_and_rule(table):
         assert told["account"]["fault"]["rule"] == rule, name
         seen += 1
     assert seen > 0
+
+
+@pytest.mark.parametrize("table", ["edge.txt", "rfc4475.txt", "rfc5118.txt", "flows.txt"])
+def test_on_a_stream_each_message_is_what_its_row_says(table):
+    parse = {reason for _, reason, _ in rows(table)} | {s.rstrip("!") for _, _, s in rows(table)}
+    for name, _, stream in rows(table):
+        ran = explain(name, "--over", "tcp", "--json")
+        if stream == "more":
+            assert ran.code == 1 and ("ends within a message" in ran.err or
+                                      "holds a keep-alive" in ran.err), (name, ran)
+            continue
+        if ran.code == 1:
+            assert "holds more than one message" in ran.err, (name, ran)
+            continue
+        told = json.loads(ran.out)["reason"]
+        if told == "stray_response":
+            continue
+        if stream == "ok":
+            assert told not in parse - {"ok"}, name
+        else:
+            assert told == stream.rstrip("!"), name
+
+
+def test_messages_of_call_flows_are_read_as_datagrams():
+    for name, reason, _ in rows("flows.txt"):
+        assert reason == "ok", name
+        told = json.loads(explain(name, "--json").out)
+        assert told["class"] not in ("parse", "internal") or told["reason"] == "stray_response", name
 
 
 def test_the_octet_stands_above_a_caret():

@@ -105,6 +105,8 @@ def test_a_wrong_password_is_refused_and_leaves_the_connection(door):
     ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100), "not_sip"),
     ("HTTP", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "not_sip"),
     ("a line", b"hello\r\n\r\n", "not_sip"),
+    ("a bare LF", b"\n", "not_sip"),
+    ("what keeps a NAT open over UDP", b"\0\0\0\0", "not_sip"),
 ])
 def test_what_is_no_sip_is_closed_without_a_word(door, name, octets, reason):
     s = bare(door)
