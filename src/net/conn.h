@@ -8,7 +8,7 @@
  *   a message: its header within 5 s of its first octet, all of it within 10 s;
  *   the first proof within 30 s of the accept, after that a connection may be silent for ever;
  *   answers are read within 10 s, and while some wait nothing more is read from that peer.
- * CR LF CR LF is answered by CR LF, one CR LF is skipped (RFC 5626 4.4.1); a bare LF or NULs between
+ * CR LF CR LF is answered by CR LF, one CR LF is skipped (RFC 5626 4.4.1); bare LF or NUL between
  * messages are no SIP. A peer that has sent its last octet still gets its answers. When the framer
  * gives up, the handler sees what is there once, its answer goes out, and the connection is closed.
  *

@@ -28,7 +28,7 @@ struct sw_stage {
 struct sw_conf *sw_stage_load(const struct sw_stage_source *source, struct sw_diags *diags,
 			      struct sw_why *why);
 
-/* No more connections than there is room for; diags says so, where it is less than was asked for. */
+/* No more connections than there is room for; diags says so where more were asked for. */
 void sw_stage_fit(struct sw_conf *conf, uint32_t rooms, struct sw_diags *diags);
 
 /*
