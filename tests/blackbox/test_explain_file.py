@@ -32,7 +32,7 @@ def explain(name, *args):
     return sipward("explain", str(VECTORS / "sip" / name), "-c", CONF, *args)
 
 
-@pytest.mark.parametrize("table", ["edge.txt", "rfc4475.txt", "rfc5118.txt"])
+@pytest.mark.parametrize("table", ["edge.txt", "rfc4475.txt", "rfc5118.txt", "flows.txt"])
 def test_every_refused_message_names_its_octet_and_rule(table):
     seen = 0
     for name, reason, octet, rule in refused(table):
@@ -71,7 +71,8 @@ def test_on_a_stream_each_message_is_what_its_row_says(table):
 
 def test_messages_of_call_flows_are_read_as_datagrams():
     for name, reason, _ in rows("flows.txt"):
-        assert reason == "ok", name
+        if reason != "ok":
+            continue
         told = json.loads(explain(name, "--json").out)
         assert told["class"] not in ("parse", "internal") or told["reason"] == "stray_response", name
 
