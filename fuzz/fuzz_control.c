@@ -94,13 +94,13 @@ static void check_orders(const uint8_t *data, size_t n)
 	}
 }
 
-/* A follower that is gone is noticed when it is next spoken to, so each turn is a minute. */
-static void turn(const uint8_t *data, size_t n)
+/* Turns of step_us each: little while somebody speaks, for who is slow is cut off. */
+static void turn(const uint8_t *data, size_t n, int64_t step_us)
 {
 	static struct sw_wall now = { INT64_C(1795420800) * SW_US_PER_S };
 
 	for (unsigned i = 0; i < TURNS; i++) {
-		now.us += 60 * SW_US_PER_S;
+		now.us += step_us;
 		sw_control_run(&f.control, now);
 		check_orders(data, n);
 	}
@@ -121,11 +121,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (n > 0 && send(fd, data, n, MSG_NOSIGNAL) < 0 && n < 4096)
 		abort();
-	turn(data, n);
+	turn(data, n, 1000);
 	got = recv(fd, answer, sizeof(answer), 0);
 	assert(got <= 0 || (got > 9 && memcmp(answer, "HTTP/1.", 7) == 0));
 	(void)close(fd);
-	turn(data, n);
+	/* A follower that is gone is noticed when it is next spoken to. */
+	turn(data, n, 60 * (int64_t)SW_US_PER_S);
 	for (size_t i = 0; i < SW_CONTROL_CONNECTIONS; i++)
 		assert(f.control.request[i].connection == NULL);
 	return 0;
