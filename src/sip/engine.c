@@ -155,8 +155,6 @@ static enum sw_reason decide(struct step *s)
 {
 	enum sw_reason r = read_request(s);
 
-	if (s->msg->is_response)
-		return SW_R_STRAY_RESPONSE;
 	if (r != SW_OK)
 		return r;
 	r = check_orphan(s);
@@ -376,7 +374,6 @@ struct sw_mono sw_engine_due(const struct sw_engine *e)
 
 	if (!is_checked(e))
 		return (struct sw_mono){ 1 }; /* at once, but others have their turns between */
-
 	if (txn_us > 0 && txn_us < e->sweep_due.us)
 		return (struct sw_mono){ txn_us };
 	return e->sweep_due;
