@@ -39,6 +39,14 @@ enum sw_store_answer {
 	SW_ANSWER_FAILED,   /* {"message":…}: the database, or memory */
 };
 
+/* Text of PREPARE. */
+struct sw_ipc_prepare {
+	int64_t since_us;     /* wall: when the parent has made it */
+	uint32_t sockets;     /* SOCKETs that follow */
+	uint32_t connections; /* a worker's share of what may be open at once */
+	uint32_t is_demo;     /* 0 or 1 */
+};
+
 #define SW_IPC_TEXT 32000
 
 struct sw_ipc {
