@@ -150,6 +150,15 @@ bool sw_addr_is_any(const struct sw_addr *a)
 	return a->family != SW_FAMILY_NONE && memcmp(a->ip, zero, sizeof(zero)) == 0;
 }
 
+bool sw_addr_is_loopback(const struct sw_addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	if (a->family == SW_FAMILY_4)
+		return a->ip[0] == 127;
+	return a->family == SW_FAMILY_6 && memcmp(a->ip, one, sizeof(one)) == 0;
+}
+
 void sw_addr_net(const struct sw_addr *a, uint8_t out[SW_ADDR_NET])
 {
 	memset(out, 0, SW_ADDR_NET);

@@ -49,7 +49,8 @@ void sw_addr_write(struct sw_buf *b, const struct sw_addr *a);      /* host:port
 bool sw_addr_eq_ip(const struct sw_addr *a, const struct sw_addr *b);
 bool sw_addr_eq(const struct sw_addr *a, const struct sw_addr *b);
 
-bool sw_addr_is_any(const struct sw_addr *a); /* 0.0.0.0 or :: */
+bool sw_addr_is_any(const struct sw_addr *a);      /* 0.0.0.0 or :: */
+bool sw_addr_is_loopback(const struct sw_addr *a); /* 127.0.0.0/8 or ::1 */
 
 /*
  * The network that a nonce is bound to: /24 of IPv4, /56 of IPv6. Writes the family and the

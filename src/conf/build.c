@@ -223,6 +223,14 @@ bool sw_build_path(struct sw_build *b, struct sw_stmt *s, size_t word, size_t mo
 	return out->p;
 }
 
+/* In ::1:5060 nobody could tell the port. */
+bool sw_build_address(struct sw_slice text, struct sw_addr *out)
+{
+	if (!sw_addr_parse_port(text, out))
+		return false;
+	return out->family == SW_FAMILY_4 || text.p[0] == '[';
+}
+
 void *sw_build_grow(struct sw_build *b, void *list, size_t n, size_t size)
 {
 	void *more = sw_line_grow(&b->conf->arena, list, n, size);

@@ -93,6 +93,9 @@ bool sw_build_expires(struct sw_build *b, struct sw_stmt *s, uint32_t *min_s, ui
 bool sw_build_path(struct sw_build *b, struct sw_stmt *s, size_t word, size_t most,
 		   struct sw_slice *out);
 
+/* An address with or without a port; IPv6 only in brackets. */
+SW_MUST bool sw_build_address(struct sw_slice text, struct sw_addr *out);
+
 /* Room for one more in a list; NULL: no_memory is set. */
 void *sw_build_grow(struct sw_build *b, void *list, size_t n, size_t size);
 
@@ -104,6 +107,9 @@ void sw_seal_keys(struct sw_build *b);
 
 /* lint.c: rules that look at more than one statement. */
 void sw_lint(struct sw_build *b);
+
+/* machine.c: those about what the machine gives. */
+void sw_machine_check(struct sw_build *b);
 
 /* idle.c: those by which a line does nothing. */
 void sw_idle_check(struct sw_build *b);

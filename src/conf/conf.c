@@ -9,7 +9,7 @@
 #define EXPIRES_MIN_S   60
 #define EXPIRES_MAX_S   3600
 #define MESSAGE_MAX     65536
-#define CONNECTIONS_MAX 10000
+#define CONNECTIONS_MAX 10000u
 
 /* Made inside its own arena, so that one call frees all. */
 static struct sw_conf *new_conf(const char *path)
@@ -90,6 +90,20 @@ static const uint32_t *order_trunks(struct sw_build *b, const struct sw_trunk *t
 	return order;
 }
 
+static void finish_capacity(struct sw_conf *c)
+{
+	uint32_t *field[] = { &c->capacity.users, &c->capacity.bindings, &c->capacity.nonces,
+			      &c->capacity.connections };
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(field); i++)
+		if (*field[i] == 0)
+			*field[i] = SW_CONF_CAPACITY;
+	if (c->connections_max == 0)
+		c->connections_max = c->capacity.connections < CONNECTIONS_MAX
+					     ? c->capacity.connections
+					     : CONNECTIONS_MAX;
+}
+
 /* What the file left out, and the lists in their place. */
 static void finish(struct sw_build *b)
 {
@@ -105,8 +119,7 @@ static void finish(struct sw_build *b)
 		p->nonce_life_s = NONCE_LIFE_S;
 	if (p->message_max == 0)
 		p->message_max = MESSAGE_MAX;
-	if (b->conf->connections_max == 0)
-		b->conf->connections_max = CONNECTIONS_MAX;
+	finish_capacity(b->conf);
 	if (b->expires_max_s == 0) {
 		b->expires_min_s = EXPIRES_MIN_S;
 		b->expires_max_s = EXPIRES_MAX_S;

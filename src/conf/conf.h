@@ -43,10 +43,27 @@ struct sw_risk {
 };
 
 #define SW_CONF_CONNECTIONS_MOST 1000000u
+#define SW_CONF_CAPACITY         100000u /* each, where nothing is said */
+#define SW_CONF_CAPACITY_MOST    10000000u
+#define SW_CONF_WORKERS_MOST     64u
+
+enum sw_sandbox {
+	SW_SANDBOX_AUTO = 0, /* every layer that the kernel has */
+	SW_SANDBOX_REQUIRED, /* and a missing one is an error */
+	SW_SANDBOX_OFF,
+};
+
+/* Entries that there is room for, from the start on. */
+struct sw_capacity {
+	uint32_t users, bindings;
+	uint32_t nonces; /* that were answered and may be again */
+	uint32_t connections;
+};
 
 /* Where users and bindings are kept. */
 struct sw_keep_setting {
 	bool is_sqlite;       /* else memory */
+	bool is_power;        /* durability power: an answer that promises waits for the disk */
 	struct sw_slice path; /* of the file, ends with NUL; sqlite only */
 	struct sw_slice file; /* where it is said; line 0: nowhere, a default */
 	uint32_t line;
@@ -73,7 +90,11 @@ struct sw_conf {
 	struct sw_slice path; /* as given by the caller: "/etc/sipward/sipward.conf" */
 	struct sw_slice run, control;
 	struct sw_log_setting log;
-	uint32_t connections_max; /* TCP connections open at once */
+	uint32_t connections_max; /* TCP connections open at once; capacity.connections at most */
+	uint32_t workers;         /* 0: one for each core */
+	struct sw_capacity capacity;
+	enum sw_sandbox sandbox;
+	struct sw_addr admin; /* on loopback; port 0: off */
 	struct sw_keep_setting store;
 	struct sw_seal_setting seal;
 	const struct sw_risk *risk;

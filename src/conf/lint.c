@@ -312,6 +312,7 @@ void sw_lint(struct sw_build *b)
 	}
 	offer_long(b);
 	sw_idle_check(b);
+	sw_machine_check(b);
 	users(b);
 	reserved_names(b);
 	idle_because(b, b->doc->first);

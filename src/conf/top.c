@@ -61,14 +61,6 @@ static bool is_listed(struct sw_build *b, struct sw_stmt *s, size_t word,
 	return false;
 }
 
-/* IPv6 only in brackets: in ::1:5060 nobody could tell the port. */
-static bool is_address(struct sw_slice text, struct sw_addr *out)
-{
-	if (!sw_addr_parse_port(text, out))
-		return false;
-	return out->family == SW_FAMILY_4 || text.p[0] == '[';
-}
-
 static void add_listener(struct sw_build *b, struct sw_stmt *s, size_t word,
 			 enum sw_transport transport)
 {
@@ -80,7 +72,7 @@ static void add_listener(struct sw_build *b, struct sw_stmt *s, size_t word,
 	struct sw_listener *list;
 	struct sw_stmt **stmts;
 
-	if (!is_address(text, &one.addr)) {
+	if (!sw_build_address(text, &one.addr)) {
 		sw_build_error(b, SW_LINT_VALUE_ADDR, s, word,
 			       "\"%.*s\" is no address: ADDR4, ADDR4:PORT, [ADDR6] or [ADDR6]:PORT",
 			       SW_DIAG_S(text));
@@ -129,15 +121,20 @@ void sw_set_listen(struct sw_build *b, struct sw_stmt *s)
 
 static void set_sqlite(struct sw_build *b, struct sw_stmt *s)
 {
+	static const struct sw_choice words[] = { { SW_INIT("durability"), 0, false } };
+	static const struct sw_choice kinds[] = {
+		{ SW_INIT("process"), 0, false },
+		{ SW_INIT("power"), 1, false },
+	};
+	int kind;
+
 	if (!sw_build_path(b, s, 2, PATH_MAX_OCTETS, &b->conf->store.path))
 		return;
-	if (s->words > 3 && sw_slice_eq(s->word[3].text, SW_LIT("durability"))) {
-		sw_build_error(b, SW_LINT_VALUE_LATER, s, 3,
-			       "store … durability is not in this version");
-		sw_diag_help(b->diags, "%s %s", s->key->name, s->key->value);
+	if (s->words == 3 || sw_build_choice(b, s, 3, words, SW_ARRAY_LEN(words)) < 0)
 		return;
-	}
-	(void)sw_build_ends(b, s, 3);
+	kind = sw_build_choice(b, s, 4, kinds, SW_ARRAY_LEN(kinds));
+	if (kind >= 0 && sw_build_ends(b, s, 5))
+		b->conf->store.is_power = kind == 1;
 }
 
 void sw_set_store(struct sw_build *b, struct sw_stmt *s)

@@ -165,6 +165,31 @@ static void any_is_recognised(void **state)
 	}
 }
 
+static void loopback_is_recognised(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is;
+	} kinds[] = {
+		{ "127.0.0.1", true },  { "127.255.255.254", true },
+		{ "::1", true },        { "::ffff:127.0.0.1", true },
+		{ "128.0.0.1", false }, { "126.0.0.1", false },
+		{ "0.0.0.0", false },   { "::", false },
+		{ "::2", false },       { "7f00::1", false },
+		{ "7f00:1::", false },  { "fe80::1", false },
+	};
+	struct sw_addr none = { 0 };
+
+	(void)state;
+	assert_false(sw_addr_is_loopback(&none));
+	for (size_t i = 0; i < SW_ARRAY_LEN(kinds); i++) {
+		struct sw_addr a = addr(kinds[i].text);
+
+		print_message("%s\n", kinds[i].text);
+		assert_int_equal(sw_addr_is_loopback(&a), kinds[i].is);
+	}
+}
+
 static void a_network_is_24_bits_of_ipv4_and_56_of_ipv6(void **state)
 {
 	static const struct {
@@ -230,6 +255,7 @@ int main(void)
 		cmocka_unit_test(no_address_equals_nothing_not_even_itself),
 		cmocka_unit_test(addresses_are_the_same_by_family_octets_and_scope),
 		cmocka_unit_test(any_is_recognised),
+		cmocka_unit_test(loopback_is_recognised),
 		cmocka_unit_test(a_network_is_24_bits_of_ipv4_and_56_of_ipv6),
 		cmocka_unit_test(a_host_is_written_in_brackets_only_where_it_needs_them),
 		cmocka_unit_test(transports_have_one_word_each),

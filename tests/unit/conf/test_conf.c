@@ -164,6 +164,44 @@ static void the_store_is_a_file_unless_it_is_said_to_be_memory(void **state)
 	}
 }
 
+#define PHONES "phones p {\naccept digest\n" USER "}\n"
+
+static void what_the_machine_gives_has_its_defaults(void **state)
+{
+	static const struct sw_capacity each = { 100000, 100000, 100000, 100000 };
+	struct sw_conf *c = load_good(TOP PHONES);
+
+	(void)state;
+	assert_int_equal(c->workers, 0);
+	assert_int_equal(c->sandbox, SW_SANDBOX_AUTO);
+	assert_int_equal(c->admin.port, 0);
+	assert_false(c->store.is_power);
+	assert_int_equal(c->connections_max, 10000);
+	assert_memory_equal(&c->capacity, &each, sizeof(each));
+	sw_conf_free(c);
+}
+
+static void words_of_the_machine_are_taken(void **state)
+{
+	static const struct sw_capacity each = { 101, 102, 103, 104 };
+	struct sw_conf *c = load_good(TOP "workers 2\ncapacity users 101\n"
+					  "capacity bindings 102\ncapacity nonces 103\n"
+					  "capacity connections 104\nsandbox required\n"
+					  "admin [::1]:7060\n"
+					  "store sqlite /x durability power\n" PHONES);
+	struct sw_addr at;
+
+	(void)state;
+	assert_true(sw_addr_parse_port(SW_LIT("[::1]:7060"), &at));
+	assert_int_equal(c->workers, 2);
+	assert_int_equal(c->sandbox, SW_SANDBOX_REQUIRED);
+	assert_true(sw_addr_eq(&c->admin, &at));
+	assert_true(c->store.is_power);
+	assert_int_equal(c->connections_max, 104); /* no more than there is room for */
+	assert_memory_equal(&c->capacity, &each, sizeof(each));
+	sw_conf_free(c);
+}
+
 /* 64 digits, 32 octets, with a newline or without. */
 static const char *const keys[] = {
 	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
@@ -520,6 +558,8 @@ int main(void)
 		cmocka_unit_test(what_is_said_counts),
 		cmocka_unit_test(contacts_are_counted_as_said),
 		cmocka_unit_test(a_trunk_registers_here_only_when_it_may_have_users),
+		cmocka_unit_test(what_the_machine_gives_has_its_defaults),
+		cmocka_unit_test(words_of_the_machine_are_taken),
 		cmocka_unit_test(the_store_is_a_file_unless_it_is_said_to_be_memory),
 		cmocka_unit_test(a_seal_key_is_digits_or_octets),
 		cmocka_unit_test(users_have_the_hashes_of_their_trunk_and_no_others),
