@@ -203,21 +203,7 @@ static void obey(struct role *r, const struct sw_ipc *m)
 		if (r->has_control)
 			sw_control_reloaded(&r->control, m->code, text);
 		break;
-	case SW_IPC_NONE:
-	case SW_IPC_RELOAD:  /* ours to send */
-	case SW_IPC_PREPARE: /* generations come by the cell */
-	case SW_IPC_SOCKET:
-	case SW_IPC_PREPARED:
-	case SW_IPC_UNABLE:
-	case SW_IPC_REFUSES:
-	case SW_IPC_USE:
-	case SW_IPC_ON:
-	case SW_IPC_FORGET:
-	case SW_IPC_PEER:
-	case SW_IPC_LOST:
-	case SW_IPC_STORE_ASK:
-	case SW_IPC_STORE_ANSWER: /* the store role's */
-	case SW_IPC_STORE_NOTICE:
+	default: /* ours to send, or other roles' */
 		break;
 	}
 }

@@ -46,6 +46,7 @@ struct sw_risk {
 #define SW_CONF_CAPACITY         100000u /* each, where nothing is said */
 #define SW_CONF_CAPACITY_MOST    10000000u
 #define SW_CONF_WORKERS_MOST     64u
+#define SW_CONF_LISTENERS_MOST   256u
 
 enum sw_sandbox {
 	SW_SANDBOX_AUTO = 0, /* every layer that the kernel has */
@@ -74,6 +75,7 @@ struct sw_seal_setting {
 	struct sw_slice reference; /* as written: "file:/etc/sipward/seal.key" */
 	struct sw_slice path;      /* of the file, ends with NUL; or p is NULL */
 	bool has_key;              /* false: it is not there, or was not looked for */
+	bool is_withheld;          /* it is there, but not handed on to here (conf/document.h) */
 	uint8_t key[SW_SEAL_KEY];
 };
 

@@ -61,6 +61,15 @@ static bool is_listed(struct sw_build *b, struct sw_stmt *s, size_t word,
 	return false;
 }
 
+static bool is_crowded(struct sw_build *b, struct sw_stmt *s, size_t word)
+{
+	if (b->conf->policy.listeners < SW_CONF_LISTENERS_MOST)
+		return false;
+	sw_build_error(b, SW_LINT_LISTEN_MANY, s, word, "more than %u listeners",
+		       SW_CONF_LISTENERS_MOST);
+	return true;
+}
+
 static void add_listener(struct sw_build *b, struct sw_stmt *s, size_t word,
 			 enum sw_transport transport)
 {
@@ -81,7 +90,7 @@ static void add_listener(struct sw_build *b, struct sw_stmt *s, size_t word,
 	}
 	if (one.addr.port == 0)
 		one.addr.port = SIP_PORT;
-	if (is_listed(b, s, word, &one))
+	if (is_listed(b, s, word, &one) || is_crowded(b, s, word))
 		return;
 	list = sw_build_grow(b, b->listener, n, sizeof(*list));
 	stmts = sw_build_grow(b, b->listener_stmt, n, sizeof(struct sw_stmt *));
