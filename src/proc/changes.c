@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "proc/store_own.h"
+#include "share/clock.h"
 
 #define BATCH       1024 /* changes in one transaction */
 #define BACKLOG_MIN 1024
@@ -78,9 +79,11 @@ static void drop_some(struct sw_store_role *r, size_t n)
 
 static bool apply(struct sw_store_role *r, const struct sw_change *c, struct sw_store_why *why)
 {
+	struct sw_store_stamp stamp = { sw_store_seq(r->store) + 1, sw_clock_wall() };
+
 	if (c->is_gone)
-		return sw_store_drop_binding(r->store, c->binding.id, why);
-	return sw_store_put_binding(r->store, &c->binding, why);
+		return sw_store_drop_binding(r->store, c->binding.id, stamp, why);
+	return sw_store_put_binding(r->store, &c->binding, stamp.seq, why);
 }
 
 /* Up to a batch in one transaction; they stop waiting when the database has them. */

@@ -33,7 +33,9 @@ static bool load_binding(void *arg, const struct sw_binding *kept)
 	}
 	b = *kept;
 	if (!is_somebodys(l, &b)) /* nor of who has this name later */
-		return sw_store_drop_binding(l->r->store, b.id, l->why);
+		return sw_store_drop_binding(
+			l->r->store, b.id,
+			(struct sw_store_stamp){ sw_store_seq(l->r->store), l->now }, l->why);
 	latest = sw_wall_s(l->now) + b.granted_s;
 	if (b.expires_s > latest) /* the clock was set back */
 		b.expires_s = latest;

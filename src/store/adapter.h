@@ -40,6 +40,7 @@ struct sw_adapter {
 	/* Its AoRs and numbers are free, and it is there or not as is_new says. */
 	bool (*put_user)(void *a, const struct sw_row *row, bool is_new, struct sw_store_why *why);
 	bool (*drop_user)(void *a, struct sw_slice name, struct sw_store_why *why);
+	void (*stamp)(void *a, struct sw_store_stamp stamp); /* of bindings that go with them */
 	/* Of an AoR, a number or, with kind 0, a name; letters in either case. */
 	enum sw_store_row (*owner)(void *a, char kind, struct sw_slice text, struct sw_buf *name,
 				   struct sw_store_why *why);
@@ -48,9 +49,13 @@ struct sw_adapter {
 	bool (*each_changed)(void *a, sw_row_fn changed, sw_store_name_fn gone, void *row_arg,
 			     void *name_arg, struct sw_store_why *why);
 
-	bool (*put_binding)(void *a, const struct sw_binding *b, struct sw_store_why *why);
-	bool (*drop_binding)(void *a, uint64_t id, struct sw_store_why *why);
+	bool (*put_binding)(void *a, const struct sw_binding *b, uint64_t seq,
+			    struct sw_store_why *why);
+	bool (*drop_binding)(void *a, uint64_t id, struct sw_store_stamp stamp,
+			     struct sw_store_why *why);
 	bool (*drop_ended)(void *a, struct sw_wall now, bool flows, struct sw_store_why *why);
+	bool (*drop_marks)(void *a, struct sw_store_stamp before, struct sw_store_why *why);
+	bool (*last_seq)(void *a, uint64_t *seq, struct sw_store_why *why);
 	bool (*each_binding)(void *a, sw_store_binding_fn fn, void *arg, struct sw_store_why *why);
 };
 

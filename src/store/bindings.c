@@ -23,6 +23,7 @@ enum column {
 	URI_AT,
 	URI_N,
 	PATH,
+	SEQ,
 };
 
 #define ADDRESS_MAX 80 /* octets of an address and its port as text */
@@ -52,7 +53,7 @@ static void bind_hash(sqlite3_stmt *s, enum column c, const uint8_t hash[SW_MAC_
 	sw_sqlite_blob(s, (int)c + 1, (struct sw_slice){ (const char *)hash, SW_MAC_LEN });
 }
 
-bool sw_bindings_put(void *arg, const struct sw_binding *b, struct sw_store_why *why)
+bool sw_bindings_put(void *arg, const struct sw_binding *b, uint64_t seq, struct sw_store_why *why)
 {
 	sqlite3_stmt *s = sw_sqlite_use(arg, SW_SQL_PUT_BINDING);
 
@@ -75,15 +76,44 @@ bool sw_bindings_put(void *arg, const struct sw_binding *b, struct sw_store_why 
 	bind_number(s, URI_AT, b->uri_at);
 	bind_number(s, URI_N, b->uri_n);
 	bind_text(s, PATH, b->path, b->path_n);
+	bind_number(s, SEQ, (int64_t)seq);
 	return sw_sqlite_run(arg, s, why);
 }
 
-bool sw_bindings_drop(void *arg, uint64_t id, struct sw_store_why *why)
+bool sw_bindings_drop(void *arg, uint64_t id, struct sw_store_stamp stamp, struct sw_store_why *why)
 {
-	sqlite3_stmt *s = sw_sqlite_use(arg, SW_SQL_DROP_BINDING);
+	sqlite3_stmt *s = sw_sqlite_use(arg, SW_SQL_MARK_ENDED);
 
-	bind_number(s, ID, (int64_t)id);
+	(void)sqlite3_bind_int64(s, 1, (int64_t)id);
+	(void)sqlite3_bind_int64(s, 2, (int64_t)stamp.seq);
+	(void)sqlite3_bind_int64(s, 3, sw_wall_s(stamp.at));
+	if (!sw_sqlite_run(arg, s, why))
+		return false;
+	s = sw_sqlite_use(arg, SW_SQL_DROP_BINDING);
+	(void)sqlite3_bind_int64(s, 1, (int64_t)id);
+	(void)sqlite3_bind_int64(s, 2, (int64_t)stamp.seq);
 	return sw_sqlite_run(arg, s, why);
+}
+
+bool sw_bindings_drop_marks(void *arg, struct sw_store_stamp before, struct sw_store_why *why)
+{
+	sqlite3_stmt *s = sw_sqlite_use(arg, SW_SQL_DROP_MARKS);
+
+	(void)sqlite3_bind_int64(s, 1, sw_wall_s(before.at));
+	(void)sqlite3_bind_int64(s, 2, (int64_t)before.seq);
+	return sw_sqlite_run(arg, s, why);
+}
+
+bool sw_bindings_last_seq(void *arg, uint64_t *seq, struct sw_store_why *why)
+{
+	struct sw_sqlite *a = arg;
+	sqlite3_stmt *s = sw_sqlite_use(a, SW_SQL_LAST_SEQ);
+	bool ok = sqlite3_step(s) == SQLITE_ROW || sw_sqlite_fail(a, why);
+
+	if (ok)
+		*seq = (uint64_t)sqlite3_column_int64(s, 0);
+	sw_sqlite_done(s);
+	return ok;
 }
 
 bool sw_bindings_drop_ended(void *arg, struct sw_wall now, bool flows, struct sw_store_why *why)

@@ -5,18 +5,22 @@
  */
 #include "store/sqlite.h"
 
-static bool put_no_binding(void *a, const struct sw_binding *b, struct sw_store_why *why)
+static bool put_no_binding(void *a, const struct sw_binding *b, uint64_t seq,
+			   struct sw_store_why *why)
 {
 	(void)a;
 	(void)b;
+	(void)seq;
 	(void)why;
 	return true;
 }
 
-static bool drop_no_binding(void *a, uint64_t id, struct sw_store_why *why)
+static bool drop_no_binding(void *a, uint64_t id, struct sw_store_stamp stamp,
+			    struct sw_store_why *why)
 {
 	(void)a;
 	(void)id;
+	(void)stamp;
 	(void)why;
 	return true;
 }
@@ -26,6 +30,14 @@ static bool drop_none_ended(void *a, struct sw_wall now, bool flows, struct sw_s
 	(void)a;
 	(void)now;
 	(void)flows;
+	(void)why;
+	return true;
+}
+
+static bool drop_no_marks(void *a, struct sw_store_stamp before, struct sw_store_why *why)
+{
+	(void)a;
+	(void)before;
 	(void)why;
 	return true;
 }
@@ -73,4 +85,7 @@ const struct sw_adapter sw_adapter_memory = {
 	.drop_binding = drop_no_binding,
 	.drop_ended = drop_none_ended,
 	.each_binding = each_of_none,
+	.drop_marks = drop_no_marks,
+	.last_seq = sw_bindings_last_seq,
+	.stamp = sw_sqlite_stamp,
 };

@@ -341,6 +341,7 @@ static enum sw_people finish(struct run *r, bool ok)
 
 static enum sw_people run(struct run *r)
 {
+	sw_store_stamp(r->s, (struct sw_store_stamp){ 0, r->rules->now });
 	if (!check_key(r) || !index_claims(r) || !sw_store_begin(r->s, false, &r->report->why))
 		return SW_PEOPLE_FAILED;
 	return finish(r, take_all(r));

@@ -182,16 +182,27 @@ static bool run_user(struct sw_sqlite *a, enum sw_sql which, const struct sw_row
 	return sw_sqlite_run(a, s, why);
 }
 
-/* Bindings that the user has no more, or all of them: whoever has its name next has none. */
-static bool drop_lost(struct sw_sqlite *a, struct sw_slice name, int64_t id, bool all,
-		      struct sw_store_why *why)
+static sqlite3_stmt *use_lost(struct sw_sqlite *a, enum sw_sql which, struct sw_slice name,
+			      int64_t id, bool all)
 {
-	sqlite3_stmt *s = sw_sqlite_use(a, SW_SQL_DROP_LOST);
+	sqlite3_stmt *s = sw_sqlite_use(a, which);
 
 	sw_sqlite_text(s, 1, name);
 	(void)sqlite3_bind_int64(s, 2, id);
 	(void)sqlite3_bind_int(s, 3, all);
-	return sw_sqlite_run(a, s, why);
+	return s;
+}
+
+/* Bindings that the user has no more, or all of them: whoever has its name next has none. */
+static bool drop_lost(struct sw_sqlite *a, struct sw_slice name, int64_t id, bool all,
+		      struct sw_store_why *why)
+{
+	sqlite3_stmt *s = use_lost(a, SW_SQL_MARK_LOST, name, id, all);
+
+	(void)sqlite3_bind_int64(s, 4, (int64_t)a->stamp.seq);
+	(void)sqlite3_bind_int64(s, 5, sw_wall_s(a->stamp.at));
+	return sw_sqlite_run(a, s, why) &&
+	       sw_sqlite_run(a, use_lost(a, SW_SQL_DROP_LOST, name, id, all), why);
 }
 
 bool sw_rows_put_user(void *arg, const struct sw_row *row, bool is_new, struct sw_store_why *why)

@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 
 #define SW_SCHEMA_APPLICATION 0x53495057 /* "SIPW", in the head of the file */
-#define SW_SCHEMA_VERSION     1
+#define SW_SCHEMA_VERSION     2
 
 /* From this version to the newest, inside a transaction of the caller; 0: an empty file. */
 int sw_schema_migrate(sqlite3 *db, int from);

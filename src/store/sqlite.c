@@ -337,6 +337,8 @@ static bool prepare_all(struct sw_sqlite *a, struct sw_store_why *why)
 		int code = sqlite3_prepare_v3(a->db, text_of[i], -1, SQLITE_PREPARE_PERSISTENT,
 					      &a->stmt[i], NULL);
 
+		if (code == SQLITE_ERROR && a->is_old)
+			continue;
 		if (code == SQLITE_ERROR) /* a table or a column is not as our schema has it */
 			return say_damaged(a->path, sqlite3_errmsg(a->db), why);
 		if (code != SQLITE_OK)
@@ -413,6 +415,7 @@ bool sw_sqlite_connect(struct sw_sqlite *a, struct sw_store_why *why)
 		return false;
 	if (!check_version(a, &version, why) || (version > 0 && !check_pages(a, why)))
 		return false;
+	a->is_old = a->is_read && version < SW_SCHEMA_VERSION;
 	if (a->is_read)
 		return version > 0 ? prepare_all(a, why)
 				   : sw_store_say(why, SW_STORE_NO_FILE, "%s is empty", a->path);
@@ -537,6 +540,13 @@ void sw_sqlite_rollback(void *arg)
 		return;
 }
 
+void sw_sqlite_stamp(void *arg, struct sw_store_stamp stamp)
+{
+	struct sw_sqlite *a = arg;
+
+	a->stamp = stamp;
+}
+
 const struct sw_adapter sw_adapter_sqlite = {
 	.open = sw_sqlite_open,
 	.close = sw_sqlite_close,
@@ -558,4 +568,7 @@ const struct sw_adapter sw_adapter_sqlite = {
 	.drop_binding = sw_bindings_drop,
 	.drop_ended = sw_bindings_drop_ended,
 	.each_binding = sw_bindings_each,
+	.drop_marks = sw_bindings_drop_marks,
+	.last_seq = sw_bindings_last_seq,
+	.stamp = sw_sqlite_stamp,
 };

@@ -20,9 +20,11 @@ struct sw_sqlite {
 	char *path, *log, *copy; /* of the file; of its log; of a copy that is being made */
 	int wait_ms;
 	bool is_read, is_memory;
-	bool is_lazy;                   /* synchronous is NORMAL */
+	bool is_old;  /* read, and of an earlier schema, which lacks what only writing needs */
+	bool is_lazy; /* synchronous is NORMAL */
 	uint64_t log_device, log_inode; /* of the log as it was opened */
-	int64_t change; /* number of the transaction that runs, or of the last one */
+	int64_t change;              /* number of the transaction that runs, or of the last one */
+	struct sw_store_stamp stamp; /* of bindings that go with their users */
 };
 
 /* What SQLite has just said, as a sentence. Gives false. */
@@ -50,6 +52,7 @@ void sw_sqlite_close(void *arg);
 bool sw_sqlite_begin(void *arg, bool bindings, struct sw_store_why *why);
 bool sw_sqlite_commit(void *arg, struct sw_store_why *why);
 void sw_sqlite_rollback(void *arg);
+void sw_sqlite_stamp(void *arg, struct sw_store_stamp stamp);
 
 /* For remake.c: what opening is made of. */
 bool sw_sqlite_say_errno(const char *path, int error, const char *words, struct sw_store_why *why);
@@ -84,8 +87,11 @@ bool sw_rows_each_changed(void *arg, sw_row_fn changed, sw_store_name_fn gone, v
 			  void *name_arg, struct sw_store_why *why);
 
 /* bindings.c */
-bool sw_bindings_put(void *arg, const struct sw_binding *b, struct sw_store_why *why);
-bool sw_bindings_drop(void *arg, uint64_t id, struct sw_store_why *why);
+bool sw_bindings_put(void *arg, const struct sw_binding *b, uint64_t seq, struct sw_store_why *why);
+bool sw_bindings_drop(void *arg, uint64_t id, struct sw_store_stamp stamp,
+		      struct sw_store_why *why);
+bool sw_bindings_drop_marks(void *arg, struct sw_store_stamp before, struct sw_store_why *why);
+bool sw_bindings_last_seq(void *arg, uint64_t *seq, struct sw_store_why *why);
 bool sw_bindings_drop_ended(void *arg, struct sw_wall now, bool flows, struct sw_store_why *why);
 bool sw_bindings_each(void *arg, sw_store_binding_fn fn, void *fn_arg, struct sw_store_why *why);
 

@@ -12,6 +12,7 @@
 #define NONCES    256 /* drawn at once: a system call a user would be most of an import */
 #define NAME_MAX  4200
 #define REALM_MAX 255
+#define SEQ       "seq" /* key of the highest number; eight octets */
 #define HA1_MAX   sizeof(((struct sw_user *)NULL)->ha1)
 #define BOUND_MAX (REALM_MAX + 2 * SW_NAME_MAX + SW_AORS_MAX + 32)
 
@@ -22,6 +23,7 @@ struct sw_store {
 	bool (*draw)(void *out, size_t n);
 	bool takes_users;
 	uint64_t users, users_before; /* before the transaction that runs */
+	uint64_t seq;                 /* the highest number of a change of a binding */
 	size_t nonces;                /* left */
 	uint8_t nonce[NONCES][SW_SEAL_NONCE];
 	size_t realm_n;
@@ -132,6 +134,29 @@ static void write_name(struct sw_store *s, const struct sw_store_setting *settin
 		(void)snprintf(s->name, sizeof(s->name), "sqlite %s", setting->path);
 }
 
+static void know_seq(struct sw_store *s, uint64_t seq)
+{
+	if (seq > s->seq)
+		s->seq = seq;
+}
+
+/* What was kept last, or what a binding has: it may be newer. */
+static bool load_seq(struct sw_store *s, bool is_read, struct sw_store_why *why)
+{
+	char room[sizeof(s->seq) + 1];
+	struct sw_buf kept = sw_buf_over(room, sizeof(room));
+	uint64_t seq = 0;
+
+	if (is_read)
+		return true;
+	if (!s->adapter->last_seq(s->a, &s->seq, why) || !s->adapter->meta(s->a, SEQ, &kept, why))
+		return false;
+	if (kept.n == sizeof(seq))
+		memcpy(&seq, kept.p, sizeof(seq));
+	know_seq(s, seq);
+	return true;
+}
+
 static bool open_it(struct sw_store *s, const struct sw_store_setting *setting,
 		    struct sw_store_why *why)
 {
@@ -144,7 +169,7 @@ static bool open_it(struct sw_store *s, const struct sw_store_setting *setting,
 	s->realm_n = setting->realm.n;
 	s->a = s->adapter->open(setting, why);
 	return s->a && s->adapter->count(s->a, &s->users, why) &&
-	       check_realm(s, setting->is_read, why) &&
+	       load_seq(s, setting->is_read, why) && check_realm(s, setting->is_read, why) &&
 	       check_key(s, setting->seal, setting->is_read, why) && take_key(s, setting, why);
 }
 
@@ -464,14 +489,43 @@ bool sw_store_each_changed(struct sw_store *s, sw_store_user_fn changed, sw_stor
 	return ok && o.ok;
 }
 
-bool sw_store_put_binding(struct sw_store *s, const struct sw_binding *b, struct sw_store_why *why)
+bool sw_store_put_binding(struct sw_store *s, const struct sw_binding *b, uint64_t seq,
+			  struct sw_store_why *why)
 {
-	return s->adapter->put_binding(s->a, b, why);
+	know_seq(s, seq);
+	return s->adapter->put_binding(s->a, b, seq, why);
 }
 
-bool sw_store_drop_binding(struct sw_store *s, uint64_t id, struct sw_store_why *why)
+bool sw_store_drop_binding(struct sw_store *s, uint64_t id, struct sw_store_stamp stamp,
+			   struct sw_store_why *why)
 {
-	return s->adapter->drop_binding(s->a, id, why);
+	know_seq(s, stamp.seq);
+	return s->adapter->drop_binding(s->a, id, stamp, why);
+}
+
+bool sw_store_drop_marks(struct sw_store *s, struct sw_store_stamp before, struct sw_store_why *why)
+{
+	return s->adapter->drop_marks(s->a, before, why);
+}
+
+uint64_t sw_store_seq(const struct sw_store *s)
+{
+	return s->seq;
+}
+
+bool sw_store_keep_seq(struct sw_store *s, uint64_t seq, struct sw_store_why *why)
+{
+	struct sw_slice value = { (const char *)&s->seq, sizeof(s->seq) };
+
+	know_seq(s, seq);
+	return s->adapter->set_meta(s->a, SEQ, value, why);
+}
+
+void sw_store_stamp(struct sw_store *s, struct sw_store_stamp stamp)
+{
+	know_seq(s, stamp.seq);
+	stamp.seq = s->seq;
+	s->adapter->stamp(s->a, stamp);
 }
 
 bool sw_store_drop_ended(struct sw_store *s, struct sw_wall now, bool flows,

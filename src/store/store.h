@@ -52,6 +52,12 @@ struct sw_store_why {
 	char text[512];
 };
 
+/* Of the end of a binding: its number among all changes, and when that was. */
+struct sw_store_stamp {
+	uint64_t seq;
+	struct sw_wall at;
+};
+
 struct sw_store_setting {
 	enum sw_store_kind kind;
 	bool is_read;     /* look only: nothing is made or changed */
@@ -109,6 +115,9 @@ struct sw_store_taken {
 	size_t by_n;
 };
 
+/* When bindings end that go with their users, from here on: seq is of the last change given out. */
+void sw_store_stamp(struct sw_store *s, struct sw_store_stamp stamp);
+
 /* Only inside begin and commit. Adding wants a free name, setting one that is there. */
 SW_MUST enum sw_store_row sw_store_put_user(struct sw_store *s, const struct sw_user *u,
 					    bool is_new, struct sw_store_taken *taken,
@@ -126,10 +135,25 @@ typedef bool (*sw_store_name_fn)(void *arg, struct sw_slice name);
 SW_MUST bool sw_store_each_changed(struct sw_store *s, sw_store_user_fn changed,
 				   sw_store_name_fn gone, void *arg, struct sw_store_why *why);
 
-/* Bindings, by their id. Memory keeps none. */
-SW_MUST bool sw_store_put_binding(struct sw_store *s, const struct sw_binding *b,
+/*
+ * Bindings, by their id. Memory keeps none. Changes of one may come in any order, and more than
+ * once: each has a number, one that is older than what is known of its binding changes nothing,
+ * and one that has ended leaves a mark, so that nothing older brings it back.
+ */
+SW_MUST bool sw_store_put_binding(struct sw_store *s, const struct sw_binding *b, uint64_t seq,
 				  struct sw_store_why *why);
-SW_MUST bool sw_store_drop_binding(struct sw_store *s, uint64_t id, struct sw_store_why *why);
+SW_MUST bool sw_store_drop_binding(struct sw_store *s, uint64_t id, struct sw_store_stamp stamp,
+				   struct sw_store_why *why);
+
+/* Forget the marks that are older than both. */
+SW_MUST bool sw_store_drop_marks(struct sw_store *s, struct sw_store_stamp before,
+				 struct sw_store_why *why);
+
+/* The highest number that the store knows; what is given out next must be above it. */
+uint64_t sw_store_seq(const struct sw_store *s);
+
+/* Known from here on, and inside begin and commit kept. */
+SW_MUST bool sw_store_keep_seq(struct sw_store *s, uint64_t seq, struct sw_store_why *why);
 
 /* Those whose time is over; flows: and those of connections, which ended with an earlier start. */
 SW_MUST bool sw_store_drop_ended(struct sw_store *s, struct sw_wall now, bool flows,

@@ -101,7 +101,7 @@ static bool run(void)
 	struct sw_store *s = sw_store_open(&setting, &why);
 	enum sw_people end = s ? apply(s, LIST) : SW_PEOPLE_FAILED;
 
-	if (s && !(sw_store_begin(s, true, &why) && sw_store_put_binding(s, &b, &why) &&
+	if (s && !(sw_store_begin(s, true, &why) && sw_store_put_binding(s, &b, 1, &why) &&
 		   sw_store_commit(s, &why)))
 		sw_store_rollback(s);
 	if (!s)
@@ -224,7 +224,7 @@ static void a_store_goes_on_when_there_is_room_again(void **state)
 		if (!ok)
 			assert_int_equal(why.trouble, SW_STORE_FULL);
 		assert_true(sw_store_probe(s, (struct sw_wall){ n }, &why));
-		assert_true(sw_store_begin(s, true, &why) && sw_store_put_binding(s, &b, &why) &&
+		assert_true(sw_store_begin(s, true, &why) && sw_store_put_binding(s, &b, 1, &why) &&
 			    sw_store_commit(s, &why));
 	}
 	assert_int_equal(bindings_of(s), 39);

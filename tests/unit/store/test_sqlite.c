@@ -200,9 +200,9 @@ static void a_newer_schema_is_refused_and_left_alone(void **state)
 	const char *path = with_alice();
 
 	(void)state;
-	execute(path, "PRAGMA user_version = 2");
+	execute(path, "PRAGMA user_version = 3");
 	assert_refused(setting_of(path), SW_STORE_NEWER);
-	execute(path, "PRAGMA user_version = 1");
+	execute(path, "PRAGMA user_version = 2");
 	sw_store_close(open_good(&(struct sw_store_setting){ .kind = SW_STORE_SQLITE,
 							     .path = path,
 							     .realm = SW_INIT("example.com"),

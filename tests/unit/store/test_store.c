@@ -128,7 +128,7 @@ static void put_bindings(struct sw_store *s, const struct sw_binding *b, size_t 
 
 	assert_true(sw_store_begin(s, true, &why));
 	for (size_t i = 0; i < n; i++)
-		assert_true(sw_store_put_binding(s, &b[i], &why));
+		assert_true(sw_store_put_binding(s, &b[i], i + 1, &why));
 	assert_true(sw_store_commit(s, &why));
 }
 
@@ -199,8 +199,8 @@ static void a_binding_is_replaced_by_its_id_and_dropped_by_it(void **state)
 	(void)state;
 	put_bindings(s, b, SW_ARRAY_LEN(b));
 	assert_int_equal(bindings_of(s), 2);
-	assert_true(sw_store_drop_binding(s, 1, &why));
-	assert_true(sw_store_drop_binding(s, 77, &why));
+	assert_true(sw_store_drop_binding(s, 1, (struct sw_store_stamp){ 9, { 0 } }, &why));
+	assert_true(sw_store_drop_binding(s, 77, (struct sw_store_stamp){ 9, { 0 } }, &why));
 	assert_int_equal(bindings_of(s), 1);
 	sw_store_close(s);
 }
