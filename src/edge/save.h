@@ -12,14 +12,9 @@
 #include <sipward/engine.h>
 
 #include "share/ring.h"
+#include "sip/change.h"
 
 #define SW_SAVE_ROOM (2 * SW_SAVES_MAX) /* records that one more request may need */
-
-/* A binding as it is now, or, with is_gone, only the id of one that ended. */
-struct sw_change {
-	bool is_gone;
-	struct sw_binding binding;
-};
 
 /* A user is gone or off, or has another AoR: the bindings of this one end. */
 struct sw_forget {
