@@ -178,19 +178,16 @@ static void put_generation(json_t *o, const struct sw_status_of *of)
 /* why: null while it takes changes. */
 static json_t *store(const struct sw_keep *keep)
 {
+	char room[SW_SENTENCE];
 	json_t *o;
 
 	if (!keep)
 		return json_null();
 	o = json_object();
-	sw_json_put(o, "name", json_string(keep->name));
+	sw_json_put(o, "name", sw_json_text(sw_keep_name(keep), SW_JSON_TEXT));
 	sw_json_put(o, "users", json_integer((json_int_t)atomic_load(&keep->users)));
 	sw_json_put(o, "up", json_boolean(!atomic_load(&keep->is_down)));
-	sw_lock_take(&keep->lock);
-	sw_json_put(o, "why",
-		    keep->why[0] == '\0' ? json_null()
-					 : sw_json_text(sw_slice_of(keep->why), SW_JSON_TEXT));
-	sw_lock_give(&keep->lock);
+	sw_json_put(o, "why", sw_json_text(sw_sentence_read(&keep->why, room), SW_JSON_TEXT));
 	return o;
 }
 

@@ -85,7 +85,7 @@ static void publish(struct sw_actor *a, const struct sw_account *account, uint32
 
 static void do_note(struct sw_actor *a, const struct sw_account *account, uint32_t took_us)
 {
-	sw_metric_count(a->metrics, account);
+	sw_metric_count(a->metrics, &a->generation->counts, account, took_us);
 	publish(a, account, took_us);
 }
 
@@ -130,7 +130,7 @@ void sw_act_closed(struct sw_actor *a, const struct sw_conn_peer *peer, enum sw_
 		.at = now,
 	};
 
-	sw_metric_count(a->metrics, &account);
+	sw_metric_closed(a->metrics, why);
 	if (may_log(a, now))
 		publish(a, &account, 0);
 }

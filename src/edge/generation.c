@@ -48,7 +48,8 @@ struct sw_generation *sw_generation_new(struct sw_conf *conf, uint32_t number, s
 	g->number = number;
 	g->since = since;
 	g->conf = conf;
-	if (!index_users(g, seed) || !make_ports(g)) {
+	if (!index_users(g, seed) || !make_ports(g) ||
+	    !sw_metric_map_init(&g->counts, &conf->policy)) {
 		g->conf = NULL;
 		sw_generation_free(g);
 		return NULL;
@@ -62,6 +63,7 @@ void sw_generation_free(struct sw_generation *g)
 		return;
 	if (g->conf)
 		sw_conf_free(g->conf);
+	sw_metric_map_free(&g->counts);
 	free(g->users_memory);
 	free(g->fd);
 	free(g->port);

@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "net/loop.h"
+#include "obs/metric.h"
 #include "sip/users.h"
 
 struct sw_worker;
@@ -29,7 +30,8 @@ struct sw_generation {
 	struct sw_users users;
 	int *fd;              /* one bound socket per policy listener, same order; -1 not yet */
 	struct sw_port *port; /* likewise */
-	uint32_t *successor;  /* likewise: its index in the next one; the worker's */
+	struct sw_metric_map counts; /* the worker's */
+	uint32_t *successor;         /* likewise: its index in the next one; the worker's */
 };
 
 /*

@@ -120,6 +120,7 @@ static void be_on(struct sw_worker *w, const struct sw_generation *g)
 {
 	w->generation = g;
 	w->actor.generation = g;
+	sw_metric_map_use(&g->counts, w->actor.metrics, g->number);
 	atomic_store_explicit(&w->actor.metrics->generation, g->number, memory_order_relaxed);
 	sw_handover_answer(w->handover, g->number);
 }

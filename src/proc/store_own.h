@@ -51,7 +51,7 @@ struct sw_store_role {
 	bool is_behind;      /* the table is not as the database is */
 	bool is_table_short; /* it took no more */
 
-	char said[SW_KEEP_WHY];  /* of being down, as the log has it; "": it is up */
+	char said[SW_SENTENCE];  /* of being down, as the log has it; "": it is up */
 	struct sw_store_why why; /* of being down */
 	struct sw_mono retry_at, sweep_at;
 	struct sw_why refusal; /* of a generation; the parent's to read once it is answered */

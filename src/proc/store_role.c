@@ -89,7 +89,7 @@ static bool make_users(struct sw_store_role *r, const uint8_t seed[SW_SEED_LEN])
 		return false;
 	r->has_mutex = true;
 	sw_users_kept_init(&r->users.kept, r->users_memory, r->capacity);
-	r->users.lock = r->keep.lock = sw_mutex_lock(&r->mutex);
+	r->users.lock = sw_mutex_lock(&r->mutex);
 	return true;
 }
 
@@ -135,7 +135,7 @@ struct sw_store_role *sw_store_role_new(struct sw_store *store, const uint8_t se
 	r->store = store;
 	r->worker_fd = worker_fd;
 	r->wake_fd = r->way.changes_fd = r->ask_fd = r->admin_fd = -1;
-	r->keep.name = sw_store_name(store);
+	(void)snprintf(r->keep.name, sizeof(r->keep.name), "%s", sw_store_name(store));
 	if (!make_users(r, seed) || !make_ways(r))
 		(void)say_no_memory(why);
 	else if (load_users(r, why))
@@ -231,12 +231,7 @@ const char *sw_store_role_lost(const struct sw_store_role *r)
 
 static void set_why(struct sw_store_role *r, const char *text)
 {
-	struct sw_buf b = sw_buf_over(r->keep.why, sizeof(r->keep.why));
-
-	sw_lock_take(&r->keep.lock);
-	sw_buf_put(&b, sw_slice_of(text));
-	(void)sw_buf_text(&b);
-	sw_lock_give(&r->keep.lock);
+	sw_sentence_write(&r->keep.why, sw_slice_of(text));
 }
 
 void sw_store_role_note(const struct sw_store_role *r, enum sw_level level, const char *text)

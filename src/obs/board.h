@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The board: one piece of shared memory where each role says how it is, for the parent, which
+ * watches, and for admin, which shows it. Made by the parent before its first fork (a memfd, sealed
+ * against another size) and mapped by all; it stays when a role dies, and its successor goes on
+ * with the same numbers, so that no counter ever falls.
+ *
+ * The layout is fixed, without a pointer; zeroed is "nobody is there". Each field has one writer,
+ * or is added to atomically; nobody waits. Whoever reads bounds-checks: another role may have been
+ * taken over. What is judged or paid for is not here: users, bindings and replay windows have
+ * their own memory, which admin does not map.
+ */
+#ifndef SIPWARD_BOARD_H
+#define SIPWARD_BOARD_H
+
+#include "obs/event.h"
+#include "obs/keep.h"
+#include "obs/metric.h"
+#include "share/ring.h"
+
+#define SW_BOARD_VERSION 1
+#define SW_BOARD_WORKERS 64   /* at most */
+#define SW_BOARD_EVENTS  4096 /* of a worker's ring */
+#define SW_BOARD_RECENT  6656 /* decisions that are kept for `explain` */
+
+/* Roles that there is one of; worker i has the cell behind them: sw_board_worker(). */
+enum sw_board_role {
+	SW_BOARD_PARENT = 0,
+	SW_BOARD_CONF,
+	SW_BOARD_STORE,
+	SW_BOARD_ADMIN,
+	SW_BOARD_ROLES,
+};
+
+const char *sw_board_role_name(enum sw_board_role r); /* "parent" "conf" "store" "admin" */
+
+/* Layers of the sandbox that a role has put on: bits of its cell. */
+#define SW_BOARD_SECCOMP      (1u << 0)
+#define SW_BOARD_LANDLOCK     (1u << 1)
+#define SW_BOARD_NO_NEW_PRIVS (1u << 2)
+#define SW_BOARD_DROPPED      (1u << 3) /* it runs as a user without privileges */
+#define SW_BOARD_NO_CORE      (1u << 4)
+#define SW_BOARD_LAYERS       5
+
+const char *sw_board_layer_name(unsigned bit_number); /* "seccomp" … */
+
+/* One cache line per role. Written by the role itself, but what is marked. */
+struct sw_board_cell {
+	_Alignas(64) _Atomic uint32_t pid; /* parent: 0 nobody is there */
+	_Atomic uint32_t starts;           /* parent: of all its lives */
+	_Atomic uint32_t ended;            /* parent: how its last life ended, as waitpid says */
+	_Atomic uint32_t generation;       /* that it is on; 0 none yet */
+	_Atomic uint32_t is_waiting;       /* in poll: it needs no turn */
+	_Atomic uint32_t layers;           /* set of SW_BOARD_SECCOMP and so on */
+	_Atomic uint64_t turns;
+	_Atomic uint64_t turned_us; /* mono, when the turn in hand began */
+	_Atomic uint64_t busy_us;   /* between two waits, of all its lives */
+	_Atomic int64_t started_us; /* parent: wall, of its last life */
+	_Atomic uint32_t landlock;  /* ABI that it uses; 0 none */
+};
+
+/* How full a table is, and how its locks fare. Whoever changes the table writes it. */
+enum sw_board_table {
+	SW_BOARD_USERS = 0,
+	SW_BOARD_BINDINGS,
+	SW_BOARD_NONCES,  /* replay windows */
+	SW_BOARD_SOURCES, /* that have proven something */
+	SW_BOARD_TABLES,
+};
+
+const char *sw_board_table_name(enum sw_board_table t); /* "users" "bindings" "nonces" … */
+
+struct sw_board_fill {
+	_Alignas(64) _Atomic uint64_t used;
+	_Atomic uint64_t capacity; /* 0: there is no such table */
+	_Atomic uint64_t waits;    /* for its locks; add atomically */
+	_Atomic uint64_t stuck;    /* waits that gave up, atomically */
+	_Atomic uint64_t orphans;  /* locks whose holder had died, atomically */
+};
+
+/* The parent's: what serves, and what became of the last load. */
+struct sw_board_load {
+	_Atomic uint32_t generation;
+	_Atomic uint32_t has_failed; /* the last load, or its hand-over */
+	_Atomic uint32_t loads, failures;
+	_Atomic int64_t since_us;  /* wall, of that generation */
+	_Atomic int64_t loaded_us; /* wall, of the last load that became one */
+	_Atomic int64_t tried_us;  /* wall, of the last load */
+	struct sw_sentence why;    /* it failed: the first error; "" else */
+};
+
+/* A decision that is kept for `explain`, and its place in time. */
+struct sw_board_decision {
+	_Atomic uint64_t number; /* from 1; 0: none, or it is being written */
+	struct sw_event event;
+};
+
+/* A view, filled by init or open; copied freely. Nothing of it lies in the memory itself. */
+struct sw_board {
+	uint32_t workers;
+	_Atomic int64_t *started_us; /* wall, of the door; the parent's */
+	struct sw_board_cell *cell;  /* SW_BOARD_ROLES + workers */
+	struct sw_board_fill *fill;  /* SW_BOARD_TABLES */
+	struct sw_board_load *load;
+	struct sw_keep *keep;
+	struct sw_metrics *metrics;       /* of each worker, and behind them the store role's */
+	struct sw_board_decision *recent; /* SW_BOARD_RECENT; admin's */
+	void *ring;                       /* of each worker: see sw_board_events */
+};
+
+/* Octets for so many workers, 1 to SW_BOARD_WORKERS; a multiple of the page. */
+size_t sw_board_size(uint32_t workers);
+
+/* Make it of zeroed memory that is aligned to a page. */
+void sw_board_init(struct sw_board *b, void *memory, uint32_t workers);
+
+/*
+ * A board that somebody else made: false when the memory is none of this version and layout, or
+ * shorter than it says.
+ */
+SW_MUST bool sw_board_open(struct sw_board *b, void *memory, size_t size);
+
+static inline struct sw_board_cell *sw_board_worker(const struct sw_board *b, uint32_t worker)
+{
+	return &b->cell[SW_BOARD_ROLES + worker];
+}
+
+/* Counters of a worker, and of the store role (sw_metric_store: what is said there). */
+static inline struct sw_metrics *sw_board_metrics(const struct sw_board *b, uint32_t worker)
+{
+	return &b->metrics[worker];
+}
+
+static inline struct sw_metrics *sw_board_store_metrics(const struct sw_board *b)
+{
+	return &b->metrics[b->workers];
+}
+
+/* The ring of struct sw_event that this worker writes and admin reads. */
+struct sw_ring sw_board_events(const struct sw_board *b, uint32_t worker);
+
+#endif
