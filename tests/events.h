@@ -3,7 +3,7 @@
 #ifndef SIPWARD_TEST_EVENTS_H
 #define SIPWARD_TEST_EVENTS_H
 
-#include "admin/decision.h"
+#include "tell/decision.h"
 
 /* 2026-11-23T08:14:07.412Z */
 #define EVENT_AT_US 1795421647412000

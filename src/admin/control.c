@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "admin/account.h"
-#include "admin/json.h"
+#include "tell/account.h"
+#include "tell/json.h"
 #include "admin/reloaded.h"
 #include "admin/respond.h"
 #include "admin/status.h"
@@ -83,14 +83,22 @@ static enum MHD_Result get_status(struct sw_control *c, struct sw_control_reques
 	return respond(r, MHD_HTTP_OK, sw_respond_json(sw_status_json(&of)));
 }
 
+static struct sw_account_now account_now(const struct sw_admin_generation *g)
+{
+	if (!g)
+		return (struct sw_account_now){ 0 };
+	return (struct sw_account_now){ g->conf, g->number, g->is_demo };
+}
+
 static enum MHD_Result respond_decision(struct sw_control *c, struct sw_control_request *r,
 					const struct sw_event *e, const char *none)
 {
+	struct sw_account_now now = account_now(c->state->generation);
+
 	if (!e)
 		return respond_error(r, MHD_HTTP_NOT_FOUND, "unknown_id", none);
-	return respond(
-		r, MHD_HTTP_OK,
-		sw_respond_json(sw_account_json(e, c->state->generation, &c->state->recent)));
+	return respond(r, MHD_HTTP_OK,
+		       sw_respond_json(sw_account_json(e, &now, &c->state->recent)));
 }
 
 static enum MHD_Result get_explain_id(struct sw_control *c, struct sw_control_request *r,

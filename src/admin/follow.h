@@ -9,7 +9,7 @@
 
 #include <microhttpd.h>
 
-#include "admin/decision.h"
+#include "tell/decision.h"
 
 #define SW_FOLLOWERS   8
 #define SW_FOLLOW_ROOM 65536

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "admin/json.h"
+#include "tell/json.h"
 #include "obs/text.h"
 #include "share/clock.h"
 

@@ -8,7 +8,7 @@
 #ifndef SIPWARD_LOG_H
 #define SIPWARD_LOG_H
 
-#include "admin/decision.h"
+#include "tell/decision.h"
 
 #define SW_LOG_BUFFER     131072
 #define SW_LOG_MESSAGE    16384 /* octets of one message; the rest is cut */

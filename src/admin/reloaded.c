@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/reloaded.h"
 
-#include "admin/json.h"
+#include "tell/json.h"
 
 /* Up to the newline; *rest moves behind it. */
 static struct sw_slice next_line(struct sw_slice *rest)

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "admin/decision.h"
+#include "tell/decision.h"
 
 static int order(struct sw_slice a, struct sw_slice b)
 {

@@ -6,7 +6,7 @@
 #include "admin/admin.h"
 #include "admin/log.h"
 #include "admin/seen.h"
-#include "admin/recent.h"
+#include "tell/recent.h"
 
 struct sw_admin_state {
 	const struct sw_admin_start *start;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/status.h"
 
-#include "admin/decision.h"
-#include "admin/json.h"
+#include "tell/decision.h"
+#include "tell/json.h"
 
 static uint32_t worker_generation(const struct sw_status_of *of)
 {

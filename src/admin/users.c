@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "admin/json.h"
+#include "tell/json.h"
 #include "admin/respond.h"
 #include "core/name.h"
 #include "share/ipc.h"

@@ -7,7 +7,7 @@
 
 #include <sipward/engine.h>
 
-#include "admin/account.h"
+#include "tell/account.h"
 #include "cmd/options.h"
 #include "core/frame.h"
 #include "edge/generation.h"
@@ -155,7 +155,7 @@ static void find_listener(struct sw_input *in, const struct sw_policy *p)
 static json_t *tell(struct bench *b)
 {
 	static const uint32_t shelf[SW_RECENT_KINDS] = { 1, 1, 1 };
-	struct sw_admin_generation g = { .number = 1, .conf = b->generation->conf, .log_fd = -1 };
+	struct sw_account_now now = { .conf = b->generation->conf, .generation = 1 };
 	struct sw_recent recent;
 	struct sw_event e;
 
@@ -165,7 +165,7 @@ static json_t *tell(struct bench *b)
 	sw_recent_init(&recent, b->recent, shelf);
 	sw_event_keep(&e, &b->out.account, &b->in.local, 0, 1);
 	sw_recent_put(&recent, &e);
-	return sw_account_json(sw_recent_newest(&recent), &g, &recent);
+	return sw_account_json(sw_recent_newest(&recent), &now, &recent);
 }
 
 static enum sw_exit judge(const struct sw_recorded *r, struct bench *b, json_t **account)

@@ -132,15 +132,6 @@ const char *sw_board_role_name(enum sw_board_role r)
 	return r < SW_ARRAY_LEN(names) ? names[r] : "none";
 }
 
-const char *sw_board_layer_name(unsigned bit_number)
-{
-	static const char *const names[SW_BOARD_LAYERS] = {
-		"seccomp", "landlock", "no_new_privs", "privileges_dropped", "no_core_dumps",
-	};
-
-	return bit_number < SW_ARRAY_LEN(names) ? names[bit_number] : "none";
-}
-
 const char *sw_board_table_name(enum sw_board_table t)
 {
 	static const char *const names[] = {

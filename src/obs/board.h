@@ -34,16 +34,6 @@ enum sw_board_role {
 
 const char *sw_board_role_name(enum sw_board_role r); /* "parent" "conf" "store" "admin" */
 
-/* Layers of the sandbox that a role has put on: bits of its cell. */
-#define SW_BOARD_SECCOMP      (1u << 0)
-#define SW_BOARD_LANDLOCK     (1u << 1)
-#define SW_BOARD_NO_NEW_PRIVS (1u << 2)
-#define SW_BOARD_DROPPED      (1u << 3) /* it runs as a user without privileges */
-#define SW_BOARD_NO_CORE      (1u << 4)
-#define SW_BOARD_LAYERS       5
-
-const char *sw_board_layer_name(unsigned bit_number); /* "seccomp" … */
-
 /* One cache line per role. Written by the role itself, but what is marked. */
 struct sw_board_cell {
 	_Alignas(64) _Atomic uint32_t pid; /* parent: 0 nobody is there */
@@ -51,12 +41,11 @@ struct sw_board_cell {
 	_Atomic uint32_t ended;            /* parent: how its last life ended, as waitpid says */
 	_Atomic uint32_t generation;       /* that it is on; 0 none yet */
 	_Atomic uint32_t is_waiting;       /* in poll: it needs no turn */
-	_Atomic uint32_t layers;           /* set of SW_BOARD_SECCOMP and so on */
+	_Atomic uint32_t layers;           /* of its sandbox (obs/layer.h) */
 	_Atomic uint64_t turns;
 	_Atomic uint64_t turned_us; /* mono, when the turn in hand began */
 	_Atomic uint64_t busy_us;   /* between two waits, of all its lives */
 	_Atomic int64_t started_us; /* parent: wall, of its last life */
-	_Atomic uint32_t landlock;  /* ABI that it uses; 0 none */
 };
 
 /* How full a table is, and how its locks fare. Whoever changes the table writes it. */

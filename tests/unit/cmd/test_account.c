@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "admin/account.h"
+#include "tell/account.h"
 #include "cmd/account.h"
 #include "cmd/cmd.h"
 #include "cmd/view.h"
@@ -44,7 +44,7 @@ static const char *explain(struct sw_event d, bool is_demo, bool colour)
 {
 	static const uint32_t size[SW_RECENT_KINDS] = { 2, 2, 2 };
 	static char memory[64 * 1024];
-	const struct sw_admin_generation g = { .number = 7, .conf = &conf, .is_demo = is_demo };
+	const struct sw_account_now now = { &conf, 7, is_demo };
 	struct sw_buf b = sw_buf_over(room, sizeof(room));
 	struct sw_event before = event_challenged("BEF0RE");
 	struct sw_recent s;
@@ -54,7 +54,7 @@ static const char *explain(struct sw_event d, bool is_demo, bool colour)
 	sw_recent_init(&s, memory, size);
 	sw_recent_put(&s, &before);
 	sw_recent_put(&s, &d);
-	o = sw_account_json(sw_recent_newest(&s), &g, &s);
+	o = sw_account_json(sw_recent_newest(&s), &now, &s);
 	sw_account_write(&b, o, colour);
 	json_decref(o);
 	return sw_buf_text(&b);

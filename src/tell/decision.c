@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admin/decision.h"
+#include "tell/decision.h"
 
-#include "admin/json.h"
+#include "tell/json.h"
 #include "obs/text.h"
 
 #define CLAIMED_MAX 64 /* octets of a claimed name, escapes included */

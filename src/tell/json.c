@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admin/json.h"
+#include "tell/json.h"
 
 #include "core/client.h"
 #include "obs/text.h"

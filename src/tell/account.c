@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admin/account.h"
+#include "tell/account.h"
 
-#include "admin/json.h"
+#include "tell/json.h"
 
 #define BEFORE_MAX 5
 
@@ -176,10 +176,10 @@ static json_t *known(const struct sw_event *e)
 	return k == SW_KNOWN_NOT ? json_null() : json_string(sw_known_name(k));
 }
 
-json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generation *g,
+json_t *sw_account_json(const struct sw_event *e, const struct sw_account_now *now,
 			const struct sw_recent *recent)
 {
-	const struct sw_conf *c = g ? g->conf : NULL;
+	const struct sw_conf *c = now->conf;
 	json_t *o = json_object();
 	json_t *out = sw_decision_json(e, sw_decision_level(e));
 
@@ -196,8 +196,8 @@ json_t *sw_account_json(const struct sw_event *e, const struct sw_admin_generati
 	sw_json_put(o, "user", user(e, c));
 	sw_json_put(o, "trunk", trunk(e, c));
 	sw_json_put(o, "before", before(e, recent));
-	sw_json_put(o, "gen_now", json_integer(g ? g->number : 0));
-	sw_json_put(o, "demo", json_boolean(g && g->is_demo));
+	sw_json_put(o, "gen_now", json_integer(now->generation));
+	sw_json_put(o, "demo", json_boolean(now->is_demo));
 	sw_json_put(o, "nonce_life_s", json_integer(c ? c->policy.nonce_life_s : 0));
 	sw_json_put(o, "realm", c ? sw_json_text(c->policy.realm, SW_JSON_TEXT) : json_null());
 	sw_json_put(out, "account", o);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small pieces of JSON that the admin role writes everywhere, by jansson. */
-#ifndef SIPWARD_ADMIN_JSON_H
-#define SIPWARD_ADMIN_JSON_H
+/* Small pieces of JSON that are written everywhere, by jansson. */
+#ifndef SIPWARD_JSON_H
+#define SIPWARD_JSON_H
 
 #include <jansson.h>
 #include <sipward/slice.h>

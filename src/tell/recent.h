@@ -8,7 +8,7 @@
 #ifndef SIPWARD_RECENT_H
 #define SIPWARD_RECENT_H
 
-#include "admin/decision.h"
+#include "tell/decision.h"
 
 enum sw_recent_kind {
 	SW_RECENT_JUDGED,   /* proven or refused */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "admin/recent.h"
+#include "tell/recent.h"
 #include "events.h"
 
 static const uint32_t size[SW_RECENT_KINDS] = { 4, 3, 2 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admin/recent.h"
+#include "tell/recent.h"
 
 struct sw_recentd {
 	uint64_t number; /* from 1; 0: never used */
