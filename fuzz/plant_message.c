@@ -38,10 +38,12 @@ void __wrap_sw_write_value(struct sw_buf *b, struct sw_slice value)
 		__real_sw_write_value(b, value);
 }
 
-/* control: the octets at the end of a line are not looked at. */
+/* control: of control characters only those of line ends are seen. */
 const char *__wrap_lex_find_control(const char *p, const char *end)
 {
-	if (is_planted("control") && end - p > 8)
-		end -= 4;
-	return __real_lex_find_control(p, end);
+	const char *found = __real_lex_find_control(p, end);
+
+	while (is_planted("control") && found && *found != '\r' && *found != '\n')
+		found = __real_lex_find_control(found + 1, end);
+	return found;
 }

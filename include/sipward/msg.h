@@ -132,6 +132,8 @@ enum sw_method sw_method_find(struct sw_slice name);
  * SW_R_URI_SYNTAX. The list is at its end when rest->n is 0. "*" is not a nameaddr.
  */
 SW_MUST enum sw_reason sw_nameaddr_next(struct sw_slice *rest, struct sw_nameaddr *out);
+
+/* Likewise; *out is written in any case, and after a refusal empty. */
 SW_MUST enum sw_reason sw_nameaddr_next_why(struct sw_slice *rest, struct sw_nameaddr *out,
 					    struct sw_fault *why);
 

@@ -52,7 +52,7 @@ struct sw_uri {
  */
 SW_MUST enum sw_reason sw_uri_parse(struct sw_slice text, struct sw_uri *out);
 
-/* Likewise; after a refusal *why says at which octet and by which rule. */
+/* Likewise; after a refusal *why says at which octet and by which rule, and *out is empty. */
 SW_MUST enum sw_reason sw_uri_parse_why(struct sw_slice text, struct sw_uri *out,
 					struct sw_fault *why);
 

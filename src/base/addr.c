@@ -28,23 +28,48 @@ static void fold_mapped(struct sw_addr *a)
 	a->family = SW_FAMILY_4;
 }
 
-bool sw_addr_parse(struct sw_slice text, struct sw_addr *out)
+/* Four numbers up to 255 and the dots between them, none with a zero in front of others. */
+static bool parse_ip4(struct sw_slice text, uint8_t ip[4])
+{
+	const char *p = text.p, *end = p + text.n;
+
+	for (unsigned i = 0; i < 4; i++) {
+		const char *mark;
+		unsigned v = 0;
+
+		if (i > 0 && (p == end || *p++ != '.'))
+			return false;
+		mark = p;
+		for (; p < end && p - mark < 3 && *p >= '0' && *p <= '9'; p++)
+			v = v * 10 + (unsigned)(*p - '0');
+		if (p == mark || v > 255 || (*mark == '0' && p - mark > 1))
+			return false;
+		ip[i] = (uint8_t)v;
+	}
+	return p == end;
+}
+
+static bool parse_ip6(struct sw_slice text, struct sw_addr *a)
 {
 	char z[INET6_ADDRSTRLEN];
-	struct sw_addr a = { 0 };
 
-	if (text.n == 0 || text.n >= sizeof(z) || memchr(text.p, '\0', text.n))
+	if (text.n >= sizeof(z) || memchr(text.p, '\0', text.n))
 		return false;
 	memcpy(z, text.p, text.n);
 	z[text.n] = '\0';
-	if (inet_pton(AF_INET, z, a.ip) == 1) {
-		a.family = SW_FAMILY_4;
-	} else if (inet_pton(AF_INET6, z, a.ip) == 1) {
-		a.family = SW_FAMILY_6;
-		fold_mapped(&a);
-	} else {
+	if (inet_pton(AF_INET6, z, a->ip) != 1)
 		return false;
-	}
+	a->family = SW_FAMILY_6;
+	fold_mapped(a);
+	return true;
+}
+
+bool sw_addr_parse(struct sw_slice text, struct sw_addr *out)
+{
+	struct sw_addr a = { .family = SW_FAMILY_4 };
+
+	if (text.n == 0 || (!parse_ip4(text, a.ip) && !parse_ip6(text, &a)))
+		return false;
 	*out = a;
 	return true;
 }

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sipward/slice.h>
 
-static unsigned char lower(char c)
-{
-	unsigned char u = (unsigned char)c;
-
-	return u >= 'A' && u <= 'Z' ? (unsigned char)(u | 0x20) : u;
-}
-
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
-bool sw_slice_eq_nocase(struct sw_slice a, struct sw_slice b)
+bool sw_slice_same_letters(const char *a, const char *b, size_t n)
 {
-	if (a.n != b.n)
-		return false;
-	for (size_t i = 0; i < a.n; i++)
-		if (a.p[i] != b.p[i] && lower(a.p[i]) != lower(b.p[i]))
+	for (size_t i = 0; i < n; i++) {
+		unsigned char differs = (unsigned char)(a[i] ^ b[i]),
+			      c = (unsigned char)(a[i] | 0x20);
+
+		if (differs && (differs != 0x20 || c < 'a' || c > 'z'))
 			return false;
+	}
 	return true;
 }
 

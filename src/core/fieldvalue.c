@@ -19,15 +19,14 @@ static enum sw_reason syntax(const char *at, enum sw_rule rule, struct sw_fault 
 static enum sw_reason read_vias(struct sw_msg *m, struct sw_slice value,
 				struct sw_fieldvalue_count *count, struct sw_fault *why)
 {
-	struct sw_via v;
+	struct sw_via another;
 
 	do {
 		if (++count->vias > SW_VIA_MAX)
 			return refuse(SW_R_TOO_MANY, value.p, SW_RULE_VIA_LIMIT, why);
-		enum sw_reason r = sw_via_next_why(&value, &v, why);
+		enum sw_reason r = sw_via_next_why(&value, count->vias == 1 ? &m->via : &another,
+						   why);
 
-		if (count->vias == 1)
-			m->via = v;
 		if (r != SW_OK)
 			return r;
 	} while (value.n > 0);

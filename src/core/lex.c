@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/lex.h"
 
+#include <endian.h>
+
 #include "base/hex.h"
 
-/* A letter or digit is in every class. */
-#define ANY 0xff
+/* A letter is in every class of visible octets. */
+#define LETTER 0x1ff
 /* mark of RFC 3261 25.1, which a URI may hold anywhere */
 #define URI (CH_USER | CH_PASSWORD | CH_PARAM | CH_URI_HEADER)
 
-const uint8_t sw_chars[256] = {
-	['0' ... '9'] = ANY,
-	['A' ... 'Z'] = ANY,
-	['a' ... 'z'] = ANY,
-	['-'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+const uint16_t sw_chars[256] = {
+	['0' ... '9'] = LETTER | CH_DIGIT,
+	['A' ... 'Z'] = LETTER,
+	['a' ... 'z'] = LETTER,
+	[' '] = CH_SPACE,
+	['\t'] = CH_SPACE,
+	['\r'] = CH_SPACE,
+	['\n'] = CH_SPACE,
+	['-'] = CH_TOKEN | CH_WORD | CH_GEN | CH_LABEL | URI,
 	['.'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
 	['!'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
 	['*'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
@@ -54,7 +60,7 @@ static bool is_fold(const struct lex *lx)
 	return lex_left(lx) >= 3 && lx->p[0] == '\r' && lx->p[1] == '\n' && is_blank(lx->p[2]);
 }
 
-void lex_blanks(struct lex *lx)
+void lex_fold(struct lex *lx)
 {
 	for (;;) {
 		if (lx->p < lx->end && is_blank(*lx->p))
@@ -64,55 +70,6 @@ void lex_blanks(struct lex *lx)
 		else
 			return;
 	}
-}
-
-bool lex_char(struct lex *lx, char c)
-{
-	if (!lex_at(lx, c))
-		return false;
-	lx->p++;
-	return true;
-}
-
-bool lex_mark(struct lex *lx, char c)
-{
-	const char *mark = lx->p;
-
-	if (!lex_at(lx, c)) {
-		lex_blanks(lx);
-		if (lx->p == mark || !lex_at(lx, c)) {
-			lx->p = mark;
-			return false;
-		}
-	}
-	lx->p++;
-	lex_blanks(lx);
-	return true;
-}
-
-bool lex_run(struct lex *lx, uint8_t class, struct sw_slice *out)
-{
-	const char *mark = lx->p;
-
-	while (lx->p < lx->end && lex_is(*lx->p, class))
-		lx->p++;
-	*out = lex_since(lx, mark);
-	return out->n > 0;
-}
-
-bool lex_token(struct lex *lx, struct sw_slice *out)
-{
-	return lex_run(lx, CH_TOKEN, out);
-}
-
-bool lex_digits(struct lex *lx, struct sw_slice *out)
-{
-	const char *mark = lx->p;
-
-	while (lx->p < lx->end && *lx->p >= '0' && *lx->p <= '9')
-		lx->p++;
-	*out = lex_since(lx, mark);
-	return out->n > 0;
 }
 
 bool lex_number(struct lex *lx, uint64_t max, uint64_t *out)
@@ -158,13 +115,17 @@ bool lex_quoted(struct lex *lx, struct sw_slice *out)
 	return true;
 }
 
-/* Might one of these eight octets be a control character? Tabs and few others say yes too. */
-static bool may_have_control(const char *p)
+/*
+ * Marks in the top bits of eight octets, the first octet lowest. The lowest mark is a control
+ * character or a tab; those above it may also come from what it carries over.
+ */
+static uint64_t mark_controls(const char *p)
 {
 	const uint64_t ones = 0x0101010101010101, tops = 0x80 * ones;
 	uint64_t x, del;
 
 	memcpy(&x, p, sizeof(x));
+	x = le64toh(x);
 	del = x ^ 0x7f * ones;
 	return (((x - 0x20 * ones) & ~x) | ((del - ones) & ~del)) & tops;
 }
@@ -172,17 +133,17 @@ static bool may_have_control(const char *p)
 /* Eight octets at a time, since this touches every octet of every message. */
 const char *lex_find_control(const char *p, const char *end)
 {
-	while (p < end) {
-		if (end - p >= 8 && !may_have_control(p)) {
-			p += 8;
-			continue;
-		}
-		const char *stop = end - p >= 8 ? p + 8 : end;
+	for (; end - p >= 8; p += 8) {
+		for (uint64_t marks = mark_controls(p); marks; marks &= marks - 1) {
+			const char *at = p + (unsigned)__builtin_ctzll(marks) / 8;
 
-		for (; p < stop; p++)
-			if (lex_is_control(*p))
-				return p;
+			if (lex_is_control(*at))
+				return at;
+		}
 	}
+	for (; p < end; p++)
+		if (lex_is_control(*p))
+			return p;
 	return NULL;
 }
 
@@ -198,25 +159,10 @@ bool lex_field(struct lex *lx, struct sw_slice *name)
 	return true;
 }
 
-struct sw_slice lex_value(const struct lex *lx)
-{
-	struct sw_slice s = lex_rest(lx);
-
-	while (s.n > 0 && memchr(" \t\r\n", s.p[s.n - 1], 4))
-		s.n--;
-	return s;
-}
-
 bool lex_is_length(struct sw_slice name)
 {
 	return sw_slice_eq_nocase(name, SW_LIT("Content-Length")) ||
 	       sw_slice_eq_nocase(name, SW_LIT("l"));
-}
-
-bool lex_end(struct lex *lx)
-{
-	lex_blanks(lx);
-	return lx->p == lx->end;
 }
 
 bool lex_next(struct lex *lx)
@@ -228,21 +174,19 @@ bool lex_next(struct lex *lx)
 	return sw_fault_at(&lx->stop, lx->p, SW_RULE_LIST);
 }
 
-bool lex_escaped(struct lex *lx, uint8_t class, struct sw_slice *out)
+bool lex_escaped(struct lex *lx, unsigned class, struct sw_slice *out)
 {
-	const char *mark = lx->p;
+	const char *p = lx->p, *end = lx->end;
 
-	while (lx->p < lx->end) {
-		if (lex_is(*lx->p, class)) {
-			lx->p++;
-			continue;
-		}
-		if (*lx->p != '%' || lex_left(lx) < 3 || sw_hex_digit(lx->p[1]) < 0 ||
-		    sw_hex_digit(lx->p[2]) < 0)
+	for (;;) {
+		while (p < end && lex_is(*p, class))
+			p++;
+		if (end - p < 3 || *p != '%' || sw_hex_digit(p[1]) < 0 || sw_hex_digit(p[2]) < 0)
 			break;
-		lx->p += 3;
+		p += 3;
 	}
-	*out = lex_since(lx, mark);
+	*out = (struct sw_slice){ lx->p, (size_t)(p - lx->p) };
+	lx->p = p;
 	return out->n > 0;
 }
 
@@ -273,23 +217,27 @@ bool lex_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
 	return true;
 }
 
+bool lex_next_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
+{
+	struct lex at = { .p = lx->p, .end = lx->end };
+
+	if (!lex_mark(&at, ';') || !read_param(&at, name, value)) {
+		lx->stop = at.stop;
+		return false;
+	}
+	lx->p = at.p;
+	return true;
+}
+
 bool lex_params(struct lex *lx, struct sw_slice *out)
 {
 	struct sw_slice name, value;
-	struct lex at = *lx;
 
 	*out = (struct sw_slice){ 0 };
-	if (!lex_mark(&at, ';'))
-		return true;
-	const char *mark = at.p;
-
-	do {
-		if (!read_param(&at, &name, &value)) {
-			lx->stop = at.stop;
-			return false;
-		}
-		*out = lex_since(&at, mark);
-		*lx = at;
-	} while (lex_mark(&at, ';'));
-	return true;
+	while (lex_next_param(lx, &name, &value)) {
+		if (!out->p)
+			out->p = name.p;
+		*out = lex_since(lx, out->p);
+	}
+	return !lx->stop.at;
 }

@@ -25,11 +25,14 @@ enum {
 	CH_PARAM = 32,      /* URI parameters, likewise */
 	CH_URI_HEADER = 64, /* headers of a URI, likewise */
 	CH_GEN = 128,       /* unquoted value of a generic parameter: token or host */
+	CH_LABEL = 256,     /* of a host name: letters, digits, hyphens */
+	CH_DIGIT = 512,
+	CH_SPACE = 1024, /* blanks, tabs and the octets of line ends */
 };
 
-extern const uint8_t sw_chars[256];
+extern const uint16_t sw_chars[256];
 
-static inline bool lex_is(char c, uint8_t class)
+static inline bool lex_is(char c, unsigned class)
 {
 	return (sw_chars[(unsigned char)c] & class) != 0;
 }
@@ -60,12 +63,64 @@ static inline bool lex_at(const struct lex *lx, char c)
 	return lx->p < lx->end && *lx->p == c;
 }
 
-void lex_blanks(struct lex *lx);       /* any number of them, also none */
-bool lex_char(struct lex *lx, char c); /* exactly this octet */
-bool lex_mark(struct lex *lx, char c); /* blanks, this octet, blanks (COMMA, SEMI, EQUAL …) */
-bool lex_run(struct lex *lx, uint8_t class, struct sw_slice *out); /* one or more */
-bool lex_token(struct lex *lx, struct sw_slice *out);
-bool lex_digits(struct lex *lx, struct sw_slice *out);
+static inline bool lex_at_class(const struct lex *lx, unsigned class)
+{
+	return lx->p < lx->end && lex_is(*lx->p, class);
+}
+
+void lex_fold(struct lex *lx); /* blanks and folds, where one of their octets stands */
+
+/* Any number of blanks, also none; which is by far the most frequent number. */
+static inline void lex_blanks(struct lex *lx)
+{
+	if (lx->p < lx->end && (unsigned char)*lx->p <= ' ')
+		lex_fold(lx);
+}
+
+/* Exactly this octet. */
+static inline bool lex_char(struct lex *lx, char c)
+{
+	if (!lex_at(lx, c))
+		return false;
+	lx->p++;
+	return true;
+}
+
+/* Blanks, this octet, blanks (COMMA, SEMI, EQUAL …). */
+static inline bool lex_mark(struct lex *lx, char c)
+{
+	const char *mark = lx->p;
+
+	lex_blanks(lx);
+	if (!lex_char(lx, c)) {
+		lx->p = mark;
+		return false;
+	}
+	lex_blanks(lx);
+	return true;
+}
+
+/* One or more octets of a class. */
+static inline bool lex_run(struct lex *lx, unsigned class, struct sw_slice *out)
+{
+	const char *p = lx->p, *end = lx->end;
+
+	while (p < end && lex_is(*p, class))
+		p++;
+	*out = (struct sw_slice){ lx->p, (size_t)(p - lx->p) };
+	lx->p = p;
+	return out->n > 0;
+}
+
+static inline bool lex_token(struct lex *lx, struct sw_slice *out)
+{
+	return lex_run(lx, CH_TOKEN, out);
+}
+
+static inline bool lex_digits(struct lex *lx, struct sw_slice *out)
+{
+	return lex_run(lx, CH_DIGIT, out);
+}
 
 /* Inside of the quotes, escapes and all. Sets stop where there is a quote that is not closed. */
 bool lex_quoted(struct lex *lx, struct sw_slice *out);
@@ -77,7 +132,11 @@ bool lex_number(struct lex *lx, uint64_t max, uint64_t *out);
 bool lex_next(struct lex *lx);
 
 /* Blanks up to the end, then true if nothing is left. */
-bool lex_end(struct lex *lx);
+static inline bool lex_end(struct lex *lx)
+{
+	lex_blanks(lx);
+	return lx->p == lx->end;
+}
 
 static inline bool lex_is_control(char c)
 {
@@ -94,18 +153,31 @@ const char *lex_find_control(const char *p, const char *end);
 bool lex_field(struct lex *lx, struct sw_slice *name);
 
 /* The rest without blanks and line ends behind it. */
-struct sw_slice lex_value(const struct lex *lx);
+static inline struct sw_slice lex_value(const struct lex *lx)
+{
+	struct sw_slice s = lex_rest(lx);
+
+	while (s.n > 0 && lex_is(s.p[s.n - 1], CH_SPACE))
+		s.n--;
+	return s;
+}
 
 /* Is it the name of Content-Length, which two readers of a stream must know alike? */
 bool lex_is_length(struct sw_slice name);
 
 /* One or more octets of the classes or %HH; what a URI is made of. */
-bool lex_escaped(struct lex *lx, uint8_t class, struct sw_slice *out);
+bool lex_escaped(struct lex *lx, unsigned class, struct sw_slice *out);
 
 /* A ";name=value" list at the cursor, also empty: the slice is without its first ';'. Sets stop. */
 bool lex_params(struct lex *lx, struct sw_slice *out);
 
-/* Next of a list that lex_params gave: name, and value (empty where there is none). */
+/*
+ * Likewise one by one, for who wants to know them: the next ";name=value" at the cursor, the value
+ * empty where there is none. false: the list ends here, or, where stop.at is set, goes on wrongly.
+ */
+bool lex_next_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value);
+
+/* Next of a list that lex_params gave. */
 bool lex_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value);
 
 #endif

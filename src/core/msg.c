@@ -50,25 +50,31 @@ enum sw_reason sw_msg_fault(struct sw_msg *m, struct sw_slice octets, struct sw_
 	return reason;
 }
 
-/* One line without its CR LF, which are taken too. false: no LF left. */
-static bool take_line(struct reader *rd, struct lex *lx, struct sw_slice *line)
+/* A line that does not end where its first control character stands. */
+static bool take_odd_line(struct reader *rd, struct lex *lx, const char *control,
+			  struct sw_slice *line)
 {
-	const char *lf = lx->p < lx->end ? memchr(lx->p, '\n', lex_left(lx)) : NULL;
-	const char *mark = lx->p;
+	const char *lf = control ? memchr(control, '\n', (size_t)(lx->end - control)) : NULL;
 
 	if (!lf)
 		return false;
-	bool crlf = lf > mark && lf[-1] == '\r';
-
-	*line = (struct sw_slice){ mark, (size_t)(lf - mark) - (crlf ? 1 : 0) };
+	rd->has_control = true;
+	fault_here(rd, SW_R_LINE_END, control,
+		   memchr("\r\n", *control, 2) ? SW_RULE_LINE_END : SW_RULE_CONTROL);
+	*line = (struct sw_slice){ lx->p, (size_t)(lf - lx->p) - (lf > lx->p && lf[-1] == '\r') };
 	lx->p = lf + 1;
-	const char *bad = lex_find_control(line->p, line->p + line->n + (crlf ? 0 : 1));
+	return true;
+}
 
-	if (bad) {
-		rd->has_control = true;
-		fault_here(rd, SW_R_LINE_END, bad,
-			   memchr("\r\n", *bad, 2) ? SW_RULE_LINE_END : SW_RULE_CONTROL);
-	}
+/* One line without its CR LF, which are taken too. false: no LF left. */
+static bool take_line(struct reader *rd, struct lex *lx, struct sw_slice *line)
+{
+	const char *control = lex_find_control(lx->p, lx->end);
+
+	if (!control || lx->end - control < 2 || control[0] != '\r' || control[1] != '\n')
+		return take_odd_line(rd, lx, control, line);
+	*line = (struct sw_slice){ lx->p, (size_t)(control - lx->p) };
+	lx->p = control + 2;
 	return true;
 }
 

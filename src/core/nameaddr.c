@@ -56,21 +56,30 @@ static struct sw_slice read_bare(struct lex *lx)
 	return lex_since(lx, mark);
 }
 
-static bool find_tag(struct reading *r, struct sw_nameaddr *a)
+/* Of two tags, or one without a value, the first fault counts; but one of the list itself more. */
+static bool read_params(struct reading *r, struct sw_nameaddr *a)
 {
-	struct lex lx = lex_of(a->params);
 	struct sw_slice name, value;
+	struct sw_fault bad = { 0 };
 
-	while (lx.p < lx.end && lex_param(&lx, &name, &value)) {
-		if (!sw_slice_eq_nocase(name, SW_LIT("tag")))
+	while (lex_next_param(&r->lx, &name, &value)) {
+		if (!a->params.p)
+			a->params.p = name.p;
+		a->params = lex_since(&r->lx, a->params.p);
+		if (bad.at || !sw_slice_eq_nocase(name, SW_LIT("tag")))
 			continue;
 		if (a->tag.n > 0)
-			return wrong(r, name.p, SW_RULE_TAG);
-		if (value.n == 0)
-			return wrong(r, name.p + name.n, SW_RULE_TAG);
-		a->tag = value;
+			sw_fault_at(&bad, name.p, SW_RULE_TAG);
+		else if (value.n == 0)
+			sw_fault_at(&bad, name.p + name.n, SW_RULE_TAG);
+		else
+			a->tag = value;
 	}
-	return true;
+	if (!r->lx.stop.at)
+		r->lx.stop = bad;
+	if (r->lx.stop.at)
+		r->reason = SW_R_HEADER_SYNTAX;
+	return !r->lx.stop.at;
 }
 
 static bool read_uri(struct reading *r, struct sw_nameaddr *a)
@@ -102,33 +111,35 @@ static bool read_nameaddr(struct reading *r, struct sw_nameaddr *a)
 
 	if (!read_display(r, &a->display) || !read_uri(r, a))
 		return false;
-	if (!lex_params(&r->lx, &a->params)) {
-		r->reason = SW_R_HEADER_SYNTAX;
+	if (!read_params(r, a))
 		return false;
-	}
 	a->text = lex_since(&r->lx, mark);
-	return find_tag(r, a);
+	return true;
 }
 
 enum sw_reason sw_nameaddr_next_why(struct sw_slice *rest, struct sw_nameaddr *out,
 				    struct sw_fault *why)
 {
 	struct reading r = { .lx = lex_of(*rest) };
-	struct sw_nameaddr a = { 0 };
 
+	*out = (struct sw_nameaddr){ 0 };
 	lex_blanks(&r.lx);
-	if (!read_nameaddr(&r, &a) || !lex_next(&r.lx)) {
+	if (!read_nameaddr(&r, out) || !lex_next(&r.lx)) {
+		*out = (struct sw_nameaddr){ 0 };
 		*why = r.lx.stop;
 		return r.reason != SW_OK ? r.reason : SW_R_HEADER_SYNTAX;
 	}
 	*rest = lex_rest(&r.lx);
-	*out = a;
 	return SW_OK;
 }
 
 enum sw_reason sw_nameaddr_next(struct sw_slice *rest, struct sw_nameaddr *out)
 {
 	struct sw_fault why;
+	struct sw_nameaddr a;
+	enum sw_reason r = sw_nameaddr_next_why(rest, &a, &why);
 
-	return sw_nameaddr_next_why(rest, out, &why);
+	if (r == SW_OK)
+		*out = a;
+	return r;
 }

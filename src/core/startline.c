@@ -5,8 +5,11 @@
 
 bool sw_startline_is_sip(struct sw_slice line)
 {
-	for (size_t i = 0; i + 4 <= line.n; i++)
-		if (sw_slice_eq_nocase((struct sw_slice){ line.p + i, 4 }, SW_LIT("SIP/")))
+	const char *end = line.p + line.n;
+	const char *slash = line.n > 3 ? memchr(line.p + 3, '/', line.n - 3) : NULL;
+
+	for (; slash; slash = memchr(slash + 1, '/', (size_t)(end - slash) - 1))
+		if (sw_slice_same_letters(slash - 3, "SIP", 3))
 			return true;
 	return false;
 }

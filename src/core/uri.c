@@ -48,25 +48,21 @@ static bool read_ip6(struct lex *lx, struct sw_host *out)
 	       sw_fault_at(&lx->stop, bad_ip6(out->text), SW_RULE_HOST_IP6);
 }
 
-static bool is_in_name(const struct lex *lx)
-{
-	return lx->p < lx->end && (lex_is(*lx->p, CH_ALNUM) || *lx->p == '-');
-}
-
 /* Labels of letters, digits and inner hyphens; a dot may stand at the end (RFC 3261 25.1). */
 static bool read_labels(struct lex *lx, const char **last)
 {
+	struct sw_slice label;
+
 	do {
-		*last = lx->p;
-		while (is_in_name(lx))
-			lx->p++;
-		if (lx->p == *last || **last == '-' || lx->p[-1] == '-')
-			return sw_fault_at(&lx->stop,
-					   lx->p > *last && **last == '-' ? *last : lx->p,
+		bool any = lex_run(lx, CH_LABEL, &label);
+
+		*last = label.p;
+		if (!any || *label.p == '-' || lx->p[-1] == '-')
+			return sw_fault_at(&lx->stop, any && *label.p == '-' ? label.p : lx->p,
 					   SW_RULE_HOST_NAME);
 		if (!lex_char(lx, '.'))
 			return true;
-	} while (is_in_name(lx) || lex_at(lx, '.'));
+	} while (lex_at_class(lx, CH_LABEL) || lex_at(lx, '.'));
 	return true;
 }
 
@@ -111,9 +107,9 @@ static bool read_name(struct lex *lx, struct sw_host *out)
 	return sw_fault_at(&lx->stop, bad_ip4(out->text), SW_RULE_HOST_IP4);
 }
 
+/* *out is zeroed. */
 static bool read_host(struct lex *lx, struct sw_host *out)
 {
-	*out = (struct sw_host){ 0 };
 	return lex_char(lx, '[') ? read_ip6(lx, out) : read_name(lx, out);
 }
 
@@ -137,7 +133,7 @@ static bool read_host_port(struct lex *lx, struct sw_host *out)
 enum sw_reason sw_host_parse_why(struct sw_slice text, struct sw_host *out, struct sw_fault *why)
 {
 	struct lex lx = lex_of(text);
-	struct sw_host h;
+	struct sw_host h = { 0 };
 
 	if (!read_host_port(&lx, &h)) {
 		*why = lx.stop;
@@ -183,10 +179,10 @@ static bool read_userinfo(struct lex *lx, struct sw_uri *u)
 	return true;
 }
 
-/* Nothing of the text is left, or what is there may follow; else the part goes on wrongly. */
-static bool ends_part(struct lex *lx, const char *follow, enum sw_rule rule)
+/* Nothing of the text is left, or one of the two may follow; else the part goes on wrongly. */
+static bool ends_part(struct lex *lx, char one, char other, enum sw_rule rule)
 {
-	if (lx->p == lx->end || memchr(follow, *lx->p, strlen(follow)))
+	if (lx->p == lx->end || *lx->p == one || *lx->p == other)
 		return true;
 	return bad_part(lx, lx->p, rule);
 }
@@ -227,7 +223,7 @@ static bool read_uri_params(struct lex *lx, struct sw_slice *out)
 		n++;
 	} while (lex_char(lx, ';'));
 	*out = lex_since(lx, mark);
-	return ends_part(lx, "?", SW_RULE_URI_PARAM);
+	return ends_part(lx, '?', '?', SW_RULE_URI_PARAM);
 }
 
 /* "?" hname "=" hvalue *( "&" hname "=" hvalue ) */
@@ -244,12 +240,7 @@ static bool read_uri_headers(struct lex *lx, struct sw_slice *out)
 		lex_escaped(lx, CH_URI_HEADER, &part);
 	} while (lex_char(lx, '&'));
 	*out = lex_since(lx, mark);
-	return ends_part(lx, "", SW_RULE_URI_HEADER);
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+	return lx->p == lx->end || bad_part(lx, lx->p, SW_RULE_URI_HEADER);
 }
 
 static enum sw_scheme find_scheme(struct sw_slice name)
@@ -274,9 +265,9 @@ static bool read_scheme(struct lex *lx, enum sw_scheme *out)
 {
 	const char *mark = lx->p;
 
-	if (lx->p == lx->end || !is_letter(*lx->p))
+	if (!lex_at_class(lx, CH_ALNUM) || lex_is(*lx->p, CH_DIGIT))
 		return sw_fault_at(&lx->stop, lx->p, SW_RULE_URI_SCHEME);
-	while (lx->p < lx->end && (lex_is(*lx->p, CH_ALNUM) || memchr("+-.", *lx->p, 3)))
+	while (lex_at_class(lx, CH_ALNUM) || lex_at(lx, '+') || lex_at(lx, '-') || lex_at(lx, '.'))
 		lx->p++;
 	*out = find_scheme(lex_since(lx, mark));
 	return lex_char(lx, ':') || sw_fault_at(&lx->stop, lx->p, SW_RULE_URI_SCHEME);
@@ -289,7 +280,7 @@ static bool read_sip(struct lex *lx, struct sw_uri *u)
 		return false;
 	if (lex_char(lx, ':') && !read_port(lx, &u->host.port))
 		return false;
-	if (!ends_part(lx, ";?", SW_RULE_URI_END))
+	if (!ends_part(lx, ';', '?', SW_RULE_URI_END))
 		return false;
 	return read_uri_params(lx, &u->params) && read_uri_headers(lx, &u->headers);
 }
@@ -337,10 +328,8 @@ static bool read_tel_params(struct lex *lx, struct sw_slice *out)
 		if (++n > TEL_PARAMS_MAX)
 			return sw_fault_at(&lx->stop, mark, SW_RULE_TEL_PARAM);
 
-		while (is_in_name(lx))
-			lx->p++;
-		name = lex_since(lx, mark);
-		if (name.n == 0 || (lex_char(lx, '=') && !lex_escaped(lx, CH_PARAM, &value)))
+		if (!lex_run(lx, CH_LABEL, &name) ||
+		    (lex_char(lx, '=') && !lex_escaped(lx, CH_PARAM, &value)))
 			return sw_fault_at(&lx->stop, lx->p, SW_RULE_TEL_PARAM);
 		before = (struct sw_slice){ list, mark > list ? (size_t)(mark - list) - 1 : 0 };
 		if (sw_uri_param_find(before, name, &value))
@@ -399,20 +388,24 @@ static bool read_uri(struct lex *lx, struct sw_uri *u)
 
 enum sw_reason sw_uri_parse_why(struct sw_slice text, struct sw_uri *out, struct sw_fault *why)
 {
-	struct sw_uri u = { .text = text };
 	struct lex lx = lex_of(text);
 
-	if (!read_uri(&lx, &u)) {
+	*out = (struct sw_uri){ .text = text };
+	if (!read_uri(&lx, out)) {
+		*out = (struct sw_uri){ 0 };
 		*why = lx.stop;
 		return SW_R_URI_SYNTAX;
 	}
-	*out = u;
 	return SW_OK;
 }
 
 enum sw_reason sw_uri_parse(struct sw_slice text, struct sw_uri *out)
 {
 	struct sw_fault why;
+	struct sw_uri u;
+	enum sw_reason r = sw_uri_parse_why(text, &u, &why);
 
-	return sw_uri_parse_why(text, out, &why);
+	if (r == SW_OK)
+		*out = u;
+	return r;
 }

@@ -40,7 +40,7 @@ static bool read_sent_by(struct lex *lx, struct sw_via *v)
 
 		at.p = close ? close + 1 : at.end;
 	} else {
-		while (at.p < at.end && (lex_is(*at.p, CH_ALNUM) || *at.p == '-' || *at.p == '.'))
+		while (lex_at_class(&at, CH_LABEL) || lex_at(&at, '.'))
 			at.p++;
 	}
 	if (lex_mark(&at, ':') && !lex_digits(&at, &port))
@@ -50,23 +50,32 @@ static bool read_sent_by(struct lex *lx, struct sw_via *v)
 	return true;
 }
 
+/* The first fault of a branch counts, but one of the list itself more. */
 static bool read_params(struct lex *lx, struct sw_via *v)
 {
-	struct lex params = lex_of(v->params);
 	struct sw_slice name, value;
+	struct sw_fault bad = { 0 };
 
-	while (params.p < params.end && lex_param(&params, &name, &value)) {
+	while (lex_next_param(lx, &name, &value)) {
+		if (!v->params.p)
+			v->params.p = name.p;
+		v->params = lex_since(lx, v->params.p);
+		if (bad.at)
+			continue;
 		if (sw_slice_eq_nocase(name, SW_LIT("rport")))
 			v->has_rport = true;
 		if (!sw_slice_eq_nocase(name, SW_LIT("branch")))
 			continue;
 		if (v->branch.n > 0)
-			return sw_fault_at(&lx->stop, name.p, SW_RULE_BRANCH);
-		if (value.n == 0)
-			return sw_fault_at(&lx->stop, name.p + name.n, SW_RULE_BRANCH);
-		v->branch = value;
+			sw_fault_at(&bad, name.p, SW_RULE_BRANCH);
+		else if (value.n == 0)
+			sw_fault_at(&bad, name.p + name.n, SW_RULE_BRANCH);
+		else
+			v->branch = value;
 	}
-	return true;
+	if (!lx->stop.at)
+		lx->stop = bad;
+	return !lx->stop.at;
 }
 
 /*
@@ -91,12 +100,9 @@ static bool read_via(struct lex *lx, struct sw_via *v)
 		return false;
 	if (sw_host_parse_why(v->sent_by_text, &v->sent_by, &why) != SW_OK && !first.at)
 		first = why;
-	v->text = lex_since(lx, mark);
-	if (!lex_params(lx, &v->params) && !first.at)
-		first = lx->stop;
-	v->text = lex_since(lx, mark);
 	if (!read_params(lx, v) && !first.at)
 		first = lx->stop;
+	v->text = lex_since(lx, mark);
 	if (first.at)
 		lx->stop = first;
 	return !first.at;
