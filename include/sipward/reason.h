@@ -14,7 +14,7 @@ enum sw_reason {
 #define SW_REASON(number, symbol, class, status, slug, phrase, sentence) SW_R_##symbol = (number),
 #include <sipward/reason.def>
 #undef SW_REASON
-	SW_REASON_LIMIT = 160, /* numbers stay below; counters are arrays of this length */
+	SW_REASON_LIMIT = 176, /* numbers stay below; counters are arrays of this length */
 };
 
 enum sw_class {
