@@ -59,16 +59,21 @@ uint32_t sw_ring_room(const struct sw_ring *r)
 {
 	uint32_t written = atomic_load_explicit(&r->head->written, memory_order_relaxed);
 	uint32_t dropped = atomic_load_explicit(&r->head->dropped, memory_order_acquire);
+	uint32_t inside = written - dropped;
 
-	return r->mask + 1 - (written - dropped);
+	return inside <= r->mask ? r->mask + 1 - inside : 0;
 }
 
 const void *sw_ring_peek_at(const struct sw_ring *r, uint32_t n)
 {
 	uint32_t dropped = atomic_load_explicit(&r->head->dropped, memory_order_relaxed);
 	uint32_t written = atomic_load_explicit(&r->head->written, memory_order_acquire);
+	uint32_t inside = written - dropped;
 
-	return written - dropped <= n ? NULL : record_at(r, dropped + n);
+	if (inside <= r->mask + 1)
+		return inside <= n ? NULL : record_at(r, dropped + n);
+	atomic_store_explicit(&r->head->dropped, written, memory_order_release);
+	return NULL;
 }
 
 const void *sw_ring_peek(const struct sw_ring *r)
