@@ -52,7 +52,7 @@ static const char *variable(void *arg, const char *name)
 	return name[0] == 'X' ? NULL : CANARY;
 }
 
-static const struct sw_conf_source source = { NULL, read_secret, match, variable };
+static const struct sw_conf_source source = { .read = read_secret, .glob = match, .env = variable };
 
 static void check_text(struct sw_slice text, bool may_show)
 {

@@ -40,7 +40,8 @@ struct sw_build {
 	struct sw_user *user;
 	struct sw_origin *origin;   /* beside user, as are … */
 	uint32_t *user_draft;       /* … the trunk that it belongs to … */
-	struct sw_stmt **user_stmt; /* … and its statement */
+	struct sw_stmt **user_stmt; /* … its statement … */
+	uint8_t *weak;              /* … and enum sw_conf_weak */
 	struct sw_risk *risk;
 	uint32_t expires_min_s, expires_max_s; /* of the top */
 	bool no_memory;

@@ -136,6 +136,7 @@ static void finish(struct sw_build *b)
 	p->trunk_order = order_trunks(b, trunk, b->drafts);
 	p->user = b->user;
 	p->origin = b->origin;
+	b->conf->weak = b->weak;
 	b->conf->risk = b->risk;
 }
 

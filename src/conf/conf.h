@@ -99,9 +99,24 @@ struct sw_conf {
 	struct sw_addr admin; /* on loopback; port 0: off */
 	struct sw_keep_setting store;
 	struct sw_seal_setting seal;
+	const uint8_t *weak; /* enum sw_conf_weak of each of policy.user */
 	const struct sw_risk *risk;
 	size_t risks;
 	struct sw_conf_doc *doc; /* the statements, for print; in the arena */
+};
+
+/* What may be said of a password; a secret itself is never in a snapshot. */
+enum sw_conf_weak {
+	SW_CONF_WEAK_NOT = 0,
+	SW_CONF_WEAK_SHORT,
+	SW_CONF_WEAK_NAME, /* it is the user's name */
+};
+
+/* What was made of the password of a user. */
+struct sw_conf_made {
+	enum sw_conf_weak weak;
+	uint8_t algs[SW_FORM_COUNT]; /* as in struct sw_user */
+	struct sw_ha1 ha1[SW_FORM_COUNT][SW_ALG_COUNT];
 };
 
 enum sw_conf_got {
@@ -130,6 +145,14 @@ struct sw_conf_source {
 	bool (*glob)(void *arg, const char *pattern, struct sw_arena *arena,
 		     const char *const **paths, size_t *n);
 	const char *(*env)(void *arg, const char *name); /* env:NAME; NULL: not set */
+
+	/*
+	 * Or NULL, which is the rule: what takes the place of secrets where those are not to be had.
+	 * user: the next one with a password, in the order of reading. seal: where the seal key is,
+	 * and whether it is there. false: it cannot say.
+	 */
+	bool (*user)(void *arg, struct sw_slice name, struct sw_conf_made *out);
+	bool (*seal)(void *arg, struct sw_slice *path, bool *is_there);
 };
 
 enum sw_conf_depth {

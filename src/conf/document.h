@@ -32,7 +32,7 @@ SW_MUST bool sw_document_write(const struct sw_conf *c, const struct sw_document
 			       void *memory, size_t size);
 
 /*
- * The snapshot of a document, with its log form applied; seal has no key, but says whether there is
+ * The snapshot of a document, with its log form applied; head (or NULL) gets what is before it. seal has no key, but says whether there is
  * one (is_withheld). A bare one gives users without HA1 values, as depth PLAIN does. NULL: diags
  * says why. Nothing of `octets` is needed afterwards; they must not change meanwhile.
  */

@@ -175,6 +175,18 @@ static bool push(struct reader *r, const char *path, const struct sw_stmt *inclu
 	return true;
 }
 
+static void note_step(struct reader *r, struct sw_read_step step)
+{
+	struct sw_conf_doc *doc = r->doc;
+	struct sw_read_step *list = sw_line_grow(r->arena, doc->step, doc->steps, sizeof(*list));
+
+	r->no_memory |= !list;
+	if (!list)
+		return;
+	doc->step = list;
+	doc->step[doc->steps++] = step;
+}
+
 /* The files of one include, the first on top. They are opened when their turn comes. */
 static void include(struct reader *r, const struct sw_stmt *s, unsigned depth)
 {
@@ -192,6 +204,7 @@ static void include(struct reader *r, const struct sw_stmt *s, unsigned depth)
 		sw_diag_add(r->diags, SW_LINT_FILE_DENIED, &at, "cannot list %s", pattern.p);
 		return;
 	}
+	note_step(r, (struct sw_read_step){ .pattern = pattern, .path = paths, .paths = n });
 	if (n > 0 && depth > SW_READ_DEPTH) {
 		sw_diag_add(r->diags, SW_LINT_INCLUDE_DEEP, &at, "includes are %u levels deep here",
 			    depth);
@@ -347,6 +360,7 @@ static bool open_top(struct reader *r, const struct sw_slice *given)
 	}
 	check_mode(r, &got);
 	*file = (struct sw_conf_text){ sw_slice_of(f->path), got.text, r->doc->files, f->depth };
+	note_step(r, (struct sw_read_step){ .file = file });
 	sw_words_check(file, r->diags);
 	sw_words_init(&f->words, file, r->diags, r->arena);
 	return true;

@@ -25,11 +25,21 @@ struct sw_stmt {
 	struct sw_stmt *more;         /* of a block: what another file adds */
 };
 
+/* What the source was asked for: a file that was read, or a pattern and what it matched. */
+struct sw_read_step {
+	const struct sw_conf_text *file; /* NULL: a pattern */
+	struct sw_slice pattern;
+	const char *const *path;
+	size_t paths;
+};
+
 /* All statements, in the order of reading, includes in their place. */
 struct sw_conf_doc {
 	struct sw_stmt *first, *last;
 	struct sw_slice path; /* of the configuration itself */
 	uint32_t files;
+	struct sw_read_step *step; /* in order, without what could not be read */
+	size_t steps;
 	bool is_partial; /* something could not be read, so what is missing is not known */
 };
 

@@ -64,6 +64,22 @@ static void read_key(struct sw_build *b, const struct sw_secret_use *use)
 	sw_arena_free(&arena); /* wipes */
 }
 
+/* From a source that says where it is, and keeps it. */
+static void take_withheld(struct sw_build *b, const struct sw_secret_use *use)
+{
+	struct sw_seal_setting *seal = &b->conf->seal;
+	struct sw_slice path = { 0 };
+
+	if (!b->source->seal(b->source->arg, &path, &seal->is_withheld)) {
+		sw_secret_error(b, use, SW_LINT_DOCUMENT, "nothing is said of the seal key here");
+		return;
+	}
+	if (path.n == 0)
+		return;
+	seal->path = sw_arena_copy(&b->conf->arena, path);
+	b->no_memory |= !seal->path.p;
+}
+
 void sw_seal_keys(struct sw_build *b)
 {
 	struct sw_stmt *s = b->seen[SW_KEY_seal_key];
@@ -74,5 +90,5 @@ void sw_seal_keys(struct sw_build *b)
 	if (!s)
 		b->conf->seal.reference = SW_LIT(DEFAULT);
 	use = use_of(b);
-	read_key(b, &use);
+	(b->source->seal ? take_withheld : read_key)(b, &use);
 }

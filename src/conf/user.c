@@ -59,13 +59,16 @@ static void add_user(struct sw_build *b, struct sw_stmt *s)
 	struct sw_origin *origins = sw_build_grow(b, b->origin, n, sizeof(*origins));
 	uint32_t *drafts = sw_build_grow(b, b->user_draft, n, sizeof(*drafts));
 	struct sw_stmt **stmts = sw_build_grow(b, b->user_stmt, n, sizeof(struct sw_stmt *));
+	uint8_t *weak = sw_build_grow(b, b->weak, n, sizeof(*weak));
 
-	if (!users || !origins || !drafts || !stmts)
+	if (!users || !origins || !drafts || !stmts || !weak)
 		return;
 	b->user = users;
 	b->origin = origins;
 	b->user_draft = drafts;
 	b->user_stmt = stmts;
+	b->weak = weak;
+	b->weak[n] = SW_CONF_WEAK_NOT;
 	b->user_stmt[n] = s;
 	b->user_draft[n] = (uint32_t)(b->at - b->draft);
 	b->origin[n] = (struct sw_origin){
@@ -122,7 +125,27 @@ static size_t characters(struct sw_slice s)
 	return count;
 }
 
-static bool password_is_right(struct sw_build *b, struct sw_stmt *s, struct sw_slice password)
+static enum sw_conf_weak weakness(size_t characters, struct sw_slice password, struct sw_slice name)
+{
+	if (characters < PASSWORD_MIN)
+		return SW_CONF_WEAK_SHORT;
+	return sw_slice_eq_nocase(password, name) ? SW_CONF_WEAK_NAME : SW_CONF_WEAK_NOT;
+}
+
+static void warn_weak(struct sw_build *b, struct sw_stmt *s, enum sw_conf_weak weak)
+{
+	if (weak == SW_CONF_WEAK_NOT)
+		return;
+	if (sw_build_warn(b, SW_LINT_SECRET_WEAK, s,
+			  weak == SW_CONF_WEAK_SHORT
+				  ? "the password of %.*s has less than 8 characters"
+				  : "the password of %.*s is the name itself",
+			  SW_DIAG_S(s->word[1].text)))
+		sw_diag_help(b->diags, "make a new one: openssl rand -base64 15");
+}
+
+static bool password_is_right(struct sw_build *b, struct sw_stmt *s, struct sw_slice password,
+			      enum sw_conf_weak *weak)
 {
 	size_t n = characters(password);
 
@@ -136,13 +159,7 @@ static bool password_is_right(struct sw_build *b, struct sw_stmt *s, struct sw_s
 			       PASSWORD_MAX);
 		return false;
 	}
-	if (n >= PASSWORD_MIN && !sw_slice_eq_nocase(password, s->word[1].text))
-		return true;
-	if (sw_build_warn(b, SW_LINT_SECRET_WEAK, s,
-			  n < PASSWORD_MIN ? "the password of %.*s has less than 8 characters"
-					   : "the password of %.*s is the name itself",
-			  SW_DIAG_S(s->word[1].text)))
-		sw_diag_help(b->diags, "make a new one: openssl rand -base64 15");
+	*weak = weakness(n, password, s->word[1].text);
 	return true;
 }
 
@@ -158,21 +175,48 @@ static void make_ha1(struct sw_build *b, size_t n, struct sw_slice password)
 		b->no_memory = true; /* told as one: memory or libcrypto */
 }
 
+static void take_secret(struct sw_build *b, size_t n)
+{
+	struct sw_stmt *s = b->user_stmt[n];
+	struct sw_arena arena = { 0 };
+	struct sw_slice secret = { 0 };
+	enum sw_conf_weak weak;
+
+	if (read_secret(b, s, &arena, &secret)) {
+		secret = sw_secret_line(secret);
+		if (password_is_right(b, s, secret, &weak)) {
+			b->weak[n] = (uint8_t)weak;
+			make_ha1(b, n, secret);
+		}
+	}
+	sw_arena_free(&arena); /* wipes */
+}
+
+/* From a source that has what was made, and no secret. */
+static void take_made(struct sw_build *b, size_t n)
+{
+	struct sw_user *u = &b->user[n];
+	struct sw_conf_made made;
+
+	if (b->source->user(b->source->arg, sw_user_name(u), &made)) {
+		b->weak[n] = (uint8_t)made.weak;
+		memcpy(u->algs, made.algs, sizeof(u->algs));
+		memcpy(u->ha1, made.ha1, sizeof(u->ha1));
+	} else {
+		sw_build_error(b, SW_LINT_DOCUMENT, b->user_stmt[n], 1, "%.*s has no hashes here",
+			       SW_DIAG_S(sw_user_name(u)));
+	}
+	sw_secret_wipe(&made, sizeof(made));
+}
+
 void sw_user_secrets(struct sw_build *b)
 {
 	if (b->depth == SW_CONF_PLAIN)
 		return;
 	for (size_t i = 0; i < b->conf->policy.users && !b->no_memory; i++) {
-		struct sw_arena arena = { 0 };
-		struct sw_slice secret = { 0 };
-
 		if (b->user[i].is_reserved)
 			continue;
-		if (read_secret(b, b->user_stmt[i], &arena, &secret)) {
-			secret = sw_secret_line(secret);
-			if (password_is_right(b, b->user_stmt[i], secret))
-				make_ha1(b, i, secret);
-		}
-		sw_arena_free(&arena); /* wipes */
+		(b->source->user ? take_made : take_secret)(b, i);
+		warn_weak(b, b->user_stmt[i], (enum sw_conf_weak)b->weak[i]);
 	}
 }

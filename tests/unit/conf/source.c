@@ -81,7 +81,9 @@ static const char *test_env(void *arg, const char *name)
 	return strcmp(name, "CREDENTIALS_DIRECTORY") == 0 ? "secret" : NULL;
 }
 
-const struct sw_conf_source vectors_source = { NULL, vectors_read, vectors_glob, test_env };
+const struct sw_conf_source vectors_source = { .read = vectors_read,
+					       .glob = vectors_glob,
+					       .env = test_env };
 
 static enum sw_conf_got memory_read(void *arg, const char *path, size_t max, struct sw_arena *arena,
 				    struct sw_conf_file *out)
@@ -118,8 +120,10 @@ static bool memory_glob(void *arg, const char *pattern, struct sw_arena *arena,
 
 struct sw_conf_source memory_source(const struct memory_file *files)
 {
-	return (struct sw_conf_source){ (void *)(uintptr_t)files, memory_read, memory_glob,
-					test_env };
+	return (struct sw_conf_source){ .arg = (void *)(uintptr_t)files,
+					.read = memory_read,
+					.glob = memory_glob,
+					.env = test_env };
 }
 
 struct sw_conf *load_text(const char *text, struct sw_diags *diags)

@@ -327,7 +327,7 @@ static const char *no_env(void *arg, const char *name)
 
 static void a_plain_check_opens_no_secret(void **state)
 {
-	static const struct sw_conf_source source = { NULL, no_read, NULL, no_env };
+	static const struct sw_conf_source source = { .read = no_read, .env = no_env };
 	static const char text[] = TOP "trunk a {\naccept digest\n" USER
 				       "user b env:B\nuser c cred:c because \"lab\"\n}\n";
 	struct sw_diags d = { 0 };
@@ -484,7 +484,7 @@ static void a_configuration_that_others_can_change_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < SW_ARRAY_LEN(modes); i++) {
 		unsigned mode = modes[i].mode;
-		struct sw_conf_source source = { &mode, open_read, NULL, NULL };
+		struct sw_conf_source source = { .arg = &mode, .read = open_read };
 		struct sw_diags d = { 0 };
 		struct sw_conf *c = sw_conf_load(&source, "t", SW_CONF_PLAIN, NULL, TEST_NOW, &d);
 

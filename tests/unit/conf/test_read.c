@@ -148,7 +148,9 @@ static bool endless_glob(void *arg, const char *pattern, struct sw_arena *arena,
 static void includes_without_end_are_refused(void **state)
 {
 	unsigned count = 0;
-	struct sw_conf_source source = { &count, endless_read, endless_glob, NULL };
+	struct sw_conf_source source = { .arg = &count,
+					 .read = endless_read,
+					 .glob = endless_glob };
 	struct sw_arena arena = { 0 };
 	struct sw_diags d = { 0 };
 	struct sw_conf_doc *doc = sw_read(&source, "top.conf", NULL, &arena, &d);

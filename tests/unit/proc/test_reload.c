@@ -102,7 +102,9 @@ static void note_ready(void *arg, const struct sw_conf *conf)
 	is_ready = true;
 }
 
-static const struct sw_conf_source source = { NULL, read_text, glob_nothing, give_password };
+static const struct sw_conf_source source = { .read = read_text,
+					      .glob = glob_nothing,
+					      .env = give_password };
 static const struct sw_parent_setting setting = {
 	.source = { .conf = &source, .path = "door.conf" },
 	.ready = note_ready,

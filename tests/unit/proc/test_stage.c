@@ -46,8 +46,9 @@ static const char *give_password(void *arg, const char *name)
 	return "correct-horse-battery";
 }
 
-static const struct sw_conf_source from_memory = { NULL, read_nothing, glob_nothing,
-						   give_password };
+static const struct sw_conf_source from_memory = { .read = read_nothing,
+						   .glob = glob_nothing,
+						   .env = give_password };
 
 static size_t warnings; /* of the last load */
 
