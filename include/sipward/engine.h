@@ -111,6 +111,7 @@ struct sw_actions {
 	struct sw_action a[SW_ACTIONS_MAX];
 	size_t saves;
 	struct sw_save save[SW_SAVES_MAX];
+	bool promises; /* the send tells somebody what bindings there are: a 2xx to REGISTER */
 	struct sw_account account; /* NOTE: borrows from the input, the room and the snapshot */
 	/*
 	 * The user whose proof this message brought, whatever became of it; until the next step.

@@ -215,6 +215,31 @@ bool sw_udp_put(struct sw_udp_out *out, struct sw_slice octets, const struct sw_
 	return true;
 }
 
+size_t sw_udp_waiting(const struct sw_udp_out *out)
+{
+	return out->n;
+}
+
+void sw_udp_drop(struct sw_udp_out *out, size_t i)
+{
+	size_t last = out->n - 1;
+	struct msghdr *msg = &out->msg[i].msg_hdr;
+
+	if (i >= out->n)
+		return;
+	out->n--;
+	if (i == last)
+		return;
+	out->msg[i] = out->msg[last];
+	out->iov[i] = out->iov[last];
+	out->name[i] = out->name[last];
+	out->control[i] = out->control[last];
+	msg->msg_iov = &out->iov[i];
+	msg->msg_name = &out->name[i];
+	if (msg->msg_control)
+		msg->msg_control = &out->control[i];
+}
+
 size_t sw_udp_send(struct sw_udp_out *out, int fd)
 {
 	size_t at = 0, failed = 0;

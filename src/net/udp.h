@@ -51,6 +51,10 @@ void sw_udp_out_free(struct sw_udp_out *out);
 SW_MUST bool sw_udp_put(struct sw_udp_out *out, struct sw_slice octets, const struct sw_addr *to,
 			const struct sw_addr *from);
 
+/* How many wait; and let go of one, whose place the last one takes. */
+size_t sw_udp_waiting(const struct sw_udp_out *out);
+void sw_udp_drop(struct sw_udp_out *out, size_t i);
+
 /* Send them all and forget them; gives how many the kernel did not take. Never waits. */
 size_t sw_udp_send(struct sw_udp_out *out, int fd);
 

@@ -240,6 +240,7 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 	};
 
 	out->n = out->saves = 0;
+	out->promises = false;
 	out->proven = (struct sw_slice){ 0 };
 	if (in->flow == 0 && is_keepalive(in->octets)) /* the framer knows those of streams */
 		return;
@@ -358,6 +359,7 @@ void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wal
 	struct sw_action *a = &out->a[0];
 
 	out->n = out->saves = 0;
+	out->promises = false;
 	if (mono.us >= e->sweep_due.us)
 		sweep(e, mono, wall);
 	check_some(e, out);

@@ -78,7 +78,8 @@ static bool write_answer(struct step *s, const struct sw_registration *reg)
 	sw_outbound_write(s, reg);
 	write_date(s);
 	sw_reply_end(s);
-	if (sw_buf_ok(&s->answer))
+	s->out->promises = sw_buf_ok(&s->answer);
+	if (s->out->promises)
 		return true;
 	s->answer = sw_buf_over(s->answer.p, s->answer.cap);
 	return false;

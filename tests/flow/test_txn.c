@@ -94,6 +94,41 @@ static void a_copy_of_a_proven_request_gets_its_answer_again(void **state)
 	}
 }
 
+/* Whoever sends them waits until the bindings are kept. */
+static void only_answers_that_tell_of_bindings_are_promises(void **state)
+{
+	static const struct {
+		const char *name;
+		struct login l;
+		bool want;
+	} rows[] = {
+		{ "a registration", { .user = "alice", .headers = A }, true },
+		{ "a question", { .user = "alice" }, true },
+		{ "an end", { .user = "alice", .headers = "Contact: *\r\nExpires: 0\r\n" }, true },
+		{ "options", { .user = "alice", .method = "OPTIONS" }, false },
+		{ "too brief",
+		  { .user = "alice", .headers = "Contact: <sip:a@b>;expires=1\r\n" },
+		  false },
+		{ "somebody else's address",
+		  { .user = "alice", .to = "bob", .headers = A },
+		  false },
+		{ "a wrong password", { .user = "alice", .password = "no", .headers = A }, false },
+	};
+	struct flow *f = *state;
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		print_message("%s\n", rows[i].name);
+		(void)flow_login(f, &rows[i].l);
+		assert_int_equal(f->out.promises, rows[i].want);
+		(void)again(f);
+		assert_int_equal(f->out.promises, rows[i].want);
+		f->out.promises = true;
+		(void)flow_take(f, "x", 1);
+		assert_false(f->out.promises);
+		flow_wait(f, 1);
+	}
+}
+
 static void a_busy_door_says_so_twice_alike(void **state)
 {
 	struct login l = { .user = "alice", .headers = A };
@@ -480,6 +515,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(a_copy_of_a_proven_request_gets_its_answer_again),
+		CASE(only_answers_that_tell_of_bindings_are_promises),
 		CASE(a_busy_door_says_so_twice_alike),
 		CASE(what_differs_is_no_copy),
 		CASE(a_copy_that_comes_late_is_a_replay),

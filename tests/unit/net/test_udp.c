@@ -164,6 +164,46 @@ static void what_the_kernel_refuses_is_counted_and_the_rest_still_goes(void **st
 	close(c);
 }
 
+static void one_that_was_dropped_does_not_go(void **state)
+{
+	static const struct {
+		const char *name, *left; /* of 1 2 3 4, in the order that they go */
+		size_t n, drop[4];
+	} rows[] = {
+		{ "none", "1234", 0, { 0 } },
+		{ "the first", "423", 1, { 0 } },
+		{ "the last", "123", 1, { 3 } },
+		{ "two, from behind", "14", 2, { 2, 1 } },
+		{ "all, from behind", "", 4, { 3, 2, 1, 0 } },
+		{ "one that is not there", "1234", 1, { 4 } },
+	};
+	struct sw_addr a = addr("127.0.0.1"), b = addr("127.0.0.1");
+	int s = open_at(&a), c = open_at(&b);
+	const struct sw_datagram *d;
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		size_t n = strlen(rows[i].left);
+
+		print_message("%s\n", rows[i].name);
+		assert_true(sw_udp_put(out, SW_LIT("1"), &a, NULL));
+		assert_true(sw_udp_put(out, SW_LIT("2"), &a, &b));
+		assert_true(sw_udp_put(out, SW_LIT("3"), &a, NULL));
+		assert_true(sw_udp_put(out, SW_LIT("4"), &a, &b));
+		for (size_t k = 0; k < rows[i].n; k++)
+			sw_udp_drop(out, rows[i].drop[k]);
+		assert_int_equal(sw_udp_waiting(out), n);
+		assert_int_equal(sw_udp_send(out, c), 0);
+		assert_int_equal(sw_udp_waiting(out), 0);
+		if (n > 0)
+			assert_int_equal(receive(s, &a, 10, &d), n);
+		for (size_t k = 0; k < n; k++)
+			assert_int_equal(d[k].octets.p[0], rows[i].left[k]);
+	}
+	close(s);
+	close(c);
+}
+
 static void a_full_batch_refuses_one_more(void **state)
 {
 	struct sw_addr a = addr("127.0.0.1");
@@ -231,6 +271,7 @@ int main(void)
 		cmocka_unit_test(a_datagram_longer_than_the_limit_is_seen_as_such),
 		cmocka_unit_test(what_the_kernel_refuses_is_counted_and_the_rest_still_goes),
 		cmocka_unit_test(a_full_batch_refuses_one_more),
+		cmocka_unit_test(one_that_was_dropped_does_not_go),
 		cmocka_unit_test(opening_says_what_is_in_the_way),
 		cmocka_unit_test(both_families_of_any_take_the_same_port),
 	};
