@@ -38,7 +38,7 @@ bool sw_slice_same_letters(const char *a, const char *b, size_t n);
 /* As sw_slice_eq, but likewise. Most pairs that are compared differ in length. */
 static inline bool sw_slice_eq_nocase(struct sw_slice a, struct sw_slice b)
 {
-	return a.n == b.n && sw_slice_same_letters(a.p, b.p, a.n);
+	return a.n == b.n && (a.n == 0 || sw_slice_same_letters(a.p, b.p, a.n));
 }
 
 bool sw_slice_has_prefix(struct sw_slice s, struct sw_slice prefix);

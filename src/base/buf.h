@@ -30,8 +30,22 @@ static inline struct sw_slice sw_buf_slice(const struct sw_buf *b)
 	return (struct sw_slice){ b->p, b->n };
 }
 
-void sw_buf_put(struct sw_buf *b, struct sw_slice s);
-void sw_buf_char(struct sw_buf *b, char c);
+static inline void sw_buf_put(struct sw_buf *b, struct sw_slice s)
+{
+	if (b->full || s.n > b->cap - b->n) {
+		b->full = true;
+		return;
+	}
+	if (s.n > 0)
+		memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+}
+
+static inline void sw_buf_char(struct sw_buf *b, char c)
+{
+	sw_buf_put(b, (struct sw_slice){ &c, 1 });
+}
+
 void sw_buf_u64(struct sw_buf *b, uint64_t v);
 void sw_buf_hex(struct sw_buf *b, const uint8_t *octets, size_t n); /* lower case */
 

@@ -6,6 +6,10 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "base/secret.h"
+
+#define JOIN 256 /* octets of short parts that are hashed by one call */
+
 struct sw_hash {
 	EVP_MD *md[SW_HASH_COUNT];
 	EVP_MD_CTX *ctx[SW_HASH_COUNT]; /* one each: changing the hash of a context reallocates */
@@ -50,15 +54,43 @@ size_t sw_hash_len(enum sw_hash_id id)
 	return id == SW_HASH_MD5 ? 16 : 32;
 }
 
+/* The octets before part i are hashed together: each call costs as much as many of them. */
+static int update(EVP_MD_CTX *ctx, const struct sw_slice *part, size_t parts, char joined[JOIN],
+		  size_t *most)
+{
+	size_t n = 0;
+	int ok = 1;
+
+	for (size_t i = 0; ok && i < parts; i++) {
+		bool fits = part[i].n <= JOIN - n;
+
+		if (!fits) {
+			ok = EVP_DigestUpdate(ctx, joined, n);
+			n = 0;
+		}
+		if (!fits && part[i].n > JOIN) {
+			ok = ok && EVP_DigestUpdate(ctx, part[i].p, part[i].n);
+			continue;
+		}
+		if (part[i].n > 0)
+			memcpy(joined + n, part[i].p, part[i].n);
+		n += part[i].n;
+		*most = n > *most ? n : *most;
+	}
+	return ok && EVP_DigestUpdate(ctx, joined, n);
+}
+
 bool sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part, size_t parts,
 		   uint8_t out[SW_HASH_MAX])
 {
 	EVP_MD_CTX *ctx = h->ctx[id];
+	char joined[JOIN];
+	size_t most = 0;
 	unsigned len = 0;
 	int ok = EVP_DigestInit_ex(ctx, NULL, NULL);
 
-	for (size_t i = 0; ok && i < parts; i++)
-		ok = EVP_DigestUpdate(ctx, part[i].p, part[i].n);
+	ok = ok && update(ctx, part, parts, joined, &most);
+	sw_secret_wipe(joined, most);
 	if (!ok || !EVP_DigestFinal_ex(ctx, out, &len) || len != sw_hash_len(id)) {
 		memset(out, 0, SW_HASH_MAX);
 		return false;

@@ -219,15 +219,21 @@ bool sw_digest_ha1(struct sw_hash *h, enum sw_alg alg, struct sw_slice user, str
 	return ok;
 }
 
+static void write_hex(enum sw_alg alg, const uint8_t octets[SW_HASH_MAX], char out[64])
+{
+	struct sw_buf b = sw_buf_over(out, 64);
+
+	sw_buf_hex(&b, octets, algs[alg].len);
+}
+
 /* Hash the parts and give the result in hex. */
 static bool hex_of(struct sw_hash *h, enum sw_alg alg, const struct sw_slice *part, size_t parts,
 		   char out[64])
 {
 	uint8_t octets[SW_HASH_MAX];
-	struct sw_buf b = sw_buf_over(out, 64);
 	bool ok = sw_hash_parts(h, algs[alg].hash, part, parts, octets);
 
-	sw_buf_hex(&b, octets, algs[alg].len);
+	write_hex(alg, octets, out);
 	sw_secret_wipe(octets, sizeof(octets));
 	return ok;
 }
@@ -236,13 +242,13 @@ static bool hex_of(struct sw_hash *h, enum sw_alg alg, const struct sw_slice *pa
 static bool hex_a1(struct sw_hash *h, const struct sw_digest *d, const struct sw_ha1 *ha1,
 		   char out[64])
 {
-	struct sw_buf b = sw_buf_over(out, 64);
+	struct sw_slice part[] = {
+		{ out, 2 * algs[d->alg].len }, SW_LIT(":"), d->nonce, SW_LIT(":"), d->cnonce
+	};
 
-	sw_buf_hex(&b, ha1->octets, algs[d->alg].len);
+	write_hex(d->alg, ha1->octets, out);
 	if (!d->sess)
 		return true;
-	struct sw_slice part[] = { sw_buf_slice(&b), SW_LIT(":"), d->nonce, SW_LIT(":"),
-				   d->cnonce };
 
 	return hex_of(h, d->alg, part, SW_ARRAY_LEN(part), out);
 }
@@ -261,15 +267,13 @@ static bool hex_a2(struct sw_hash *h, const struct sw_digest *d, const struct sw
 	return hex_of(h, d->alg, &of->body, 1, body) &&
 	       hex_of(h, d->alg, part, SW_ARRAY_LEN(part), out);
 }
-
-bool sw_digest_response(struct sw_hash *h, const struct sw_digest *d, const struct sw_digest_of *of,
-			const struct sw_ha1 *ha1, char out[64])
+/* The response, as octets. false: alg is none, or libcrypto failed. */
+static bool respond(struct sw_hash *h, const struct sw_digest *d, const struct sw_digest_of *of,
+		    const struct sw_ha1 *ha1, uint8_t out[SW_HASH_MAX])
 {
+	enum sw_hash_id hash = algs[row_of(d->alg)].hash;
 	char a1[64], a2[64];
 	size_t n = 2 * sw_alg_len(d->alg);
-
-	if (n == 0)
-		return false;
 	struct sw_slice whole[] = {
 		{ a1, n },   SW_LIT(":"), d->nonce,
 		SW_LIT(":"), d->nc_text,  SW_LIT(":"),
@@ -277,30 +281,39 @@ bool sw_digest_response(struct sw_hash *h, const struct sw_digest *d, const stru
 		SW_LIT(":"), { a2, n },
 	};
 	struct sw_slice old[] = { { a1, n }, SW_LIT(":"), d->nonce, SW_LIT(":"), { a2, n } };
-	bool ok = hex_a1(h, d, ha1, a1) && hex_a2(h, d, of, a2);
+	bool ok = n > 0 && hex_a1(h, d, ha1, a1) && hex_a2(h, d, of, a2);
 
 	if (ok && d->qop == SW_QOP_NONE)
-		ok = hex_of(h, d->alg, old, SW_ARRAY_LEN(old), out);
+		ok = sw_hash_parts(h, hash, old, SW_ARRAY_LEN(old), out);
 	else if (ok)
-		ok = hex_of(h, d->alg, whole, SW_ARRAY_LEN(whole), out);
+		ok = sw_hash_parts(h, hash, whole, SW_ARRAY_LEN(whole), out);
 	sw_secret_wipe(a1, sizeof(a1));
 	return ok;
+}
+
+bool sw_digest_response(struct sw_hash *h, const struct sw_digest *d, const struct sw_digest_of *of,
+			const struct sw_ha1 *ha1, char out[64])
+{
+	uint8_t octets[SW_HASH_MAX];
+
+	if (!respond(h, d, of, ha1, octets))
+		return false;
+	write_hex(d->alg, octets, out);
+	return true;
 }
 
 enum sw_reason sw_digest_verify(struct sw_hash *h, const struct sw_digest *d,
 				const struct sw_digest_of *of, const struct sw_ha1 *ha1)
 {
-	char want[64] = { 0 }, got[64] = { 0 };
-	size_t n = 2 * sw_alg_len(d->alg);
-	bool shaped = n > 0 && d->response.n == n;
+	uint8_t want[SW_HASH_MAX], got[SW_HASH_MAX] = { 0 };
+	size_t n = sw_alg_len(d->alg);
 
-	if (n > 0 && !sw_digest_response(h, d, of, ha1, want))
+	if (n == 0)
+		return SW_R_DIGEST_WRONG;
+	if (!respond(h, d, of, ha1, want))
 		return SW_R_BUG;
 	/* Only the peer's own octets decide here: phones write hex in either case. */
-	for (size_t i = 0; shaped && i < n; i++) {
-		shaped = sw_hex_digit(d->response.p[i]) >= 0;
-		got[i] = (char)(d->response.p[i] | 0x20);
-	}
+	bool shaped = sw_hex_parse(d->response, got, n);
 	unsigned same = sw_secret_eq(want, got, n);
 
 	sw_secret_wipe(want, sizeof(want));

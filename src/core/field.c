@@ -51,7 +51,7 @@ enum sw_field sw_field_find(struct sw_slice name)
 		/* First and last letter here: most rows differ in them and need no call. */
 		if (((*name.p ^ *want.p) | (name.p[name.n - 1] ^ want.p[name.n - 1])) & ~0x20)
 			continue;
-		if (sw_slice_eq_nocase(name, want))
+		if (sw_slice_same_letters(name.p, want.p, name.n))
 			return (enum sw_field)(p - lengths);
 	}
 	return SW_FIELD_OTHER;

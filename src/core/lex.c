@@ -77,12 +77,10 @@ bool lex_number(struct lex *lx, uint64_t max, uint64_t *out)
 	const char *mark = lx->p;
 	uint64_t v = 0;
 
-	for (; lx->p < lx->end && *lx->p >= '0' && *lx->p <= '9'; lx->p++) {
-		uint64_t digit = (uint64_t)(*lx->p - '0');
-
-		if (v > (max - digit) / 10)
+	for (; lex_at_class(lx, CH_DIGIT); lx->p++) {
+		v = v * 10 + (uint64_t)(*lx->p - '0');
+		if (v > max)
 			return false;
-		v = v * 10 + digit;
 	}
 	*out = v;
 	return lx->p > mark;
@@ -100,7 +98,10 @@ bool lex_quoted(struct lex *lx, struct sw_slice *out)
 		return false;
 	const char *mark = lx->p + 1;
 	struct lex at = { .p = mark, .end = lx->end };
+	const char *quote = memchr(mark, '"', lex_left(&at));
 
+	if (quote && !memchr(mark, '\\', (size_t)(quote - mark)))
+		at.p = quote; /* nothing is escaped, as nearly always */
 	while (at.p < at.end && *at.p != '"') {
 		if (*at.p++ != '\\')
 			continue;

@@ -25,6 +25,8 @@ static bool eq_escaped(struct sw_slice a, struct sw_slice b, bool who)
 {
 	struct lex x = lex_of(a), y = lex_of(b);
 
+	if (sw_slice_eq(a, b))
+		return true;
 	while (x.p < x.end && y.p < y.end) {
 		bool ex, ey;
 		char cx = next_octet(&x, &ex);
@@ -222,6 +224,8 @@ bool sw_uri_eq(const struct sw_uri *a, const struct sw_uri *b)
 		return tel_eq(a, b);
 	if (a->scheme == SW_SCHEME_OTHER)
 		return sw_slice_eq(a->text, b->text);
+	if (a->headers.n == 0 && sw_slice_eq(a->text, b->text))
+		return true;
 	if (a->has_user != b->has_user || !eq_escaped(a->user, b->user, false) ||
 	    !eq_escaped(a->password, b->password, false))
 		return false;
