@@ -34,6 +34,7 @@
 #define BUCKETS  200000 /* of one microsecond; the last one holds what is longer */
 #define STATUSES 700
 #define NC_MAX   1000000
+#define LONG     520 /* octets: a request that has credentials is longer, one without shorter */
 
 enum mode {
 	CHALLENGE,
@@ -82,7 +83,8 @@ static char sending[BATCH][ROOM], coming[BATCH][ROOM];
 
 static struct {
 	uint64_t sent, answers, lost, stray, wrong;
-	uint64_t status[STATUSES];
+	uint64_t status[STATUSES], octets[STATUSES];       /* answers */
+	uint64_t plain, plain_octets, proof, proof_octets; /* requests */
 	uint32_t latency[BUCKETS];
 } count;
 
@@ -291,6 +293,7 @@ static bool take_answer(char *text, size_t n, unsigned of_socket, unsigned *who)
 	}
 	if (is_counting) {
 		count.status[status < STATUSES ? status : 0]++;
+		count.octets[status < STATUSES ? status : 0] += n;
 		if (status != expected(u, had_nonce) || !is_right(text, i, status))
 			count.wrong++;
 	}
@@ -301,6 +304,21 @@ static bool take_answer(char *text, size_t n, unsigned of_socket, unsigned *who)
 	u->is_answering = set.mode == REGISTER && status == 401;
 	*who = i;
 	return u->is_answering;
+}
+
+/* With credentials or without, which are a quarter of a kilobyte. */
+static void note_request(size_t octets)
+{
+	if (!is_counting)
+		return;
+	count.sent++;
+	if (octets > LONG) {
+		count.proof++;
+		count.proof_octets += octets;
+	} else {
+		count.plain++;
+		count.plain_octets += octets;
+	}
 }
 
 static void flush(unsigned s, unsigned *waiting)
@@ -319,8 +337,7 @@ static bool send_one(unsigned s, unsigned i, unsigned *waiting)
 					    write_request(sending[*waiting], i) };
 	user[i].sent_us = now_us();
 	outstanding++;
-	if (is_counting)
-		count.sent++;
+	note_request(out_iov[*waiting].iov_len);
 	if (++*waiting == BATCH)
 		flush(s, waiting);
 	return true;
@@ -522,10 +539,26 @@ static unsigned percentile(double part)
 	return BUCKETS;
 }
 
-static void print(double seconds, uint64_t cpu_ns)
+static unsigned long long mean(uint64_t sum, uint64_t n)
+{
+	return n > 0 ? sum / n : 0;
+}
+
+static void print_statuses(void)
 {
 	const char *comma = "";
 
+	for (unsigned i = 0; i < STATUSES; i++)
+		if (count.status[i] > 0) {
+			printf("%s\"%u\":{\"n\":%llu,\"octets\":%llu}", comma, i,
+			       (unsigned long long)count.status[i],
+			       mean(count.octets[i], count.status[i]));
+			comma = ",";
+		}
+}
+
+static void print(double seconds, uint64_t cpu_ns)
+{
 	printf("{\"bench\":\"sip_load\",\"mode\":\"%s\",\"peer\":\"%s\",\"alg\":\"%s\",\"users\":%u,"
 	       "\"window\":%u,\"seconds\":%.2f,\"sent\":%llu,\"answers\":%llu,\"lost\":%llu,"
 	       "\"wrong\":%llu,\"stray\":%llu,\"per_s\":%.0f,\"cpu_ns\":%.0f,\"p50_us\":%u,"
@@ -537,12 +570,9 @@ static void print(double seconds, uint64_t cpu_ns)
 	       (double)count.answers / seconds,
 	       count.answers > 0 ? (double)cpu_ns / (double)count.answers : 0, percentile(0.5),
 	       percentile(0.99), (unsigned long long)(set.server ? bench_memory(set.server) : 0));
-	for (unsigned i = 0; i < STATUSES; i++)
-		if (count.status[i] > 0) {
-			printf("%s\"%u\":%llu", comma, i, (unsigned long long)count.status[i]);
-			comma = ",";
-		}
-	printf("}}\n");
+	print_statuses();
+	printf("},\"requests\":{\"plain\":%llu,\"proof\":%llu}}\n",
+	       mean(count.plain_octets, count.plain), mean(count.proof_octets, count.proof));
 }
 
 static void run_until(uint64_t until)
