@@ -47,7 +47,7 @@ struct sw_engine_parts {
 	const struct sw_policy *policy;
 	struct sw_users users;       /* index over policy's users */
 	struct sw_location location; /* bindings: survive a change of policy */
-	struct sw_replay replay;     /* windows: likewise */
+	struct sw_replay replay;     /* windows: likewise; its self names this engine's worker */
 	struct sw_txns txns;         /* transactions: likewise */
 	struct sw_proven proven;     /* sources: likewise */
 };
@@ -69,6 +69,7 @@ struct sw_input {
 	uint64_t flow;  /* the connection it came by: named once in a boot; 0 for datagrams */
 	bool is_broken; /* the framer gave up on this stream: the octets are to be refused */
 	bool no_saves;  /* the store takes no changes now: what would need one is refused */
+	bool is_handed; /* by another worker, or none takes it: it is answered here */
 	struct sw_mono mono;
 	struct sw_wall wall;
 };
@@ -118,6 +119,12 @@ struct sw_actions {
 	 * A copy of an earlier one proves nobody.
 	 */
 	struct sw_slice proven;
+	/*
+	 * A copy of a request that another worker has served, and only that one can answer it as it
+	 * did: its index + 1, and nothing else is to be done or noted. Where it cannot be handed
+	 * over, take it again as one that was. 0: it is done with here.
+	 */
+	uint32_t hand_to;
 };
 
 #define SW_ROOM 16384 /* octets of room for an answer; what needs more is met with silence */

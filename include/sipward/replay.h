@@ -18,6 +18,7 @@
 struct sw_replay {
 	struct sw_table table;
 	struct sw_replay_head *head;
+	uint32_t self; /* who takes by this view: a worker's index + 1; 0: there is one alone */
 };
 
 size_t sw_replay_size(uint32_t capacity);
@@ -40,5 +41,8 @@ SW_MUST enum sw_reason sw_replay_look(const struct sw_replay *r, const struct sw
  */
 SW_MUST enum sw_reason sw_replay_take(struct sw_replay *r, const struct sw_nonce *nonce,
 				      uint32_t nc);
+
+/* Who took the last count of this nonce: its self. 0: none was, or its window was dropped. */
+uint32_t sw_replay_owner(const struct sw_replay *r, const struct sw_nonce *nonce);
 
 #endif

@@ -14,6 +14,7 @@ struct window {
 	uint32_t issued;
 	uint32_t top;  /* highest nc used */
 	uint64_t used; /* bit i: top - i was used */
+	uint32_t owner;
 };
 
 #define ALIGN alignof(max_align_t)
@@ -98,6 +99,7 @@ static enum sw_reason first_use(struct sw_replay *r, const struct sw_nonce *n, u
 	w->issued = n->issued;
 	w->top = nc == SW_REPLAY_ALL ? UINT32_MAX : nc;
 	w->used = nc == SW_REPLAY_ALL ? UINT64_MAX : 1;
+	w->owner = r->self;
 	return SW_OK;
 }
 
@@ -147,5 +149,13 @@ enum sw_reason sw_replay_take(struct sw_replay *r, const struct sw_nonce *nonce,
 	if (!w)
 		return first_use(r, nonce, nc);
 	use(w, nc);
+	w->owner = r->self;
 	return SW_OK;
+}
+
+uint32_t sw_replay_owner(const struct sw_replay *r, const struct sw_nonce *nonce)
+{
+	const struct window *w = find(r, nonce);
+
+	return w ? w->owner : 0;
 }

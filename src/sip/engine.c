@@ -62,14 +62,25 @@ static enum sw_reason check_orphan(struct step *s)
 	return SW_OK;
 }
 
+/* Who spent the count keeps the record: no other worker can tell a copy from a replay. */
+static void hand_over(struct step *s)
+{
+	uint32_t owner = sw_replay_owner(&s->e->replay, &s->nonce);
+
+	if (!s->in->is_handed && s->in->transport == SW_UDP && owner != s->e->replay.self)
+		s->out->hand_to = owner;
+}
+
 /* A right response whose nonce count was spent: by a copy of this very request? */
 static enum sw_reason find_copy(struct step *s, enum sw_reason *was)
 {
 	struct sw_verdict *v = &s->account->verdict;
 	enum sw_txn_copy copy = sw_txn_find(s, was);
 
-	if (copy == SW_TXN_NONE)
+	if (copy == SW_TXN_NONE) {
+		hand_over(s);
 		return SW_R_DIGEST_REPLAY;
+	}
 	s->evidence.digest.nc_new = true; /* as it was for the first one */
 	sw_policy_judge(s->e->policy, &s->evidence, s->in->wall, v);
 	if (v->act != SW_ACT_ALLOW)
@@ -241,6 +252,7 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 
 	out->n = out->saves = 0;
 	out->promises = false;
+	out->hand_to = 0;
 	out->proven = (struct sw_slice){ 0 };
 	if (in->flow == 0 && is_keepalive(in->octets)) /* the framer knows those of streams */
 		return;
@@ -252,10 +264,12 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 	};
 	enum sw_reason r = decide(&s);
 
-	if (r != SW_OK)
-		sw_refusal_write(&s, r);
-	write_account(&s);
-	act(&s, out);
+	if (out->hand_to == 0) {
+		if (r != SW_OK)
+			sw_refusal_write(&s, r);
+		write_account(&s);
+		act(&s, out);
+	}
 	sw_secret_wipe(e->user.ha1, sizeof(e->user.ha1));
 }
 

@@ -115,10 +115,17 @@ static void make_policy(struct flow *f)
 		make_user(f, i);
 }
 
-static struct flow *new (uint64_t boot, uint32_t sources)
+/* Tables of all workers: bindings, windows, users, sources; its own are index and transactions. */
+static bool is_shared(size_t i)
+{
+	return i != 0 && i != 4;
+}
+
+static struct flow *new (uint64_t boot, uint32_t sources, const struct flow *first, uint32_t worker)
 {
 	struct flow *f = calloc(1, sizeof(*f));
 	struct sw_engine_parts parts = { .key_seed = "thirty-two octets of fixed seed",
+					 .random_seed = { (uint8_t)worker },
 					 .boot = boot };
 	struct sw_mac_key key = { "key of tables" };
 	struct sw_mac *mac = sw_mac_new();
@@ -137,13 +144,18 @@ static struct flow *new (uint64_t boot, uint32_t sources)
 	f->memory_n[4] = sw_txns_size(FLOW_RECORDS, FLOW_INVITES);
 	f->memory_n[5] = sw_proven_size(FLOW_SOURCES);
 	for (size_t i = 0; i < SW_ARRAY_LEN(f->memory); i++)
-		f->memory[i] = calloc(1, f->memory_n[i]);
+		f->memory[i] = first && is_shared(i) ? first->memory[i] : calloc(1, f->memory_n[i]);
+	f->is_beside = first != NULL;
 	parts.policy = &f->policy;
 	parts.wall = f->wall;
 	assert_true(sw_users_init(&parts.users, &f->policy, f->memory[0], mac, &key));
-	keep_users(f, &parts.users, mac);
+	if (first)
+		parts.users.kept = first->users.kept;
+	else
+		keep_users(f, &parts.users, mac);
 	sw_location_init(&parts.location, f->memory[1], 8, &key);
 	sw_replay_init(&parts.replay, f->memory[2], 8);
+	parts.replay.self = worker;
 	sw_txns_init(&parts.txns, f->memory[4], FLOW_RECORDS, FLOW_INVITES);
 	sw_proven_init(&parts.proven, f->memory[5], sources, &key);
 	sw_mac_free(mac);
@@ -157,17 +169,27 @@ static struct flow *new (uint64_t boot, uint32_t sources)
 
 struct flow *flow_new(void)
 {
-	return new (77, 0);
+	return new (77, 0, NULL, 0);
 }
 
 struct flow *flow_new_at(uint64_t boot)
 {
-	return new (boot, 0);
+	return new (boot, 0, NULL, 0);
 }
 
 struct flow *flow_new_knowing(void)
 {
-	return new (77, FLOW_SOURCES);
+	return new (77, FLOW_SOURCES, NULL, 0);
+}
+
+struct flow *flow_new_worker(uint32_t worker)
+{
+	return new (77, 0, NULL, worker);
+}
+
+struct flow *flow_new_beside(const struct flow *first, uint32_t worker)
+{
+	return new (77, 0, first, worker);
 }
 
 void flow_free(struct flow *f)
@@ -175,7 +197,8 @@ void flow_free(struct flow *f)
 	sw_engine_free(f->e);
 	sw_hash_free(f->hash);
 	for (size_t i = 0; i < SW_ARRAY_LEN(f->memory); i++)
-		free(f->memory[i]);
+		if (!f->is_beside || !is_shared(i))
+			free(f->memory[i]);
 	free(f);
 }
 
@@ -214,6 +237,7 @@ enum sw_reason flow_take(struct flow *f, const void *octets, size_t n)
 		.flow = f->flow,
 		.no_saves = f->no_saves,
 		.is_broken = f->is_broken,
+		.is_handed = f->is_handed,
 		.mono = f->mono,
 		.wall = f->wall,
 	};

@@ -45,13 +45,14 @@ struct flow {
 	struct sw_replay replay; /* what the engine uses */
 	void *memory[6];         /* of the tables */
 	size_t memory_n[6];
+	bool is_beside; /* most of it is another's */
 	char nonce[64]; /* for tests that come back to one */
 	struct sw_mono mono;
 	struct sw_wall wall;
 	struct sw_addr src;
 	enum sw_transport transport; /* udp; others: set flow too */
 	uint64_t flow;
-	bool no_saves, is_broken;
+	bool no_saves, is_broken, is_handed;
 	struct sw_actions out;
 	char room[SW_ROOM];
 	char request[2 * SW_ROOM]; /* last one that went in, as a C string */
@@ -65,9 +66,13 @@ struct flow {
 };
 
 struct flow *flow_new(void);
-struct flow *flow_new_at(uint64_t boot); /* another start of the same door */
-struct flow *flow_new_knowing(void);     /* one that remembers who has proven itself */
-void flow_free(struct flow *f);
+struct flow *flow_new_at(uint64_t boot);       /* another start of the same door */
+struct flow *flow_new_knowing(void);           /* one that remembers who has proven itself */
+struct flow *flow_new_worker(uint32_t worker); /* one of several: its index + 1 */
+
+/* Another worker of the same door, with the tables of first. */
+struct flow *flow_new_beside(const struct flow *first, uint32_t worker);
+void flow_free(struct flow *f); /* first goes last */
 
 void flow_wait(struct flow *f, unsigned seconds); /* both clocks go on */
 void flow_from(struct flow *f, const char *addr); /* "198.51.100.7:5060" */
