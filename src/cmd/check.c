@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "cmd/boxed.h"
 #include "cmd/door.h"
 #include "cmd/options.h"
 #include "conf/print.h"
@@ -25,8 +26,9 @@ struct check {
 	const char *path;
 	bool strict, runtime, json, print;
 	struct sw_diags diags;
-	struct sw_conf *conf; /* NULL: it has errors */
-	char store[SENTENCE]; /* what it has, "" where nobody looked */
+	struct sw_conf *conf;        /* NULL: it has errors */
+	char store[SENTENCE];        /* what it has, "" where nobody looked */
+	char sandbox[SW_BOXED_TEXT]; /* likewise */
 };
 
 /* Whole words, at most WIDTH octets a line. */
@@ -250,6 +252,7 @@ static void load(struct check *c)
 		return;
 	check_log(c);
 	check_store(c);
+	sw_boxed_check(c->conf, &c->diags, c->sandbox);
 }
 
 static enum sw_exit verdict(const struct check *c)
@@ -309,6 +312,8 @@ static void tell(const struct check *c)
 	(void)fputc('\n', stdout);
 	if (c->store[0] != '\0')
 		(void)printf("store   %s\n", c->store);
+	if (c->sandbox[0] != '\0')
+		(void)printf("sandbox   %s\n", c->sandbox);
 	sentences(p);
 }
 
@@ -362,6 +367,8 @@ static void tell_json(const struct check *c)
 		(void)json_object_set_new(root, "users", json_integer((json_int_t)p->users));
 		(void)json_object_set_new(root, "trunks", trunks_json(p));
 		(void)json_object_set_new(root, "accepted", risks_json(c->conf));
+		if (c->sandbox[0] != '\0')
+			(void)json_object_set_new(root, "sandbox", json_string(c->sandbox));
 	}
 	(void)json_dumpf(root, stdout, JSON_INDENT(2));
 	(void)fputc('\n', stdout);

@@ -9,6 +9,7 @@
 
 #include "admin/admin.h"
 #include "base/hash.h"
+#include "cmd/boxed.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/user.h"
@@ -76,7 +77,9 @@ static void print_version(void)
 static void print_more(void)
 {
 	struct utsname u;
+	char sandbox[SW_BOXED_TEXT];
 
+	sw_boxed_write(sandbox);
 	print_version();
 	if (uname(&u) == 0)
 		(void)printf("kernel     %s %s\n", u.sysname, u.release);
@@ -86,11 +89,11 @@ static void print_more(void)
 		     "listens    udp tcp\n"
 		     "proves     digest: SHA-256, SHA-512-256, MD5; qop auth\n"
 		     "stores     memory, sqlite\n"
-		     "sandbox    none in this version\n"
+		     "sandbox    %s\n"
 		     "limits     %d header fields, %d Via, start line %d, header line %d, "
 		     "answer %d octets, %d contacts an address\n",
-		     __VERSION__, SW_FIELDS_MAX, SW_VIA_MAX, SW_START_LINE_MAX, SW_HEADER_LINE_MAX,
-		     SW_ROOM, SW_CONTACTS_MAX);
+		     __VERSION__, sandbox, SW_FIELDS_MAX, SW_VIA_MAX, SW_START_LINE_MAX,
+		     SW_HEADER_LINE_MAX, SW_ROOM, SW_CONTACTS_MAX);
 }
 
 static const struct command *find(const char *name)

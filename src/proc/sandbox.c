@@ -49,30 +49,35 @@ static void add_missing(struct sw_why *what, const char *sentence)
 	sw_why_add(what, "%s%s", what->text[0] == '\0' ? "" : "; ", sentence);
 }
 
-static bool is_layer_missing(uint32_t layers, struct sw_why *what)
+bool sw_sandbox_is_built(void)
+{
+	return is_built;
+}
+
+bool sw_sandbox_is_short(uint32_t layers, struct sw_why *what)
 {
 	what->text[0] = '\0';
-	if (!is_built)
+	if (!is_built) {
 		add_missing(what, "this build has no sandbox, it is one for sanitizers or "
 				  "coverage: run the released one");
-	else if (!(layers & SW_LAYER_SECCOMP))
+		return true;
+	}
+	if (!(layers & SW_LAYER_SECCOMP))
 		add_missing(what, "seccomp is missing: run a kernel with CONFIG_SECCOMP_FILTER, "
 				  "Linux 4.14 or later");
-	if (is_built && !(layers & SW_LAYER_LANDLOCK))
+	if (!(layers & SW_LAYER_LANDLOCK))
 		add_missing(what, "landlock is missing: run Linux 5.13 or later with landlock in "
 				  "its boot parameter lsm=");
 	return what->text[0] != '\0';
 }
 
-bool sw_sandbox_is_short(const struct sw_privileges *who, uint32_t layers, struct sw_why *what)
+bool sw_sandbox_is_root(const struct sw_privileges *who, struct sw_why *what)
 {
-	bool is_short = is_layer_missing(layers, what);
-
-	if (!who->is_root || who->has_user)
-		return is_short;
-	add_missing(what, "there is no user " SW_PRIVILEGES_USER
-			  ", so the roles stay root, without capabilities: make it with "
-			  "systemd-sysusers, or useradd --system " SW_PRIVILEGES_USER);
+	if (!is_built || !who->is_root || who->has_user)
+		return false;
+	(void)sw_why_say(what, "there is no user " SW_PRIVILEGES_USER
+			       ", so the roles stay root, without capabilities: make it with "
+			       "systemd-sysusers, or useradd --system " SW_PRIVILEGES_USER);
 	return true;
 }
 
@@ -81,7 +86,7 @@ bool sw_sandbox_may_start(const struct sw_sandbox_setting *setting, struct sw_wh
 	struct sw_why missing;
 
 	if (setting->is_off || !setting->is_required ||
-	    !is_layer_missing(sw_sandbox_look(&setting->who), &missing))
+	    !sw_sandbox_is_short(sw_sandbox_look(&setting->who), &missing))
 		return true;
 	return sw_why_say(why, "sandbox required, and %s (or set sandbox auto)", missing.text);
 }

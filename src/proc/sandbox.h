@@ -59,16 +59,19 @@ const char *sw_sandbox_name(enum sw_sandbox_role role);
  */
 uint32_t sw_sandbox_look(const struct sw_privileges *who);
 
-/*
- * What is missing in these layers, as one sentence with what to do; false: nothing. The user is
- * named when root starts us and there is none.
- */
-bool sw_sandbox_is_short(const struct sw_privileges *who, uint32_t layers, struct sw_why *what);
+/* false: made for sanitizers or coverage, which need what the layers forbid; nothing is entered. */
+bool sw_sandbox_is_built(void);
+
+/* Is a layer missing in these? What, why and what to do, as the end of a sentence. */
+bool sw_sandbox_is_short(uint32_t layers, struct sw_why *what);
+
+/* Does root start the door, and there is no user for its roles? Likewise. */
+bool sw_sandbox_is_root(const struct sw_privileges *who, struct sw_why *what);
 
 /*
  * May the door start? false: `sandbox required`, and a layer is missing; *why names it. A user
- * that is not there is no such layer: status, check and the log say so, but root without
- * capabilities, files and system calls can do no more than another user.
+ * that is not there is no such layer: status, check and the log say so, but root without a
+ * capability, a file and most system calls can do no more than another user.
  */
 SW_MUST bool sw_sandbox_may_start(const struct sw_sandbox_setting *setting, struct sw_why *why);
 
