@@ -20,18 +20,18 @@ void sw_buf_u64(struct sw_buf *b, uint64_t v)
 	sw_buf_put(b, (struct sw_slice){ digits + i, sizeof(digits) - i });
 }
 
-/* The eight digits of four octets, by arithmetic: what is looked up by a secret may show. */
-static uint64_t hex_of_four(const uint8_t *p)
+/* The digits of up to four octets, by arithmetic: what is looked up by a secret may show. */
+static uint64_t hex_of(uint32_t four)
 {
 	const uint64_t ones = 0x0101010101010101;
-	uint64_t x = (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
+	uint64_t x = four;
 
 	x = (x | x << 16) & 0x0000ffff0000ffff;
 	x = (x | x << 8) & 0x00ff00ff00ff00ff;
 	x = (x | x << 4) & 0x0f0f0f0f0f0f0f0f;
 	uint64_t is_letter = (x + 6 * ones) >> 4 & ones;
 
-	return htobe64(x + '0' * ones + ('a' - '0' - 10) * is_letter);
+	return x + '0' * ones + ('a' - '0' - 10) * is_letter;
 }
 
 void sw_buf_hex(struct sw_buf *b, const uint8_t *octets, size_t n)
@@ -40,15 +40,22 @@ void sw_buf_hex(struct sw_buf *b, const uint8_t *octets, size_t n)
 		b->full = true;
 		return;
 	}
-	for (size_t i = 0; i < n; i += 4) {
-		uint8_t four[4] = { 0 };
-		size_t part = n - i < sizeof(four) ? n - i : sizeof(four);
+	char *p = b->p + b->n;
 
-		memcpy(four, octets + i, part);
-		uint64_t digits = hex_of_four(four);
+	b->n += 2 * n;
+	for (; n >= 4; n -= 4, octets += 4, p += 8) {
+		uint32_t four;
 
-		memcpy(b->p + b->n, &digits, 2 * part);
-		b->n += 2 * part;
+		memcpy(&four, octets, sizeof(four));
+		uint64_t digits = htobe64(hex_of(be32toh(four)));
+
+		memcpy(p, &digits, sizeof(digits));
+	}
+	for (; n > 0; n--, octets++, p += 2) {
+		uint64_t digits = hex_of(*octets);
+
+		p[0] = (char)(digits >> 8);
+		p[1] = (char)digits;
 	}
 }
 
