@@ -82,6 +82,8 @@ struct sw_msg {
 
 	struct sw_via via; /* topmost */
 	struct sw_nameaddr from, to;
+	struct sw_nameaddr contact;   /* the first value of the first Contact; of "*" unset … */
+	struct sw_slice contact_rest; /* … as is this: what stands behind it there */
 	struct sw_slice call_id;
 	struct sw_cseq cseq;
 	struct sw_slice body;

@@ -66,14 +66,20 @@ bool sw_fieldvalue_star(struct sw_slice *rest)
 }
 
 /* Addresses or "*", which the registrar alone takes, and only alone (RFC 3261 10.3). */
-static enum sw_reason read_contacts(struct sw_slice value, struct sw_fault *why)
+static enum sw_reason read_contacts(struct sw_msg *m, struct sw_slice value,
+				    struct sw_fieldvalue_count *count, struct sw_fault *why)
 {
 	enum sw_reason r = SW_OK;
-	struct sw_nameaddr a;
+	struct sw_nameaddr another;
 
 	do {
-		if (!sw_fieldvalue_star(&value))
-			r = sw_nameaddr_next_why(&value, &a, why);
+		bool is_first = count->contacts++ == 0;
+
+		if (sw_fieldvalue_star(&value))
+			continue;
+		r = sw_nameaddr_next_why(&value, is_first ? &m->contact : &another, why);
+		if (is_first)
+			m->contact_rest = value;
 	} while (r == SW_OK && value.n > 0);
 	return r;
 }
@@ -189,7 +195,7 @@ enum sw_reason sw_fieldvalue_read(struct sw_msg *m, const struct sw_header *h,
 	case SW_SYNTAX_ADDRESSES:
 		return read_addresses(h->value, why);
 	case SW_SYNTAX_CONTACTS:
-		return read_contacts(h->value, why);
+		return read_contacts(m, h->value, count, why);
 	case SW_SYNTAX_ROUTES:
 		return read_routes(h->value, h->field == SW_FIELD_ROUTE ? &count->routes : NULL,
 				   why);

@@ -7,7 +7,7 @@
 
 /* Values of lists so far, over all fields of the name. Zeroed at the start of a message. */
 struct sw_fieldvalue_count {
-	unsigned vias, routes;
+	unsigned vias, routes, contacts;
 };
 
 /* "*" that stands for a whole value of a Contact: then *rest moves behind it and its comma. */

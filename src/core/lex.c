@@ -116,19 +116,17 @@ bool lex_quoted(struct lex *lx, struct sw_slice *out)
 	return true;
 }
 
-/*
- * Marks in the top bits of eight octets, the first octet lowest. The lowest mark is a control
- * character or a tab; those above it may also come from what it carries over.
- */
+/* Marks in the top bits of eight octets, the first one lowest: control characters, and tabs. */
 static uint64_t mark_controls(const char *p)
 {
 	const uint64_t ones = 0x0101010101010101, tops = 0x80 * ones;
-	uint64_t x, del;
+	uint64_t x, y;
 
 	memcpy(&x, p, sizeof(x));
 	x = le64toh(x);
-	del = x ^ 0x7f * ones;
-	return (((x - 0x20 * ones) & ~x) | ((del - ones) & ~del)) & tops;
+	y = ((x & ~tops) + ones) &
+	    ~tops; /* of seven bits, so that nothing carries over: DEL is 0 */
+	return ~((y + (0x80 - 0x21) * ones) | x) & tops;
 }
 
 /* Eight octets at a time, since this touches every octet of every message. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sipward/msg.h>
 
+#include "core/host.h"
 #include "core/lex.h"
 
 /*
@@ -28,8 +29,11 @@ static bool is_sip2(struct lex *lx, const struct sw_via *v)
 	return true;
 }
 
-/* host [ COLON port ]: blanks may stand round the colon, so its end has to be looked for. */
-static bool read_sent_by(struct lex *lx, struct sw_via *v)
+/*
+ * What stands where host [ COLON port ] should, and cannot be read: up to where that would end, so
+ * that an answer can repeat it.
+ */
+static bool read_bad_sent_by(struct lex *lx, struct sw_via *v)
 {
 	const char *mark = lx->p;
 	struct lex at = *lx;
@@ -48,6 +52,22 @@ static bool read_sent_by(struct lex *lx, struct sw_via *v)
 	v->sent_by_text = lex_since(&at, mark);
 	lx->p = at.p;
 	return true;
+}
+
+/* host [ COLON port ]; *why is set where it is malformed. false: there is nothing to go on with. */
+static bool read_sent_by(struct lex *lx, struct sw_via *v, struct sw_fault *why)
+{
+	const char *mark = lx->p;
+
+	if (sw_host_read_with_port(lx, &v->sent_by)) {
+		v->sent_by_text = lex_since(lx, mark);
+		return true;
+	}
+	v->sent_by = (struct sw_host){ 0 };
+	lx->p = mark;
+	if (!read_bad_sent_by(lx, v))
+		return false;
+	return sw_host_parse_why(v->sent_by_text, &v->sent_by, why) == SW_OK || why->at;
 }
 
 /* The first fault of a branch counts, but one of the list itself more. */
@@ -84,7 +104,7 @@ static bool read_params(struct lex *lx, struct sw_via *v)
  */
 static bool read_via(struct lex *lx, struct sw_via *v)
 {
-	struct sw_fault first = { 0 }, why;
+	struct sw_fault first = { 0 }, why = { 0 };
 	const char *mark = lx->p;
 
 	if (!read_protocol(lx, v))
@@ -96,9 +116,9 @@ static bool read_via(struct lex *lx, struct sw_via *v)
 	lex_blanks(lx);
 	if (lx->p == blank)
 		return sw_fault_at(&lx->stop, lx->p, SW_RULE_VIA_PROTOCOL);
-	if (!read_sent_by(lx, v))
+	if (!read_sent_by(lx, v, &why))
 		return false;
-	if (sw_host_parse_why(v->sent_by_text, &v->sent_by, &why) != SW_OK && !first.at)
+	if (!first.at)
 		first = why;
 	if (!read_params(lx, v) && !first.at)
 		first = lx->stop;

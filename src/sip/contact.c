@@ -240,29 +240,34 @@ static struct sw_wanted *place(struct sw_registration *reg, const struct sw_uri 
 static enum sw_reason read_contact(const struct step *s, struct sw_slice *rest,
 				   struct sw_registration *reg)
 {
-	struct sw_nameaddr addr;
+	struct sw_nameaddr another;
+	const struct sw_nameaddr *addr = &another;
 	struct sw_fault why;
 
-	if (sw_nameaddr_next_why(rest, &addr, &why) != SW_OK)
+	if (reg->values == 0 && s->msg->contact.text.n > 0) {
+		addr = &s->msg->contact;
+		*rest = s->msg->contact_rest;
+	} else if (sw_nameaddr_next_why(rest, &another, &why) != SW_OK) {
 		return malformed(s, why.at, why.rule);
+	}
 	if (reg->values++ == SW_CONTACTS_MAX)
-		return sw_fault_note(s, addr.text.p, SW_RULE_CONTACT_COUNT, SW_R_CONTACT_LIMIT);
-	enum sw_reason r = check_uri(s, &addr.uri);
+		return sw_fault_note(s, addr->text.p, SW_RULE_CONTACT_COUNT, SW_R_CONTACT_LIMIT);
+	enum sw_reason r = check_uri(s, &addr->uri);
 
 	if (r != SW_OK)
 		return r;
-	struct sw_wanted *w = place(reg, &addr.uri);
+	struct sw_wanted *w = place(reg, &addr->uri);
 
 	memset(&w->draft, 0, offsetof(struct sw_binding, aor));
-	w->uri = addr.uri;
+	w->uri = addr->uri;
 	w->slot = SW_TABLE_NONE;
 	w->has_moved = true;
-	if (!keep_text(&addr, &w->draft))
-		return malformed(s, addr.text.p, SW_RULE_CONTACT_SIZE);
-	r = read_params(s, reg, addr.params, w);
+	if (!keep_text(addr, &w->draft))
+		return malformed(s, addr->text.p, SW_RULE_CONTACT_SIZE);
+	r = read_params(s, reg, addr->params, w);
 	reg->is_outbound |= w->draft.reg_id > 0;
 	if (w->expires_s > 0 && ++reg->binds == 2)
-		reg->second = addr.uri.text.p;
+		reg->second = addr->uri.text.p;
 	return r;
 }
 
