@@ -14,7 +14,9 @@ struct sw_worker {
 	struct sw_wheel wheel;
 	struct sw_timer engine_timer; /* its next tick */
 	struct sw_timer accept_timer; /* listeners that were paused go on */
-	struct sw_watch wake;
+	struct sw_watch wake, handed;
+	struct sw_post post;
+	struct sw_post_message message; /* that was handed over: the one in hand */
 	struct sw_handover *handover;
 	const struct sw_generation *generation;
 	struct sw_engine *engine;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "edge/handed.h"
 #include "edge/stream.h"
 #include "share/clock.h"
 
@@ -30,6 +31,12 @@ static struct sw_mono take_one(struct sw_worker *w, const struct sw_input *in, s
 	struct sw_mono after;
 
 	sw_engine_take(w->engine, in, w->room[i], &actions);
+	if (actions.hand_to > 0 && !sw_handed_give(w, in, actions.hand_to)) {
+		struct sw_input here = *in;
+
+		here.is_handed = true;
+		sw_engine_take(w->engine, &here, w->room[i], &actions);
+	}
 	after = sw_clock_mono();
 	sw_act_perform(&w->actor, &actions, (uint32_t)(after.us - before.us));
 	return after;
@@ -57,6 +64,7 @@ static size_t take_batch(struct sw_port *p)
 	}
 	sw_worker_gauge(w);
 	sw_act_flush(&w->actor);
+	sw_post_flush(&w->post);
 	return n;
 }
 
@@ -216,13 +224,15 @@ static bool prepare(struct sw_worker *w, const struct sw_worker_start *start)
 	w->in = sw_udp_in_new();
 	w->engine = make_engine(start, first);
 	w->actor.location = w->engine ? sw_engine_location(w->engine) : NULL;
+	w->post = start->post;
 	w->wake = (struct sw_watch){ .fd = start->wake_fd, .fn = on_wake, .arg = w };
 	w->engine_timer = (struct sw_timer){ .fn = on_engine, .arg = w };
 	sw_wheel_init(&w->wheel, now);
 	if (!sw_loop_init(&w->loop) || !w->actor.out || !w->in || !w->engine ||
 	    !sw_stream_init(w, first, start->random_seed))
 		return false;
-	if (!sw_loop_add(&w->loop, &w->wake, SW_LOOP_IN) || !enter_ports(w, first))
+	if (!sw_loop_add(&w->loop, &w->wake, SW_LOOP_IN) || !sw_handed_watch(w) ||
+	    !enter_ports(w, first))
 		return false;
 	be_on(w, first);
 	return true;

@@ -13,6 +13,7 @@
 #include "edge/save.h"
 #include "obs/metric.h"
 #include "share/handover.h"
+#include "share/post.h"
 #include "share/ring.h"
 
 struct sw_worker;
@@ -32,6 +33,7 @@ struct sw_worker_start {
 	int ring_fd;
 	struct sw_metrics *metrics;
 	struct sw_save_way saves; /* zeroed: there is no store */
+	struct sw_post post;      /* zeroed: it is the only worker; else replay.self names it */
 };
 
 /* NULL when memory, libcrypto or the kernel refuse. */
