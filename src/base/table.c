@@ -2,13 +2,23 @@
 #include "base/table.h"
 
 #include <stdalign.h>
+#include <stdatomic.h>
 
+#include "base/secret.h"
+
+#define LINE    64 /* octets that memory is fetched by */
+#define RESTORE (1u << 31)
+
+/* A line of its own. */
 struct sw_table_head {
-	uint32_t count, high, free; /* free: number of the first free slot + 1, 0 for none */
+	_Atomic uint32_t count; /* read by whoever asks how full it is, without the lock */
+	uint32_t high, free;    /* free: number of the first free slot + 1, 0 for none */
+	uint32_t doubt;         /* number + 1 of the slot in doubt; RESTORE: it was saved */
+	uint32_t unused[12];
 };
 
 struct sw_table_entry {
-	uint32_t tag;   /* low half of the hash: its home in the index can be told from it */
+	uint32_t tag;   /* low half of the hash: where it would stand can be told from it */
 	uint32_t slot1; /* number + 1; 0 = empty */
 };
 
@@ -18,17 +28,20 @@ struct slot {
 	uint32_t next; /* in the free list, number + 1 */
 };
 
-#define ALIGN alignof(max_align_t)
-
-static size_t aligned(size_t n)
+static size_t aligned(size_t n, size_t to)
 {
-	return (n + ALIGN - 1) / ALIGN * ALIGN;
+	return (n + to - 1) / to * to;
+}
+
+static size_t stride_of(size_t slot)
+{
+	return aligned(sizeof(struct slot) + slot, alignof(max_align_t));
 }
 
 /* At most half full, so that probes stay short. */
 static uint32_t index_size(uint32_t capacity)
 {
-	uint32_t n = 8;
+	uint32_t n = 32; /* no fewer than an even search looks at */
 
 	while (n < 2 * capacity)
 		n *= 2;
@@ -37,9 +50,9 @@ static uint32_t index_size(uint32_t capacity)
 
 size_t sw_table_size(uint32_t capacity, size_t slot)
 {
-	return aligned(sizeof(struct sw_table_head)) +
-	       aligned(index_size(capacity) * sizeof(struct sw_table_entry)) +
-	       capacity * aligned(sizeof(struct slot) + slot);
+	return sizeof(struct sw_table_head) +
+	       index_size(capacity) * sizeof(struct sw_table_entry) +
+	       aligned(stride_of(slot), LINE) + aligned(capacity * stride_of(slot), LINE);
 }
 
 void sw_table_init(struct sw_table *t, void *memory, uint32_t capacity, size_t slot)
@@ -48,13 +61,15 @@ void sw_table_init(struct sw_table *t, void *memory, uint32_t capacity, size_t s
 	uint32_t entries = index_size(capacity);
 
 	t->head = memory;
-	p += aligned(sizeof(struct sw_table_head));
+	p += sizeof(struct sw_table_head);
 	t->index = (void *)p;
-	p += aligned(entries * sizeof(struct sw_table_entry));
+	p += entries * sizeof(struct sw_table_entry);
+	t->saved = p;
+	p += aligned(stride_of(slot), LINE);
 	t->slots = p;
 	t->capacity = capacity;
 	t->mask = entries - 1;
-	t->stride = aligned(sizeof(struct slot) + slot);
+	t->stride = stride_of(slot);
 }
 
 static struct slot *at(const struct sw_table *t, uint32_t n)
@@ -62,24 +77,52 @@ static struct slot *at(const struct sw_table *t, uint32_t n)
 	return n < t->capacity ? (void *)(t->slots + n * t->stride) : NULL;
 }
 
-static uint32_t take_slot(struct sw_table *t)
+/* To whoever reads the memory after our death, stores come in this order. */
+static void in_order(void)
 {
-	struct sw_table_head *h = t->head;
+	atomic_signal_fence(memory_order_seq_cst);
+}
 
-	if (h->free > 0) {
-		uint32_t n = h->free - 1;
-		struct slot *s = at(t, n);
+static void doubt(struct sw_table *t, uint32_t mark)
+{
+	in_order();
+	t->head->doubt = mark;
+	in_order();
+}
 
-		h->free = s && !s->taken ? s->next : 0;
-		return s && !s->taken ? n : SW_TABLE_NONE;
-	}
-	return h->high < t->capacity ? h->high++ : SW_TABLE_NONE;
+void sw_table_settle(struct sw_table *t)
+{
+	doubt(t, 0);
+}
+
+static void count(struct sw_table *t, uint32_t n)
+{
+	atomic_store_explicit(&t->head->count, n, memory_order_relaxed);
+}
+
+/* The slot that is taken next; NONE: there is none. */
+static uint32_t next_slot(const struct sw_table *t)
+{
+	const struct sw_table_head *h = t->head;
+	uint32_t n = h->free > 0 ? h->free - 1 : h->high;
+	const struct slot *s = at(t, n);
+
+	return s && !s->taken ? n : SW_TABLE_NONE;
+}
+
+/*
+ * Where the way of a hash through the index begins: at a line of memory, so that most ways end
+ * in the line that they began in.
+ */
+static uint32_t home(const struct sw_table *t, uint32_t tag)
+{
+	return tag & t->mask & ~(uint32_t)(LINE / sizeof(struct sw_table_entry) - 1);
 }
 
 /* Where slot1 stands in the index, else the first empty place; NONE: no place is empty. */
 static uint32_t seek(const struct sw_table *t, uint64_t hash, uint32_t slot1)
 {
-	uint32_t i = (uint32_t)hash & t->mask;
+	uint32_t i = home(t, (uint32_t)hash);
 
 	for (uint32_t probes = 0; probes <= t->mask; probes++, i = (i + 1) & t->mask)
 		if (t->index[i].slot1 == slot1 || t->index[i].slot1 == 0)
@@ -89,18 +132,41 @@ static uint32_t seek(const struct sw_table *t, uint64_t hash, uint32_t slot1)
 
 uint32_t sw_table_add(struct sw_table *t, uint64_t hash)
 {
-	uint32_t i = seek(t, hash, 0);
-	uint32_t n = i != SW_TABLE_NONE ? take_slot(t) : SW_TABLE_NONE;
+	struct sw_table_head *h = t->head;
+	uint32_t n = next_slot(t);
+	uint32_t i = n != SW_TABLE_NONE ? seek(t, hash, 0) : SW_TABLE_NONE;
 	struct slot *s = at(t, n);
 
-	if (!s)
+	if (!s || i == SW_TABLE_NONE)
 		return SW_TABLE_NONE;
+	doubt(t, n + 1);
+	if (h->free > 0)
+		h->free = s->next;
+	else
+		h->high = n + 1;
 	memset(s, 0, t->stride);
 	s->hash = hash;
 	s->taken = 1;
 	t->index[i] = (struct sw_table_entry){ (uint32_t)hash, n + 1 };
-	t->head->count++;
+	count(t, sw_table_count(t) + 1);
 	return n;
+}
+
+void *sw_table_change(struct sw_table *t, uint32_t n)
+{
+	struct slot *s = at(t, n);
+
+	if (!s || !s->taken)
+		return NULL;
+	memcpy(t->saved, s, t->stride);
+	doubt(t, (n + 1) | RESTORE);
+	return s + 1;
+}
+
+void sw_table_give_up(struct sw_table *t, uint32_t n)
+{
+	if (sw_table_slot(t, n))
+		doubt(t, n + 1);
 }
 
 /* Close the gap at i: entries behind it that may move nearer to their home do. */
@@ -112,9 +178,7 @@ static void close_gap(struct sw_table *t, uint32_t i)
 		j = (j + 1) & t->mask;
 		if (t->index[j].slot1 == 0)
 			break;
-		uint32_t home = t->index[j].tag & t->mask;
-
-		if (((j - home) & t->mask) < ((j - i) & t->mask))
+		if (((j - home(t, t->index[j].tag)) & t->mask) < ((j - i) & t->mask))
 			continue;
 		t->index[i] = t->index[j];
 		i = j;
@@ -130,20 +194,59 @@ void sw_table_remove(struct sw_table *t, uint32_t n)
 		return;
 	uint32_t i = seek(t, s->hash, n + 1);
 
+	doubt(t, n + 1);
 	if (i != SW_TABLE_NONE && t->index[i].slot1 == n + 1)
 		close_gap(t, i);
 	s->taken = 0;
 	s->next = t->head->free;
 	t->head->free = n + 1;
-	t->head->count--;
+	count(t, sw_table_count(t) - 1);
+	sw_table_settle(t);
+}
+
+/* The slot in doubt as it was, or nothing at all: whoever was to go may have had secrets. */
+static void decide_doubt(struct sw_table *t)
+{
+	uint32_t mark = t->head->doubt;
+	struct slot *s = at(t, (mark & ~RESTORE) - 1);
+
+	if (s && (mark & RESTORE))
+		memcpy(s, t->saved, t->stride);
+	else if (s)
+		sw_secret_wipe(s, t->stride);
+}
+
+void sw_table_repair(struct sw_table *t)
+{
+	struct sw_table_head *h = t->head;
+	uint32_t taken = 0;
+
+	decide_doubt(t);
+	memset(t->index, 0, ((size_t)t->mask + 1) * sizeof(*t->index));
+	h->free = 0;
+	for (uint32_t n = sw_table_high(t); n-- > 0;) {
+		struct slot *s = at(t, n);
+		uint32_t i = seek(t, s->hash, 0);
+
+		if (s->taken && i != SW_TABLE_NONE) {
+			t->index[i] = (struct sw_table_entry){ (uint32_t)s->hash, n + 1 };
+			taken++;
+			continue;
+		}
+		s->taken = 0;
+		s->next = h->free;
+		h->free = n + 1;
+	}
+	count(t, taken);
 }
 
 size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, size_t max)
 {
+	uint32_t first = home(t, (uint32_t)hash);
 	size_t found = 0;
 
 	for (uint32_t probes = 0; found < max && probes <= t->mask; probes++) {
-		const struct sw_table_entry *e = &t->index[((uint32_t)hash + probes) & t->mask];
+		const struct sw_table_entry *e = &t->index[(first + probes) & t->mask];
 
 		if (e->slot1 == 0)
 			break;
@@ -163,21 +266,19 @@ size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, siz
  */
 size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME + 1])
 {
-	uint32_t high = sw_table_high(t);
+	uint32_t high = sw_table_high(t), first = home(t, (uint32_t)hash);
 	unsigned is_row = 1; /* no empty place was met yet */
 	size_t found = 0;
 
-	if (high == 0)
-		return 0;
 	for (uint32_t probes = 0; probes < SW_TABLE_EVEN || is_row; probes++) {
-		const struct sw_table_entry *e = &t->index[((uint32_t)hash + probes) & t->mask];
+		const struct sw_table_entry *e = &t->index[(first + probes) & t->mask];
 
 		is_row &= (unsigned)(e->slot1 != 0) & (unsigned)(probes <= t->mask);
 		out[found] = e->slot1 - 1;
 		found += is_row & (unsigned)(e->tag == (uint32_t)hash) &
 			 (unsigned)(found < SW_TABLE_SAME);
 	}
-	uint32_t another = (uint32_t)(hash >> 32) % high;
+	uint32_t another = (uint32_t)(hash >> 32) % (high + (high == 0));
 
 	out[found] = another;
 	return found + (found == 0);
@@ -190,9 +291,16 @@ void *sw_table_slot(const struct sw_table *t, uint32_t n)
 	return s && s->taken ? s + 1 : NULL;
 }
 
+uint64_t sw_table_hash(const struct sw_table *t, uint32_t n)
+{
+	const struct slot *s = at(t, n);
+
+	return s ? s->hash : 0;
+}
+
 uint32_t sw_table_count(const struct sw_table *t)
 {
-	return t->head->count;
+	return atomic_load_explicit(&t->head->count, memory_order_relaxed);
 }
 
 uint32_t sw_table_high(const struct sw_table *t)
