@@ -132,7 +132,7 @@ static void keep(struct alike *a, enum alike_cause cause, const char *letter, un
 	snprintf(room, sizeof(room), "%s%07u", letter, i);
 	struct sw_user u = make_user(a, cause, (struct sw_slice){ room, NAME }, trunk);
 
-	if (!sw_users_put(&a->users, a->mac, &u))
+	if (sw_users_put(&a->users, a->mac, &u) != SW_OK)
 		die("cannot keep a user");
 }
 

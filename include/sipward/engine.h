@@ -97,12 +97,6 @@ struct sw_action {
 #define SW_ACTIONS_MAX 2
 #define SW_SAVES_MAX   ((size_t)2 * SW_CONTACTS_MAX)
 
-/* A binding that changed, for the store: what it is now is in the location. */
-struct sw_save {
-	uint64_t id;   /* names the binding in the store */
-	uint32_t slot; /* for sw_location_read; SW_TABLE_NONE: the binding is gone */
-};
-
 /*
  * What is to be done. Saves come before the sends beside them: an answer must not leave before
  * the store has what it promises.
@@ -151,14 +145,17 @@ struct sw_mono sw_engine_due(const struct sw_engine *e);
 /* A connection ended, and its bindings with it. Call again while out->saves > 0. */
 void sw_engine_gone(struct sw_engine *e, uint64_t flow, struct sw_actions *out);
 
-/* A user was deleted: the bindings of this address-of-record end. Call again likewise. */
-void sw_engine_forget(struct sw_engine *e, struct sw_slice aor, struct sw_actions *out);
+/*
+ * A user was deleted: the bindings of this address-of-record end. Call again likewise. Other than
+ * SW_OK: nobody knows what it has now; try again later.
+ */
+enum sw_reason sw_engine_forget(struct sw_engine *e, struct sw_slice aor, struct sw_actions *out);
 
-/* The bindings: for whoever performs saves. */
-const struct sw_location *sw_engine_location(const struct sw_engine *e);
+/* The bindings: for whoever loads them, and for tests. */
+struct sw_location *sw_engine_location(struct sw_engine *e);
 
 /* A connection by which somebody is reached: it is the way of a binding. */
-bool sw_engine_is_way(const struct sw_engine *e, uint64_t flow);
+bool sw_engine_is_way(struct sw_engine *e, uint64_t flow);
 
 /* Is there a user of this name, and may it prove anything? */
 bool sw_engine_has_user(struct sw_engine *e, struct sw_slice name);

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which nonce counts were used: a window of 64 per nonce over memory that is handed in.
+ * Which nonce counts were used: a window of 64 per nonce over memory that is handed in and that
+ * several workers may share, in shards by the random half of the nonce.
  *
- * Taken only after a request was proven, so nobody without a password takes a slot. When
- * all slots are taken the oldest window goes, and every nonce as old as the youngest one that
- * ever went is stale from then on: forgetting never makes a replay good.
+ * Taken only after a request was proven, so nobody without a password takes a slot. When all slots
+ * of a shard are taken its oldest window goes, and every nonce of that shard that is as old as the
+ * youngest one that ever went is stale from then on: forgetting never makes a replay good. Nor
+ * does the death of a worker: what it was doing is undone, and whatever nonce has no window, and
+ * is no younger than all that have one, is stale.
  */
 #ifndef SIPWARD_REPLAY_H
 #define SIPWARD_REPLAY_H
 
 #include <sipward/nonce.h>
 
-#include "base/table.h"
+#include "base/shards.h"
 
 #define SW_REPLAY_WINDOW 64
 
+/* A view on the memory; copied freely, owns nothing. */
 struct sw_replay {
-	struct sw_table table;
-	struct sw_replay_head *head;
+	struct sw_shards shards; /* its locks are put in by whoever shares the memory */
 	uint32_t self; /* who takes by this view: a worker's index + 1; 0: there is one alone */
 };
 
@@ -35,14 +38,19 @@ SW_MUST enum sw_reason sw_replay_look(const struct sw_replay *r, const struct sw
 
 /*
  * Use nc of this nonce up. SW_OK: it was new. SW_R_DIGEST_REPLAY: used before, or so far behind
- * that nobody can tell. SW_R_DIGEST_STALE: its window may have been dropped. nc is 1 or more, or
- * SW_REPLAY_ALL, which is new only where none was used. The nonce is one that sw_nonce_check
- * found good: at most an hour old.
+ * that nobody can tell. SW_R_DIGEST_STALE: its window may have been dropped. SW_R_TABLE_BUSY:
+ * nobody can tell now, and nothing was changed. nc is 1 or more, or SW_REPLAY_ALL, which is new
+ * only where none was used. The nonce is one that sw_nonce_check found good: at most an hour old.
  */
 SW_MUST enum sw_reason sw_replay_take(struct sw_replay *r, const struct sw_nonce *nonce,
 				      uint32_t nc);
 
-/* Who took the last count of this nonce: its self. 0: none was, or its window was dropped. */
+/*
+ * Who took the last count of this nonce: its self. 0: none was, its window was dropped, or nobody
+ * can tell now.
+ */
 uint32_t sw_replay_owner(const struct sw_replay *r, const struct sw_nonce *nonce);
+
+struct sw_fill sw_replay_fill(const struct sw_replay *r); /* windows */
 
 #endif

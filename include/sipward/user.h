@@ -27,6 +27,7 @@ struct sw_user {
 	uint8_t name_n, trunk_n;
 	bool is_off;                 /* proves nothing while it is */
 	bool is_reserved;            /* only a name, for its trunk: the rest is in the store */
+	bool is_cut;                 /* aors has only the first of them: see sw_users_complete */
 	uint8_t algs[SW_FORM_COUNT]; /* sets of SW_ALG_BIT with an HA1 */
 	uint16_t aors_n;             /* octets used in aors */
 	uint32_t origin;             /* index + 1 into policy->origin; 0: of the store */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sipward/replay.h>
 
-#include <stdalign.h>
+#include "base/table.h"
 
-struct sw_replay_head {
+/* Of a shard, on a line of its own. */
+struct shard_head {
 	uint32_t oldest;  /* next slot to go when all are taken: they are taken in order */
 	uint32_t horizon; /* tick of the youngest window that was dropped */
 	uint32_t dropped; /* has one ever been? */
+	uint32_t unused[13];
 };
 
 struct window {
@@ -15,20 +17,39 @@ struct window {
 	uint32_t top;  /* highest nc used */
 	uint64_t used; /* bit i: top - i was used */
 	uint32_t owner;
+	uint32_t unused[3]; /* with the head of its slot a line */
 };
 
-#define ALIGN alignof(max_align_t)
-#define HEAD  ((sizeof(struct sw_replay_head) + ALIGN - 1) / ALIGN * ALIGN)
+/* A shard while it is held. */
+struct hold {
+	struct shard_head *head;
+	struct sw_table table;
+};
+
+static size_t part_size(uint32_t capacity)
+{
+	return sizeof(struct shard_head) +
+	       sw_table_size(sw_shards_slots(capacity, true), sizeof(struct window));
+}
 
 size_t sw_replay_size(uint32_t capacity)
 {
-	return HEAD + sw_table_size(capacity, sizeof(struct window));
+	return sw_shards_size(capacity, part_size(capacity));
 }
 
 void sw_replay_init(struct sw_replay *r, void *memory, uint32_t capacity)
 {
-	r->head = memory;
-	sw_table_init(&r->table, (char *)memory + HEAD, capacity, sizeof(struct window));
+	r->self = 0;
+	sw_shards_init(&r->shards, memory, capacity, true, part_size(capacity));
+}
+
+static void view(const struct sw_replay *r, uint32_t shard, struct hold *h)
+{
+	char *p = sw_shards_part(&r->shards, shard);
+
+	h->head = (void *)p;
+	sw_table_init(&h->table, p + sizeof(struct shard_head), r->shards.slots,
+		      sizeof(struct window));
 }
 
 /* Half of a nonce is random and it was proven to be ours: it hashes itself. */
@@ -40,14 +61,15 @@ static uint64_t hash_of(const struct sw_nonce *n)
 	return h;
 }
 
-static struct window *find(const struct sw_replay *r, const struct sw_nonce *n)
+static struct window *find(const struct hold *h, const struct sw_nonce *n, uint32_t *at)
 {
 	uint32_t slot[4];
-	size_t found = sw_table_find(&r->table, hash_of(n), slot, SW_ARRAY_LEN(slot));
+	size_t found = sw_table_find(&h->table, hash_of(n), slot, SW_ARRAY_LEN(slot));
 
 	for (size_t i = 0; i < found; i++) {
-		struct window *w = sw_table_slot(&r->table, slot[i]);
+		struct window *w = sw_table_slot(&h->table, slot[i]);
 
+		*at = slot[i];
 		if (w && memcmp(w->nonce, n->octets, sizeof(w->nonce)) == 0)
 			return w;
 	}
@@ -64,34 +86,75 @@ static bool is_before(uint32_t a, uint32_t b)
 	return b - a < 1u << 16;
 }
 
-static void drop_oldest(struct sw_replay *r)
+/* The horizon first: whoever dies after that has made more stale than was needed. */
+static void move_horizon(struct hold *h, uint32_t issued)
 {
-	struct sw_replay_head *h = r->head;
-	const struct window *w = sw_table_slot(&r->table, h->oldest);
+	if (h->head->dropped && is_before(issued, h->head->horizon))
+		return;
+	h->head->horizon = issued;
+	h->head->dropped = 1;
+}
 
-	if (w && (!h->dropped || !is_before(w->issued, h->horizon))) {
-		h->horizon = w->issued;
-		h->dropped = 1;
+static void drop_oldest(struct hold *h)
+{
+	const struct window *w = sw_table_slot(&h->table, h->head->oldest);
+
+	if (w)
+		move_horizon(h, w->issued);
+	sw_table_remove(&h->table, h->head->oldest);
+	h->head->oldest = (h->head->oldest + 1) % h->table.capacity;
+}
+
+/*
+ * Whoever had the shard died. A window may be gone that there was, so all that are as old as the
+ * youngest one left count as dropped.
+ */
+static void repair(struct hold *h)
+{
+	sw_table_repair(&h->table);
+	for (uint32_t n = 0; n < sw_table_high(&h->table); n++) {
+		const struct window *w = sw_table_slot(&h->table, n);
+
+		if (w)
+			move_horizon(h, w->issued);
 	}
-	sw_table_remove(&r->table, h->oldest);
-	h->oldest = (h->oldest + 1) % r->table.capacity;
+	sw_table_settle(&h->table);
+}
+
+static bool take_shard(const struct sw_replay *r, const struct sw_nonce *n, struct hold *h)
+{
+	uint32_t shard = sw_shards_of(&r->shards, hash_of(n));
+	enum sw_lock_got got = sw_locks_take(&r->shards.locks, shard);
+
+	if (got == SW_LOCK_BUSY)
+		return false;
+	view(r, shard, h);
+	if (got == SW_LOCK_ORPHAN)
+		repair(h);
+	return true;
+}
+
+static void give_shard(const struct sw_replay *r, const struct sw_nonce *n)
+{
+	sw_locks_give(&r->shards.locks, sw_shards_of(&r->shards, hash_of(n)));
 }
 
 /* May the nonce's window be among those that were dropped? */
-static bool is_forgotten(const struct sw_replay *r, const struct sw_nonce *n)
+static bool is_forgotten(const struct hold *h, const struct sw_nonce *n)
 {
-	return r->head->dropped && is_before(n->issued, r->head->horizon);
+	return h->head->dropped && is_before(n->issued, h->head->horizon);
 }
 
-static enum sw_reason first_use(struct sw_replay *r, const struct sw_nonce *n, uint32_t nc)
+static enum sw_reason first_use(struct hold *h, const struct sw_nonce *n, uint32_t nc,
+				uint32_t self)
 {
-	uint32_t slot = sw_table_add(&r->table, hash_of(n));
+	uint32_t slot = sw_table_add(&h->table, hash_of(n));
 
 	if (slot == SW_TABLE_NONE) {
-		drop_oldest(r);
-		slot = sw_table_add(&r->table, hash_of(n));
+		drop_oldest(h);
+		slot = sw_table_add(&h->table, hash_of(n));
 	}
-	struct window *w = sw_table_slot(&r->table, slot);
+	struct window *w = sw_table_slot(&h->table, slot);
 
 	if (!w)
 		return SW_R_DIGEST_STALE;
@@ -99,7 +162,8 @@ static enum sw_reason first_use(struct sw_replay *r, const struct sw_nonce *n, u
 	w->issued = n->issued;
 	w->top = nc == SW_REPLAY_ALL ? UINT32_MAX : nc;
 	w->used = nc == SW_REPLAY_ALL ? UINT64_MAX : 1;
-	w->owner = r->self;
+	w->owner = self;
+	sw_table_settle(&h->table);
 	return SW_OK;
 }
 
@@ -126,36 +190,83 @@ static void use(struct window *w, uint32_t nc)
 	w->top = nc;
 }
 
-static enum sw_reason look(const struct sw_replay *r, const struct sw_nonce *nonce, uint32_t nc,
+static enum sw_reason look(const struct hold *h, const struct sw_nonce *nonce, uint32_t nc,
 			   const struct window *w)
 {
 	if (!w)
-		return is_forgotten(r, nonce) ? SW_R_DIGEST_STALE : SW_OK;
+		return is_forgotten(h, nonce) ? SW_R_DIGEST_STALE : SW_OK;
 	return is_used(w, nc) ? SW_R_DIGEST_REPLAY : SW_OK;
 }
 
 enum sw_reason sw_replay_look(const struct sw_replay *r, const struct sw_nonce *nonce, uint32_t nc)
 {
-	return look(r, nonce, nc, find(r, nonce));
+	enum sw_reason is;
+	struct hold h;
+	uint32_t slot;
+
+	if (!take_shard(r, nonce, &h))
+		return SW_R_TABLE_BUSY;
+	is = look(&h, nonce, nc, find(&h, nonce, &slot));
+	give_shard(r, nonce);
+	return is;
 }
 
-enum sw_reason sw_replay_take(struct sw_replay *r, const struct sw_nonce *nonce, uint32_t nc)
+static enum sw_reason take(struct hold *h, const struct sw_nonce *nonce, uint32_t nc,
+			   uint32_t self)
 {
-	struct window *w = find(r, nonce);
-	enum sw_reason is = look(r, nonce, nc, w);
+	uint32_t slot;
+	struct window *w = find(h, nonce, &slot);
+	enum sw_reason is = look(h, nonce, nc, w);
 
 	if (is != SW_OK)
 		return is;
 	if (!w)
-		return first_use(r, nonce, nc);
+		return first_use(h, nonce, nc, self);
+	w = sw_table_change(&h->table, slot);
+	if (!w)
+		return SW_R_DIGEST_STALE;
 	use(w, nc);
-	w->owner = r->self;
+	w->owner = self;
+	sw_table_settle(&h->table);
 	return SW_OK;
+}
+
+enum sw_reason sw_replay_take(struct sw_replay *r, const struct sw_nonce *nonce, uint32_t nc)
+{
+	enum sw_reason is;
+	struct hold h;
+
+	if (!take_shard(r, nonce, &h))
+		return SW_R_TABLE_BUSY;
+	is = take(&h, nonce, nc, r->self);
+	give_shard(r, nonce);
+	return is;
 }
 
 uint32_t sw_replay_owner(const struct sw_replay *r, const struct sw_nonce *nonce)
 {
-	const struct window *w = find(r, nonce);
+	const struct window *w;
+	struct hold h;
+	uint32_t slot, owner = 0;
 
-	return w ? w->owner : 0;
+	if (!take_shard(r, nonce, &h))
+		return 0;
+	w = find(&h, nonce, &slot);
+	if (w)
+		owner = w->owner;
+	give_shard(r, nonce);
+	return owner;
+}
+
+struct sw_fill sw_replay_fill(const struct sw_replay *r)
+{
+	struct sw_fill fill = { 0, r->shards.capacity };
+
+	for (uint32_t shard = 0; shard < r->shards.count; shard++) {
+		struct hold h;
+
+		view(r, shard, &h);
+		fill.used += sw_table_count(&h.table);
+	}
+	return fill;
 }

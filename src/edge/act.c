@@ -91,7 +91,7 @@ static void do_note(struct sw_actor *a, const struct sw_account *account, uint32
 
 void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32_t took_us)
 {
-	sw_saver_put(&a->saver, a->location, actions);
+	sw_saver_put(&a->saver, actions);
 	for (size_t i = 0; i < actions->n; i++) {
 		const struct sw_action *action = &actions->a[i];
 

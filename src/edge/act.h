@@ -24,7 +24,6 @@ struct sw_actor {
 	struct sw_conns *conns;
 	const struct sw_generation *generation;
 	struct sw_saver saver;
-	const struct sw_location *location; /* the engine's */
 	struct sw_ring events;              /* of struct sw_event; this is its writer */
 	int ring_fd;                        /* eventfd that wakes their reader */
 	struct sw_metrics *metrics;

@@ -14,7 +14,7 @@ bool sw_saver_takes(const struct sw_saver *s)
 				 sw_ring_room(&s->way.changes) >= SW_SAVE_ROOM);
 }
 
-static void put_one(struct sw_saver *s, const struct sw_location *l, const struct sw_save *save)
+static void put_one(struct sw_saver *s, const struct sw_save *save)
 {
 	struct sw_change *to = sw_ring_claim(&s->way.changes);
 
@@ -24,16 +24,18 @@ static void put_one(struct sw_saver *s, const struct sw_location *l, const struc
 	 */
 	if (!to)
 		return;
-	to->is_gone = save->slot == SW_TABLE_NONE || !sw_location_read(l, save->slot, &to->binding);
+	to->is_gone = save->gone;
+	if (!save->gone)
+		to->binding = *save->binding;
 	to->binding.id = save->id;
 	sw_ring_publish(&s->way.changes);
 	s->has_changes = true;
 }
 
-void sw_saver_put(struct sw_saver *s, const struct sw_location *l, const struct sw_actions *a)
+void sw_saver_put(struct sw_saver *s, const struct sw_actions *a)
 {
 	for (size_t i = 0; has_store(s) && i < a->saves; i++)
-		put_one(s, l, &a->save[i]);
+		put_one(s, &a->save[i]);
 }
 
 void sw_saver_flush(struct sw_saver *s)

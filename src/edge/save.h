@@ -40,8 +40,8 @@ struct sw_saver {
 /* May the engine change a binding now? */
 bool sw_saver_takes(const struct sw_saver *s);
 
-/* Pass on what the engine has saved; the location is its own. */
-void sw_saver_put(struct sw_saver *s, const struct sw_location *l, const struct sw_actions *a);
+/* Pass on what the engine has saved. */
+void sw_saver_put(struct sw_saver *s, const struct sw_actions *a);
 
 /* End of a batch: wake the store role. */
 void sw_saver_flush(struct sw_saver *s);

@@ -157,7 +157,7 @@ static void end_bindings(struct sw_worker *w, struct sw_slice aor)
 	struct sw_actions actions;
 
 	do {
-		sw_engine_forget(w->engine, aor, &actions);
+		(void)sw_engine_forget(w->engine, aor, &actions);
 		sw_act_perform(&w->actor, &actions, 0);
 	} while (actions.saves > 0);
 }
@@ -223,7 +223,6 @@ static bool prepare(struct sw_worker *w, const struct sw_worker_start *start)
 				      .saver = { .way = start->saves } };
 	w->in = sw_udp_in_new();
 	w->engine = make_engine(start, first);
-	w->actor.location = w->engine ? sw_engine_location(w->engine) : NULL;
 	w->post = start->post;
 	w->wake = (struct sw_watch){ .fd = start->wake_fd, .fn = on_wake, .arg = w };
 	w->engine_timer = (struct sw_timer){ .fn = on_engine, .arg = w };

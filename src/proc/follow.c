@@ -37,12 +37,12 @@ static bool see_users(struct sw_store_role *r, const struct sw_policy *p, struct
 		      struct sw_why *why)
 {
 	struct sw_user u;
+	uint32_t at = 0;
 
 	if (!sw_survey_begin(s, p))
 		return sw_why_say(why, "there is not enough memory");
-	for (uint32_t i = 0; i < sw_table_high(&r->users.kept); i++)
-		if (sw_users_kept_at(&r->users, i, &u))
-			sw_survey_see(s, &u);
+	while (sw_users_next(&r->users, &at, &u))
+		sw_survey_see(s, &u);
 	sw_secret_wipe(&u, sizeof(u));
 	sw_survey_end(s);
 	return true;

@@ -98,9 +98,9 @@ static bool on_changed(void *arg, const struct sw_user *u)
 {
 	struct sw_store_role *r = arg;
 	struct sw_user was;
-	bool had = sw_users_find(&r->users, r->mac, sw_user_name(u), &was);
+	bool had = sw_users_read(&r->users, r->mac, sw_user_name(u), &was) == SW_OK;
 
-	r->is_table_short = !sw_users_put(&r->users, r->mac, u);
+	r->is_table_short = sw_users_put(&r->users, r->mac, u) != SW_OK;
 	if (had && !r->is_table_short)
 		forget_lost(r, &was, u);
 	sw_secret_wipe(&was, sizeof(was));
@@ -113,8 +113,8 @@ static bool on_gone(void *arg, struct sw_slice name)
 	struct sw_store_role *r = arg;
 	struct sw_user was;
 
-	if (sw_users_find(&r->users, r->mac, name, &was)) {
-		(void)sw_users_drop(&r->users, r->mac, name);
+	if (sw_users_read(&r->users, r->mac, name, &was) == SW_OK) {
+		(void)!sw_users_drop(&r->users, r->mac, name);
 		forget_lost(r, &was, NULL);
 	}
 	sw_secret_wipe(&was, sizeof(was));
@@ -151,21 +151,17 @@ bool sw_keeper_take_changes(struct sw_store_role *r, struct sw_store_why *why)
 /* Of the table, who is in the database no more. */
 static bool drop_missing(struct sw_store_role *r, struct sw_store_why *why)
 {
-	for (uint32_t i = 0; i < sw_table_high(&r->users.kept); i++) {
-		const struct sw_user *u = sw_table_slot(&r->users.kept, i);
-		struct sw_user copy; /* the slot may go */
+	uint32_t at = 0;
+	struct sw_user one;
 
-		if (!u)
-			continue;
-		if (!sw_user_set_names(&copy, sw_user_name(u), sw_user_trunk(u)))
-			continue;
-		switch (sw_store_has_user(r->store, sw_user_name(&copy), why)) {
+	while (sw_users_next(&r->users, &at, &one)) {
+		switch (sw_store_has_user(r->store, sw_user_name(&one), why)) {
 		case SW_STORE_ROW:
 			break;
 		case SW_STORE_ROW_FAILED:
 			return false;
 		default:
-			(void)on_gone(r, sw_user_name(&copy));
+			(void)on_gone(r, sw_user_name(&one));
 		}
 	}
 	return true;

@@ -18,7 +18,7 @@ static bool is_somebodys(const struct loading *l, const struct sw_binding *b)
 {
 	return sw_users_may_keep(&l->first->users, l->r->mac,
 				 (struct sw_slice){ b->user, b->user_n },
-				 (struct sw_slice){ b->aor, b->aor_n });
+				 (struct sw_slice){ b->aor, b->aor_n }) == SW_OK;
 }
 
 static bool load_binding(void *arg, const struct sw_binding *kept)
@@ -39,7 +39,7 @@ static bool load_binding(void *arg, const struct sw_binding *kept)
 	latest = sw_wall_s(l->now) + b.granted_s;
 	if (b.expires_s > latest) /* the clock was set back */
 		b.expires_s = latest;
-	if (!sw_location_put(l->location, l->r->mac, &b))
+	if (sw_location_put(l->location, l->r->mac, &b) != SW_OK)
 		l->full++;
 	return true;
 }

@@ -72,6 +72,19 @@ static bool make_room(struct sw_store_role *r)
 	return false;
 }
 
+/* One lock for all shards: the roles are threads of one process, and none of them stops in it. */
+static enum sw_lock_got take_users(void *arg, uint32_t shard)
+{
+	(void)shard;
+	return pthread_mutex_lock(arg) == 0 ? SW_LOCK_GOT : SW_LOCK_BUSY;
+}
+
+static void give_users(void *arg, uint32_t shard)
+{
+	(void)shard;
+	pthread_mutex_unlock(arg);
+}
+
 static bool make_users(struct sw_store_role *r, const uint8_t seed[SW_SEED_LEN])
 {
 	struct sw_mac_key key;
@@ -89,7 +102,8 @@ static bool make_users(struct sw_store_role *r, const uint8_t seed[SW_SEED_LEN])
 		return false;
 	r->has_mutex = true;
 	sw_users_kept_init(&r->users.kept, r->users_memory, r->capacity);
-	r->users.lock = sw_mutex_lock(&r->mutex);
+	r->users.kept.shards.locks =
+		(struct sw_locks){ .take = take_users, .give = give_users, .arg = &r->mutex };
 	return true;
 }
 
@@ -177,7 +191,6 @@ void sw_store_role_free(struct sw_store_role *r)
 void sw_store_role_lend(struct sw_store_role *r, struct sw_generation *g)
 {
 	g->users.kept = r->users.kept;
-	g->users.lock = r->users.lock;
 }
 
 struct sw_save_way sw_store_role_way(const struct sw_store_role *r)

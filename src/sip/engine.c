@@ -15,7 +15,7 @@
 #include "sip/state.h"
 #include "sip/txn.h"
 
-#define CHECKED 256 /* bindings that a tick looks at */
+#define CHECKED 256 /* bindings, and steps over empty slots, that a tick looks at */
 
 /* Up to four octets of CR, LF and NUL keep a NAT open; they say nothing (RFC 5626 4.4.1). */
 static bool is_keepalive(struct sw_slice octets)
@@ -85,7 +85,18 @@ static enum sw_reason find_copy(struct step *s, enum sw_reason *was)
 	sw_policy_judge(s->e->policy, &s->evidence, s->in->wall, v);
 	if (v->act != SW_ACT_ALLOW)
 		return v->reason;
-	return copy == SW_TXN_MERGED ? SW_R_MERGED : SW_OK;
+	if (copy == SW_TXN_MERGED)
+		return SW_R_MERGED;
+	return sw_evidence_complete(s);
+}
+
+/* What was allowed is not, after all: the count was used meanwhile, or a table is busy. */
+static struct sw_verdict refuse(enum sw_reason why)
+{
+	bool is_asked = sw_reason_row(why)->status == 401;
+
+	return (struct sw_verdict){ .act = is_asked ? SW_ACT_CHALLENGE : SW_ACT_REFUSE,
+				    .reason = why };
 }
 
 /*
@@ -102,10 +113,12 @@ static enum sw_reason prove(struct step *s)
 		return v->reason;
 	if (v->subject.factor == SW_FACTOR_NONE)
 		return SW_OK;
-	enum sw_reason r = sw_evidence_use_up(s);
+	enum sw_reason r = sw_evidence_complete(s);
 
+	if (r == SW_OK)
+		r = sw_evidence_use_up(s);
 	if (r != SW_OK) {
-		*v = (struct sw_verdict){ .act = SW_ACT_CHALLENGE, .reason = r };
+		*v = refuse(r);
 		return r;
 	}
 	s->account->warn |= sw_policy_warnings(s->e->policy, &s->evidence);
@@ -328,6 +341,7 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 	sw_txn_forget_paths(&e->txns);
 	e->common_s = INT64_MIN;
 	e->check_at = 0;
+	e->is_checked = false;
 }
 
 /* Where it fails it is tried again a second later: the keys of yesterday serve. */
@@ -338,32 +352,28 @@ static void sweep(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall)
 	(void)sw_nonce_keys_turn(&e->nonce_keys, e->key_seed, wall);
 }
 
-static void end_binding(struct sw_engine *e, uint32_t n, struct sw_actions *out)
+/* May it stay, as far as is known now? */
+static bool may_stay(struct sw_engine *e, const struct sw_binding *b)
 {
-	struct sw_binding *b = &e->registration->have[0].b;
+	enum sw_reason r = sw_users_may_keep(&e->users, e->mac,
+					     (struct sw_slice){ b->user, b->user_n },
+					     (struct sw_slice){ b->aor, b->aor_n });
 
-	if (sw_location_read(&e->location, n, b))
-		out->save[out->saves++] = (struct sw_save){ b->id, SW_TABLE_NONE };
-	sw_location_remove(&e->location, n);
-}
-
-static bool is_checked(const struct sw_engine *e)
-{
-	return e->check_at >= sw_table_high(&e->location.table);
+	return r == SW_OK || r == SW_R_TABLE_BUSY;
 }
 
 /* After a change of policy: bindings of whoever is gone, or whose trunk is, end. */
 static void check_some(struct sw_engine *e, struct sw_actions *out)
 {
 	struct sw_binding *b = &e->registration->have[0].b;
+	uint32_t n;
 
-	for (unsigned i = 0; i < CHECKED && out->saves < SW_SAVES_MAX && !is_checked(e); i++) {
-		uint32_t n = e->check_at++;
+	for (unsigned i = 0; i < CHECKED && out->saves < SW_SAVES_MAX && !e->is_checked; i++) {
+		enum sw_walk is = sw_location_walk(&e->location, &e->check_at, &n, b);
 
-		if (sw_location_read(&e->location, n, b) &&
-		    !sw_users_may_keep(&e->users, e->mac, (struct sw_slice){ b->user, b->user_n },
-				       (struct sw_slice){ b->aor, b->aor_n }))
-			end_binding(e, n, out);
+		e->is_checked = is == SW_WALK_END;
+		if (is == SW_WALK_ONE && !may_stay(e, b))
+			out->saves += sw_location_end(&e->location, n, b->id, &out->save[out->saves]);
 	}
 }
 
@@ -388,7 +398,7 @@ struct sw_mono sw_engine_due(const struct sw_engine *e)
 {
 	uint64_t txn_us = e->txns.next_us;
 
-	if (!is_checked(e))
+	if (!e->is_checked)
 		return (struct sw_mono){ 1 }; /* at once, but others have their turns between */
 	if (txn_us > 0 && txn_us < e->sweep_due.us)
 		return (struct sw_mono){ txn_us };
@@ -397,32 +407,24 @@ struct sw_mono sw_engine_due(const struct sw_engine *e)
 
 void sw_engine_gone(struct sw_engine *e, uint64_t flow, struct sw_actions *out)
 {
-	uint32_t n;
-
-	out->n = out->saves = 0;
-	while (out->saves < SW_SAVES_MAX &&
-	       (n = sw_location_of_flow(&e->location, flow)) != SW_TABLE_NONE)
-		end_binding(e, n, out);
+	out->n = 0;
+	out->saves = sw_location_end_flow(&e->location, flow, out->save, SW_SAVES_MAX);
 }
 
-void sw_engine_forget(struct sw_engine *e, struct sw_slice aor, struct sw_actions *out)
+enum sw_reason sw_engine_forget(struct sw_engine *e, struct sw_slice aor, struct sw_actions *out)
 {
-	uint32_t slot[SW_CONTACTS_MAX];
-	size_t n = sw_location_find(&e->location, e->mac, aor, slot);
-
-	out->n = out->saves = 0;
-	for (size_t i = 0; i < n; i++)
-		end_binding(e, slot[i], out);
+	out->n = 0;
+	return sw_location_end_aor(&e->location, e->mac, aor, out->save, &out->saves);
 }
 
-bool sw_engine_is_way(const struct sw_engine *e, uint64_t flow)
+bool sw_engine_is_way(struct sw_engine *e, uint64_t flow)
 {
-	return sw_location_of_flow(&e->location, flow) != SW_TABLE_NONE;
+	return sw_location_has_flow(&e->location, flow);
 }
 
 bool sw_engine_has_user(struct sw_engine *e, struct sw_slice name)
 {
-	bool has = sw_users_may_prove(&e->users, e->mac, name, &e->user);
+	bool has = sw_users_may_prove(&e->users, e->mac, name, &e->user) == SW_OK;
 
 	sw_secret_wipe(e->user.ha1, sizeof(e->user.ha1));
 	return has;
@@ -430,10 +432,10 @@ bool sw_engine_has_user(struct sw_engine *e, struct sw_slice name)
 
 uint32_t sw_engine_bindings(const struct sw_engine *e)
 {
-	return sw_location_count(&e->location);
+	return sw_location_fill(&e->location).used;
 }
 
-const struct sw_location *sw_engine_location(const struct sw_engine *e)
+struct sw_location *sw_engine_location(struct sw_engine *e)
 {
 	return &e->location;
 }

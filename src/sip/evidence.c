@@ -204,13 +204,18 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	struct sw_digest_evidence *ev = &s->evidence.digest;
 	struct sw_digest_of of = { .method = s->msg->method_text, .body = s->msg->body };
 	struct sw_user *user = &s->e->user;
-	bool found = sw_users_find(&s->e->users, s->e->mac, bare_name(s, d->user, &ev->form), user);
+	struct sw_slice name = bare_name(s, d->user, &ev->form);
+	enum sw_reason r = sw_users_find(&s->e->users, s->e->mac, name, user);
+
+	if (r == SW_R_TABLE_BUSY)
+		return r;
+	bool found = r == SW_OK;
 	const struct sw_ha1 *kept = &user->ha1[ev->form][d->alg];
 	unsigned real = (unsigned)found & (unsigned)user->algs[ev->form] >> d->alg & 1;
 	struct sw_ha1 ha1;
 
 	sw_secret_select(real, &ha1, kept, &s->e->nobody, sizeof(ha1));
-	enum sw_reason r = sw_digest_verify(s->e->hash, d, &of, &ha1);
+	r = sw_digest_verify(s->e->hash, d, &of, &ha1);
 
 	sw_secret_wipe(&ha1, sizeof(ha1));
 	if (r == SW_R_BUG)
@@ -219,6 +224,8 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	ev->has_hash = real == 1;
 	ev->response_ok = r == SW_OK && real == 1;
 	r = sw_replay_look(&s->e->replay, &s->nonce, d->nc);
+	if (r == SW_R_TABLE_BUSY)
+		return r;
 	ev->nc_new = r == SW_OK;
 	ev->nonce_fresh = r != SW_R_DIGEST_STALE; /* its window was dropped: nobody can tell */
 	return SW_OK;
@@ -287,6 +294,11 @@ void sw_evidence_gather(struct step *s)
 	s->evidence.known = find_known(s);
 	s->evidence.common = common_set(s->e, s->in->wall);
 	s->evidence.digest.reason = gather_digest(s);
+}
+
+enum sw_reason sw_evidence_complete(struct step *s)
+{
+	return sw_users_complete(&s->e->users, s->e->mac, &s->e->user);
 }
 
 enum sw_reason sw_evidence_use_up(struct step *s)

@@ -30,9 +30,15 @@ void sw_evidence_gather(struct step *s);
 struct sw_proven_source sw_evidence_source(const struct step *s);
 
 /*
+ * What of the user was left out until it had proven itself. Other than SW_OK: its record is busy
+ * now, or was dropped meanwhile.
+ */
+SW_MUST enum sw_reason sw_evidence_complete(struct step *s);
+
+/*
  * Use up what made an ALLOW: the nonce count. Only then, so that a right answer which is refused
  * for another reason leaves no trace that somebody could ask for. Other than SW_OK: another
- * worker was first.
+ * worker was first, or SW_R_TABLE_BUSY.
  */
 SW_MUST enum sw_reason sw_evidence_use_up(struct step *s);
 

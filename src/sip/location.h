@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where users are: bindings of address-of-record to Contact (RFC 3261 10), in memory that is
- * handed in. It keeps and finds; what a REGISTER may do is registrar's business.
+ * handed in and that several processes may share. It keeps and finds; what a REGISTER may do is
+ * registrar's business.
+ *
+ * All bindings of an address are in one shard. Whoever works on them holds that shard from the
+ * first look to the last change, makes no system call meanwhile, and gives it back. Each change
+ * draws a number under the lock, by which the journals of several workers can be put in order.
  *
  * A binding takes one slot of a fixed size, and blocks of a chain where its texts are long; both
  * are touched only while they are used. Numbers and lengths read from the memory are checked.
@@ -11,7 +16,9 @@
 
 #include <sipward/policy.h>
 
+#include "base/chain.h"
 #include "base/mac.h"
+#include "base/shards.h"
 #include "base/table.h"
 
 #define SW_CONTACT_TEXT 512 /* octets of a Contact value, without expires, that is kept */
@@ -47,10 +54,7 @@ struct sw_binding {
 
 /* A view on the memory; copied freely, owns nothing. */
 struct sw_location {
-	struct sw_table table;
-	struct sw_location_head *head;
-	uint32_t *by_flow;
-	struct sw_location_block *block;
+	struct sw_shards shards; /* its locks are put in by whoever shares the memory */
 	struct sw_mac_key key;
 };
 
@@ -58,30 +62,113 @@ size_t sw_location_size(uint32_t capacity);
 void sw_location_init(struct sw_location *l, void *memory, uint32_t capacity,
 		      const struct sw_mac_key *key); /* zeroed memory */
 
-/* Numbers of the bindings of an AoR, dead ones included, at most SW_CONTACTS_MAX. */
-size_t sw_location_find(const struct sw_location *l, struct sw_mac *mac, struct sw_slice aor,
-			uint32_t out[SW_CONTACTS_MAX]);
+/* A binding that changed, for the store. */
+struct sw_save {
+	uint64_t id;   /* names the binding in the store */
+	uint64_t seq;  /* of two changes of a binding the later one has the higher number */
+	uint32_t slot; /* where it is; SW_TABLE_NONE: it is gone */
+	bool gone;
+	const struct sw_binding *binding; /* what it is now, until the engine's next step; or NULL */
+};
 
-/* A binding of this connection, or SW_TABLE_NONE. Takes no more steps the more there are. */
-uint32_t sw_location_of_flow(const struct sw_location *l, uint64_t flow);
-
-/* Copy a binding out. false: this slot is free, or what stands in it cannot be. */
-SW_MUST bool sw_location_read(const struct sw_location *l, uint32_t n, struct sw_binding *out);
-
-/* Keep a new binding under its aor; SW_TABLE_NONE: all slots are taken. Blocks never run out. */
-SW_MUST uint32_t sw_location_add(struct sw_location *l, struct sw_mac *mac,
-				 const struct sw_binding *b);
-
-/* A kept binding is now this; its aor is the same. */
-void sw_location_change(struct sw_location *l, uint32_t n, const struct sw_binding *b);
+/* The shard of an address while it is held. The caller looks at no field. */
+struct sw_location_hold {
+	struct sw_location *l;
+	uint64_t hash; /* of the address */
+	uint32_t shard;
+	struct sw_table table;
+	struct sw_chain chain;
+	uint32_t *by_flow;
+};
 
 /*
- * What a store kept comes back; before the engine runs. false: full. Whoever calls has made
- * expires_s no later than granted_s from now, in case the clock was set back.
+ * Hold the shard of an address. SW_R_TABLE_BUSY: whoever has it does not move. SW_R_BUG: libcrypto
+ * failed. On SW_OK the hold is given back by sw_location_give, whatever happens.
  */
-SW_MUST bool sw_location_put(struct sw_location *l, struct sw_mac *mac, const struct sw_binding *b);
+SW_MUST enum sw_reason sw_location_take(struct sw_location *l, struct sw_mac *mac,
+					struct sw_slice aor, struct sw_location_hold *out);
+void sw_location_give(struct sw_location_hold *h);
 
-void sw_location_remove(struct sw_location *l, uint32_t n);
+/* Numbers of the bindings of the held address, dead ones included, at most SW_CONTACTS_MAX. */
+size_t sw_location_find(const struct sw_location_hold *h, struct sw_slice aor,
+			uint32_t out[SW_CONTACTS_MAX]);
+
+/* Copy a binding of the shard out. false: the slot is free, or what stands in it cannot be. */
+SW_MUST bool sw_location_read(const struct sw_location_hold *h, uint32_t n, struct sw_binding *out);
+
+/*
+ * Room for `add` more once `go` have been removed. SW_OK: they will be added for certain, while the
+ * shard is held. SW_R_TABLE_FULL: the capacity, or the shard, has no room.
+ */
+SW_MUST enum sw_reason sw_location_reserve(struct sw_location_hold *h, size_t add, size_t go);
+
+/* Keep a new binding of the held address; SW_TABLE_NONE: there is no room. */
+SW_MUST uint32_t sw_location_add(struct sw_location_hold *h, const struct sw_binding *b);
+
+/* A binding of the shard is now this; its aor is the same. */
+void sw_location_change(struct sw_location_hold *h, uint32_t n, const struct sw_binding *b);
+
+void sw_location_remove(struct sw_location_hold *h, uint32_t n);
+
+/* The number of a change, drawn while the shard is held. */
+uint64_t sw_location_draw(struct sw_location *l);
+
+/* What a store kept has numbers up to this one: later changes get higher ones. */
+void sw_location_skip(struct sw_location *l, uint64_t seq);
+
+/*
+ * What follows holds a shard for each step of its own.
+ *
+ * What a store kept comes back; before the engine runs. SW_R_TABLE_FULL, SW_R_TABLE_BUSY, or
+ * SW_R_BUG. Whoever calls has made expires_s no later than granted_s from now, in case the clock
+ * was set back.
+ */
+SW_MUST enum sw_reason sw_location_put(struct sw_location *l, struct sw_mac *mac,
+				       const struct sw_binding *b);
+
+/* A copy of what stands in slot n now. false: nothing, or its shard is busy. */
+SW_MUST bool sw_location_copy(struct sw_location *l, uint32_t n, struct sw_binding *out);
+
+/*
+ * The first binding from *at on, copied; *at moves behind it and begins at 0. Looks at up to a few
+ * dozen slots: SW_WALK_ON without one, call again. A shard that is busy is tried again then.
+ */
+enum sw_walk {
+	SW_WALK_END = 0,
+	SW_WALK_ON,
+	SW_WALK_ONE, /* *out is the binding, *n its slot */
+};
+SW_MUST enum sw_walk sw_location_walk(struct sw_location *l, uint32_t *at, uint32_t *n,
+				      struct sw_binding *out);
+
+/* End what stands in slot n if it is still the binding of this id; true: *out says so. */
+bool sw_location_end(struct sw_location *l, uint32_t n, uint64_t id, struct sw_save *out);
+
+/* End all bindings of an address: *n of them are told in out. As sw_location_take. */
+SW_MUST enum sw_reason sw_location_end_aor(struct sw_location *l, struct sw_mac *mac,
+					   struct sw_slice aor,
+					   struct sw_save out[SW_CONTACTS_MAX], size_t *n);
+
+/* Is this connection the way of a binding? Also where a shard is busy: nobody can tell. */
+bool sw_location_has_flow(struct sw_location *l, uint64_t flow);
+
+/*
+ * End bindings of a connection, at most `most` of them, told in out; their number. Call again while
+ * it is not 0. Takes no more steps the more bindings there are. What stands in a shard that is busy
+ * stays until its time is over.
+ */
+size_t sw_location_end_flow(struct sw_location *l, uint64_t flow, struct sw_save *out, size_t most);
+
+/*
+ * A flow is named by the worker that has it (8 bits), the start of that worker (16) and a count
+ * (40). A worker that succeeds another ends the bindings of flows of other starts: a step from *at
+ * on, which begins at 0; at most `most` are told in out. A shard that is busy is tried again at the
+ * next step. false: there was nothing left to look at.
+ */
+#define SW_FLOW_OF(worker, start) \
+	((uint64_t)(uint8_t)(worker) << 56 | (uint64_t)(uint16_t)(start) << 40)
+SW_MUST bool sw_location_end_flows(struct sw_location *l, uint8_t worker, uint16_t start,
+				   uint32_t *at, struct sw_save *out, size_t most, size_t *n);
 
 /*
  * When a binding ends: no later than what was granted from now on, in case it was made while the
@@ -92,6 +179,6 @@ int64_t sw_location_end_s(int64_t expires_s, uint32_t granted_s, struct sw_wall 
 /* Look at up to `most` slots from *at on, let go of what has ended; *at moves and wraps. */
 void sw_location_sweep(struct sw_location *l, struct sw_wall now, uint32_t *at, uint32_t most);
 
-uint32_t sw_location_count(const struct sw_location *l);
+struct sw_fill sw_location_fill(const struct sw_location *l);
 
 #endif

@@ -4,12 +4,16 @@
  * lives. What they may do for it, without another proof, is policy's business, and it is little:
  * an address can be forged, and others may share it.
  *
- * An array of cells, each found by a keyed hash, in memory that is handed in. Written only after a
- * proof, so strangers touch nothing. A newcomer overwrites whoever has the cell, who then has to
- * prove itself again: never the other way round. Zeroed: nobody is known.
+ * An array of cells, each found by a keyed hash, in memory that is handed in and that several
+ * processes may share: a cell is one word, which is read and written at once, so there is no lock
+ * and nothing to repair. Written only after a proof, so strangers touch nothing. A newcomer
+ * overwrites whoever has the cell, who then has to prove itself again: never the other way round.
+ * Zeroed: nobody is known.
  */
 #ifndef SIPWARD_PROVEN_H
 #define SIPWARD_PROVEN_H
+
+#include <stdatomic.h>
 
 #include "base/mac.h"
 #include "base/time.h"
@@ -17,11 +21,9 @@
 
 #define SW_PROVEN_S 3600 /* how long the proof of an address counts */
 
-struct sw_proven_cell;
-
 /* A view on the memory; copied freely, owns nothing. */
 struct sw_proven {
-	struct sw_proven_cell *cell;
+	_Atomic uint64_t *cell;
 	uint32_t cells;
 	struct sw_mac_key key;
 };

@@ -13,7 +13,7 @@
 static void find_bindings(const struct step *s, struct sw_registration *reg)
 {
 	uint32_t all[SW_CONTACTS_MAX];
-	size_t n = sw_location_find(&s->e->location, s->e->mac, reg->aor, all);
+	size_t n = sw_location_find(&reg->hold, reg->aor, all);
 
 	for (size_t i = 0; i < n; i++) {
 		struct sw_had *had = &reg->have[reg->haves];
@@ -21,7 +21,7 @@ static void find_bindings(const struct step *s, struct sw_registration *reg)
 
 		had->slot = all[i];
 		had->is_named = had->goes = false;
-		bool is_there = sw_location_read(&s->e->location, all[i], b) &&
+		bool is_there = sw_location_read(&reg->hold, all[i], b) &&
 				sw_uri_parse((struct sw_slice){ b->text + b->uri_at, b->uri_n },
 					     &had->uri) == SW_OK;
 
@@ -30,7 +30,7 @@ static void find_bindings(const struct step *s, struct sw_registration *reg)
 		if (is_there && b->expires_s > sw_wall_s(s->in->wall))
 			reg->haves++;
 		else
-			sw_location_remove(&s->e->location, all[i]);
+			sw_location_remove(&reg->hold, all[i]);
 	}
 }
 
@@ -85,10 +85,17 @@ static bool write_answer(struct step *s, const struct sw_registration *reg)
 	return false;
 }
 
-static void save(struct step *s, uint64_t id, uint32_t slot)
+/* A change, for the store; b is NULL where the binding is gone. */
+static void save(struct step *s, uint64_t id, uint32_t slot, const struct sw_binding *b)
 {
 	if (s->out->saves < SW_SAVES_MAX) /* a request names and ends no more than that */
-		s->out->save[s->out->saves++] = (struct sw_save){ id, slot };
+		s->out->save[s->out->saves++] = (struct sw_save){
+			.id = id,
+			.seq = sw_location_draw(&s->e->location),
+			.slot = slot,
+			.gone = b == NULL,
+			.binding = b,
+		};
 }
 
 /* Everything of the binding but its Contact. */
@@ -112,19 +119,18 @@ static void fill(struct step *s, const struct sw_registration *reg, uint32_t gra
 	memcpy(b->path, reg->path_text, reg->path.n);
 }
 
-static void keep(struct step *s, const struct sw_registration *reg, struct sw_wanted *w)
+static void keep(struct step *s, struct sw_registration *reg, struct sw_wanted *w)
 {
-	struct sw_location *l = &s->e->location;
 	struct sw_binding *b = &w->draft;
 
 	fill(s, reg, w->expires_s, b);
 	if (w->slot == SW_TABLE_NONE) {
 		b->id = sw_state_draw(s->e);
-		w->slot = sw_location_add(l, s->e->mac, b); /* the plan counted the free places */
+		w->slot = sw_location_add(&reg->hold, b); /* the plan has reserved its place */
 	} else {
-		sw_location_change(l, w->slot, b);
+		sw_location_change(&reg->hold, w->slot, b);
 	}
-	save(s, b->id, w->slot);
+	save(s, b->id, w->slot, b);
 	s->account->bindings++;
 	if (w->expires_s > s->account->granted_s)
 		s->account->granted_s = w->expires_s;
@@ -136,8 +142,8 @@ static void carry_out(struct step *s, struct sw_registration *reg)
 		const struct sw_had *had = &reg->have[i];
 
 		if (had->goes) {
-			sw_location_remove(&s->e->location, had->slot);
-			save(s, had->b.id, SW_TABLE_NONE);
+			sw_location_remove(&reg->hold, had->slot);
+			save(s, had->b.id, SW_TABLE_NONE, NULL);
 		} else if (!had->is_named) {
 			s->account->bindings++;
 		}
@@ -195,6 +201,19 @@ static enum sw_reason plan(const struct step *s, struct sw_registration *reg)
 	return sw_replace_plan(s, reg);
 }
 
+/* What is done while the address is held: nobody else sees a part of it. */
+static enum sw_reason serve_held(struct step *s, struct sw_registration *reg)
+{
+	enum sw_reason r = plan(s, reg);
+
+	if (r != SW_OK)
+		return r;
+	if (!write_answer(s, reg))
+		return SW_R_TOO_LARGE;
+	carry_out(s, reg);
+	return SW_OK;
+}
+
 enum sw_reason sw_registrar_serve(struct step *s, const struct sw_subject *subject)
 {
 	struct sw_registration *reg = s->e->registration;
@@ -205,13 +224,12 @@ enum sw_reason sw_registrar_serve(struct step *s, const struct sw_subject *subje
 	r = read_wishes(s, reg);
 	if (r != SW_OK)
 		return r;
-	r = plan(s, reg);
+	r = sw_location_take(&s->e->location, s->e->mac, reg->aor, &reg->hold);
 	if (r != SW_OK)
 		return r;
-	if (!write_answer(s, reg))
-		return SW_R_TOO_LARGE;
-	carry_out(s, reg);
-	return SW_OK;
+	r = serve_held(s, reg);
+	sw_location_give(&reg->hold);
+	return r;
 }
 
 enum sw_reason sw_registrar_repeat(struct step *s, const struct sw_subject *subject)
@@ -226,7 +244,11 @@ enum sw_reason sw_registrar_repeat(struct step *s, const struct sw_subject *subj
 		return r;
 	reg->wants = 0;
 	reg->star = NULL;
+	r = sw_location_take(&s->e->location, s->e->mac, reg->aor, &reg->hold);
+	if (r != SW_OK)
+		return r;
 	find_bindings(s, reg);
+	sw_location_give(&reg->hold);
 	if (!write_answer(s, reg))
 		return SW_R_TOO_LARGE;
 	s->account->bindings = (uint32_t)reg->haves;

@@ -43,6 +43,7 @@ struct sw_registration {
 	const char *first_hop; /* in the request: its Path, else the topmost Via */
 	struct sw_slice path;  /* the values of the request, by commas; in path_text */
 	size_t wants, haves;
+	struct sw_location_hold hold; /* of the address, from the look to the last change */
 	uint8_t call_id[SW_MAC_LEN];
 	char path_text[SW_ROUTE_TEXT];
 	struct sw_had have[SW_CONTACTS_MAX];

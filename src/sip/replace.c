@@ -128,7 +128,6 @@ static size_t count_going(const struct sw_registration *reg)
 static enum sw_reason make_room(const struct step *s, struct sw_registration *reg, size_t add,
 				size_t stay)
 {
-	const struct sw_table *t = &s->e->location.table;
 	size_t most = reg->trunk->contacts;
 
 	if (add + stay > most)
@@ -138,9 +137,7 @@ static enum sw_reason make_room(const struct step *s, struct sw_registration *re
 		return SW_R_CONTACT_LIMIT;
 	while (add > 0 && reg->haves - count_going(reg) + add > most)
 		give_way(reg);
-	if (t->capacity - sw_table_count(t) + count_going(reg) < add)
-		return SW_R_TABLE_FULL;
-	return SW_OK;
+	return sw_location_reserve(&reg->hold, add, count_going(reg));
 }
 
 enum sw_reason sw_replace_plan(const struct step *s, struct sw_registration *reg)

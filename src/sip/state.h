@@ -30,6 +30,7 @@ struct sw_engine {
 	struct sw_proven proven;
 	uint32_t sweep_at;
 	uint32_t check_at; /* bindings before it may stay, as far as users and policy go */
+	bool is_checked;   /* all of them may */
 	struct sw_mono sweep_due;
 	struct sw_offer common; /* what sw_policy_common_set gave … */
 	int64_t common_s;       /* … in this second of the wall clock */

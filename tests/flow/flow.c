@@ -55,6 +55,7 @@ static const uint32_t trunk_order[] = { 4, 3, 2, 0, 1 };
 
 static const struct sw_slice domains[] = { SW_INIT("other.example"), SW_INIT("sip.example.com") };
 static struct sw_listener listeners[1];
+static const struct sw_mac_key key = { "key of tables" };
 
 static void set_password(struct flow *f, struct sw_user *u, const char *name, unsigned algs)
 {
@@ -87,8 +88,18 @@ static void keep_users(struct flow *f, struct sw_users *users, struct sw_mac *ma
 		assert_true(sw_user_set_names(&u, sw_slice_of(kept[i].name),
 					      sw_slice_of(kept[i].trunk)));
 		set_password(f, &u, kept[i].name, SW_ALG_ALL);
-		assert_true(sw_users_put(users, mac, &u));
+		assert_int_equal(sw_users_put(users, mac, &u), SW_OK);
 	}
+}
+
+/* Those of the configuration, as they are now. */
+static void enter_users(struct flow *f, struct sw_mac *mac)
+{
+	struct sw_roll others = f->users.kept;
+
+	memset(f->memory[0], 0, f->memory_n[0]);
+	assert_true(sw_users_init(&f->users, &f->policy, f->memory[0], mac, &key));
+	f->users.kept = others;
 }
 
 static void make_policy(struct flow *f)
@@ -127,7 +138,6 @@ static struct flow *new (uint64_t boot, uint32_t sources, const struct flow *fir
 	struct sw_engine_parts parts = { .key_seed = "thirty-two octets of fixed seed",
 					 .random_seed = { (uint8_t)worker },
 					 .boot = boot };
-	struct sw_mac_key key = { "key of tables" };
 	struct sw_mac *mac = sw_mac_new();
 
 	assert_non_null(f);
@@ -148,11 +158,12 @@ static struct flow *new (uint64_t boot, uint32_t sources, const struct flow *fir
 	f->is_beside = first != NULL;
 	parts.policy = &f->policy;
 	parts.wall = f->wall;
-	assert_true(sw_users_init(&parts.users, &f->policy, f->memory[0], mac, &key));
+	enter_users(f, mac);
 	if (first)
-		parts.users.kept = first->users.kept;
+		f->users.kept = first->users.kept;
 	else
-		keep_users(f, &parts.users, mac);
+		keep_users(f, &f->users, mac);
+	parts.users = f->users;
 	sw_location_init(&parts.location, f->memory[1], 8, &key);
 	sw_replay_init(&parts.replay, f->memory[2], 8);
 	parts.replay.self = worker;
@@ -160,7 +171,6 @@ static struct flow *new (uint64_t boot, uint32_t sources, const struct flow *fir
 	sw_proven_init(&parts.proven, f->memory[5], sources, &key);
 	sw_mac_free(mac);
 	f->replay = parts.replay;
-	f->users = parts.users;
 	f->e = sw_engine_new(&parts);
 	assert_non_null(f->e);
 	flow_from(f, "198.51.100.7:5062");
@@ -265,8 +275,13 @@ unsigned flow_tick(struct flow *f)
 	} while (f->out.n + f->out.saves > 0);
 	return sends;
 }
+
 void flow_reload(struct flow *f)
 {
+	struct sw_mac *mac = sw_mac_new();
+
+	enter_users(f, mac);
+	sw_mac_free(mac);
 	sw_engine_use(f->e, &f->policy, f->users);
 }
 

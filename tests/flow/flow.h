@@ -83,7 +83,7 @@ enum sw_reason flow_take(struct flow *f, const void *octets, size_t n);
 /* What is due now: gives the number of sends, and keeps the last one in f->ticked. */
 unsigned flow_tick(struct flow *f);
 
-/* The engine goes on with a new snapshot, which says the same. */
+/* The engine goes on with a new snapshot, which says what f->policy and f->user say now. */
 void flow_reload(struct flow *f);
 
 /* A request built from parts; headers: extra lines with CR LF, or "". */

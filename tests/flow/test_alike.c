@@ -113,6 +113,7 @@ static int setup(void **state)
 	f->trunk[0].way = &most_ways;
 	f->trunk[0].qops = SW_QOP_BIT(SW_QOP_AUTH) | SW_QOP_BIT(SW_QOP_AUTH_INT);
 	f->user[1].algs[SW_FORM_NAME_AT_REALM] = 0;
+	flow_reload(f);
 	*state = f;
 	return 0;
 }

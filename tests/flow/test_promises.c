@@ -213,7 +213,7 @@ static void only_ones_own_address_is_bound_whatever_else_is_claimed(void **state
 				for (size_t i = 0; i < f->out.saves; i++) {
 					struct sw_binding b;
 
-					assert_true(sw_location_read(sw_engine_location(f->e),
+					assert_true(sw_location_copy(sw_engine_location(f->e),
 								     f->out.save[i].slot, &b));
 					assert_int_equal(b.aor_n, strlen(who));
 					assert_memory_equal(b.aor, who, b.aor_n);

@@ -42,6 +42,7 @@ static struct flow *open_door(void)
 	f->policy.realm = SW_LIT("sip.example.com");
 	assert_true(sw_user_set_password(&f->user[0], f->hash, SW_ALG_ALL, f->policy.realm,
 					 SW_LIT("secret")));
+	flow_reload(f);
 	return f;
 }
 

@@ -5,6 +5,8 @@
 
 #include <sipward/replay.h>
 
+#include "base/table.h"
+
 #define CAPACITY 5
 #define STEPS    100000
 #define NC_MAX   200
@@ -20,6 +22,16 @@ void *__wrap_sw_table_slot(const struct sw_table *t, uint32_t n);
 void *__wrap_sw_table_slot(const struct sw_table *t, uint32_t n)
 {
 	return fail_at == 0 || --fail_at > 0 ? __real_sw_table_slot(t, n) : NULL;
+}
+
+static bool no_change; /* sw_table_change finds nothing */
+
+void *__real_sw_table_change(struct sw_table *t, uint32_t n);
+void *__wrap_sw_table_change(struct sw_table *t, uint32_t n);
+
+void *__wrap_sw_table_change(struct sw_table *t, uint32_t n)
+{
+	return no_change ? NULL : __real_sw_table_change(t, n);
 }
 
 static int setup(void **state)
@@ -214,6 +226,10 @@ static void a_table_that_changes_meanwhile_makes_nothing_good_twice(void **state
 	fail_at = 1; /* its window is gone when it is looked for */
 	(void)!sw_replay_look(&replay, &n, 1);
 	fail_at = 0;
+	no_change = true; /* and when it is to be changed */
+	assert_int_equal(sw_replay_take(&replay, &n, 2), SW_R_DIGEST_STALE);
+	no_change = false;
+	assert_int_equal(sw_replay_take(&replay, &n, 1), SW_R_DIGEST_REPLAY);
 }
 
 static void memory_that_somebody_else_wrote_is_not_believed(void **state)

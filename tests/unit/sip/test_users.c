@@ -8,21 +8,28 @@
 
 #include <cmocka.h>
 
+#include "vectors.h"
+
 #include "sip/users.h"
 
 static struct sw_mac *mac;
 static struct sw_mac_key key = { "key of tables..." };
 static bool collide, fail;
 
-uint64_t __real_sw_mac_u64(struct sw_mac *m, const struct sw_mac_key *k, struct sw_slice s);
-uint64_t __wrap_sw_mac_u64(struct sw_mac *m, const struct sw_mac_key *k, struct sw_slice s);
+bool __real_sw_mac_parts(struct sw_mac *m, const struct sw_mac_key *k, const struct sw_slice *part,
+			 size_t parts, uint8_t out[SW_MAC_LEN]);
+bool __wrap_sw_mac_parts(struct sw_mac *m, const struct sw_mac_key *k, const struct sw_slice *part,
+			 size_t parts, uint8_t out[SW_MAC_LEN]);
 
-/* A hash that gives all names the same number, or fails, when it is told to. */
-uint64_t __wrap_sw_mac_u64(struct sw_mac *m, const struct sw_mac_key *k, struct sw_slice s)
+/* A hash of which all names have the same first half, or none, when it is told to. */
+bool __wrap_sw_mac_parts(struct sw_mac *m, const struct sw_mac_key *k, const struct sw_slice *part,
+			 size_t parts, uint8_t out[SW_MAC_LEN])
 {
-	if (fail)
-		return 0;
-	return collide ? 7 : __real_sw_mac_u64(m, k, s);
+	bool ok = !fail && __real_sw_mac_parts(m, k, part, parts, out);
+
+	if (collide)
+		memset(out, 7, SW_MAC_LEN / 2);
+	return ok;
 }
 
 static int setup(void **state)
@@ -83,7 +90,7 @@ static void *add_kept(struct sw_users *u)
 	return memory;
 }
 
-static bool put(struct sw_users *u, struct sw_slice name, const char *trunk)
+static enum sw_reason put(struct sw_users *u, struct sw_slice name, const char *trunk)
 {
 	struct sw_user user = { .origin = 9 };
 
@@ -113,7 +120,7 @@ static struct sw_user got;
 static bool find(const struct sw_users *u, struct sw_slice name)
 {
 	memset(&got, 0xa5, sizeof(got));
-	return sw_users_find(u, mac, name, &got);
+	return sw_users_find(u, mac, name, &got) == SW_OK;
 }
 
 static void is_found(const struct sw_users *u, struct sw_slice name, const char *trunk)
@@ -156,11 +163,11 @@ static void names_that_share_a_hash_are_told_apart(void **state)
 	memory = build(&u, &policy);
 	only_exact_names_are_found(&u, "written");
 	kept = add_kept(&u);
-	assert_true(put(&u, SW_LIT("zoe2"), "kept"));
-	assert_true(put(&u, SW_LIT("zoe3"), "kept"));
+	assert_int_equal(put(&u, SW_LIT("zoe2"), "kept"), SW_OK);
+	assert_int_equal(put(&u, SW_LIT("zoe3"), "kept"), SW_OK);
 	only_exact_names_are_found(&u, "written");
 	is_found(&u, SW_LIT("zoe3"), "kept");
-	assert_true(sw_users_drop(&u, mac, SW_LIT("zoe3")));
+	assert_int_equal(sw_users_drop(&u, mac, SW_LIT("zoe3")), SW_OK);
 	is_found(&u, SW_LIT("zoe2"), "kept");
 	assert_false(find(&u, SW_LIT("zoe3")));
 	free(memory);
@@ -182,7 +189,7 @@ static void an_unknown_name_gets_somebody_to_go_on_with(void **state)
 	memory = build(&u, &empty);
 	kept = add_kept(&u);
 	for (size_t i = 0; i < KEPT; i++)
-		assert_true(put(&u, (struct sw_slice){ &digits[i], 1 }, "kept"));
+		assert_int_equal(put(&u, (struct sw_slice){ &digits[i], 1 }, "kept"), SW_OK);
 	for (size_t i = 0; i < SW_ARRAY_LEN(strangers); i++) {
 		assert_false(find(&u, strangers[i]));
 		assert_true(sw_slice_eq(sw_user_trunk(&got), SW_LIT("kept")));
@@ -201,13 +208,13 @@ static void nobody_is_found_among_none(void **state)
 	(void)state;
 	assert_false(find(&u, SW_LIT("alice")));
 	assert_false(find(&u, SW_LIT("")));
-	assert_false(put(&u, SW_LIT("alice"), "kept"));
-	assert_false(sw_users_drop(&u, mac, SW_LIT("alice")));
+	assert_int_equal(put(&u, SW_LIT("alice"), "kept"), SW_R_BUG);
+	assert_int_equal(sw_users_drop(&u, mac, SW_LIT("alice")), SW_R_DIGEST_NO_USER);
 	kept = add_kept(&u);
 	assert_false(find(&u, SW_LIT("alice")));
 	assert_false(find(&u, SW_LIT("")));
 	assert_memory_equal(&got, &nobody, sizeof(got));
-	assert_false(sw_users_drop(&u, mac, SW_LIT("alice")));
+	assert_int_equal(sw_users_drop(&u, mac, SW_LIT("alice")), SW_R_DIGEST_NO_USER);
 	free(memory);
 	free(kept);
 }
@@ -221,23 +228,29 @@ static void a_hash_that_fails_is_told(void **state)
 	fail = true;
 	assert_false(sw_users_init(&u, &policy, memory, mac, &key));
 	kept = add_kept(&u);
-	assert_false(put(&u, SW_LIT("zoe"), "kept"));
+	assert_int_equal(put(&u, SW_LIT("zoe"), "kept"), SW_R_BUG);
 	free(memory);
 	free(kept);
 }
 
 static unsigned taken, given;
+static bool is_busy;
 
-static void take(void *arg)
+static enum sw_lock_got take(void *arg, uint32_t shard)
 {
 	assert_ptr_equal(arg, &taken);
+	assert_int_equal(shard, 0);
 	assert_int_equal(taken, given);
+	if (is_busy)
+		return SW_LOCK_BUSY;
 	taken++;
+	return SW_LOCK_GOT;
 }
 
-static void give(void *arg)
+static void give(void *arg, uint32_t shard)
 {
 	assert_ptr_equal(arg, &taken);
+	assert_int_equal(shard, 0);
 	assert_int_equal(taken, given + 1);
 	given++;
 }
@@ -249,17 +262,17 @@ static void kept_users_come_change_and_go_under_the_lock(void **state)
 
 	(void)state;
 	taken = given = 0;
-	u.lock = (struct sw_lock){ take, give, &taken };
+	u.kept.shards.locks = (struct sw_locks){ take, give, &taken };
 	assert_false(find(&u, SW_LIT("yves")));
-	assert_true(put(&u, SW_LIT("yves"), "kept"));
+	assert_int_equal(put(&u, SW_LIT("yves"), "kept"), SW_OK);
 	is_found(&u, SW_LIT("yves"), "kept");
 	assert_int_equal(got.origin, 0); /* whatever it said of itself */
-	assert_true(put(&u, SW_LIT("yves"), "moved"));
-	assert_int_equal(sw_table_count(&u.kept), 1);
+	assert_int_equal(put(&u, SW_LIT("yves"), "moved"), SW_OK);
+	assert_int_equal(sw_users_fill(&u).used, 1);
 	is_found(&u, SW_LIT("yves"), "moved");
 	only_exact_names_are_found(&u, "written");
-	assert_true(sw_users_drop(&u, mac, SW_LIT("yves")));
-	assert_false(sw_users_drop(&u, mac, SW_LIT("yves")));
+	assert_int_equal(sw_users_drop(&u, mac, SW_LIT("yves")), SW_OK);
+	assert_int_equal(sw_users_drop(&u, mac, SW_LIT("yves")), SW_R_DIGEST_NO_USER);
 	assert_false(find(&u, SW_LIT("yves")));
 	assert_true(taken > 10 && taken == given);
 	free(memory);
@@ -272,7 +285,7 @@ static void a_written_user_comes_before_a_kept_one(void **state)
 	void *memory = build(&u, &policy), *kept = add_kept(&u);
 
 	(void)state;
-	assert_true(put(&u, SW_LIT("alice"), "kept"));
+	assert_int_equal(put(&u, SW_LIT("alice"), "kept"), SW_OK);
 	is_found(&u, SW_LIT("alice"), "written");
 	free(memory);
 	free(kept);
@@ -285,9 +298,9 @@ static void a_full_table_keeps_whom_it_has(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < KEPT; i++)
-		assert_true(put(&u, (struct sw_slice){ &digits[i], 1 }, "kept"));
-	assert_false(put(&u, SW_LIT("9"), "kept"));
-	assert_true(put(&u, SW_LIT("8"), "moved"));
+		assert_int_equal(put(&u, (struct sw_slice){ &digits[i], 1 }, "kept"), SW_OK);
+	assert_int_equal(put(&u, SW_LIT("9"), "kept"), SW_R_TABLE_FULL);
+	assert_int_equal(put(&u, SW_LIT("8"), "moved"), SW_OK);
 	is_found(&u, SW_LIT("1"), "kept");
 	is_found(&u, SW_LIT("8"), "moved");
 	assert_false(find(&u, SW_LIT("9")));
@@ -326,22 +339,105 @@ static void many_users_are_found_and_their_neighbours_are_not(void **state)
 	free(user);
 }
 
-/* The index lies in memory that others may write: what it says is checked. */
-static void a_number_that_is_no_user_is_nobody(void **state)
+static void a_busy_shard_makes_nobody_known_or_unknown(void **state)
 {
 	struct sw_users u;
-	void *memory = build(&u, &policy);
+	void *memory = build(&u, &policy), *kept = add_kept(&u);
+	struct sw_user user;
+	uint32_t at = 0;
 
 	(void)state;
-	for (uint32_t n = 0; n < PEOPLE; n++)
-		*(uint32_t *)sw_table_slot(&u.configured, n) = (uint32_t)PEOPLE + n * 1000;
-	for (size_t i = 0; i < PEOPLE; i++)
-		assert_false(find(&u, names[i]));
-	for (uint32_t n = 0; n < PEOPLE; n++)
-		*(uint32_t *)sw_table_slot(&u.configured, n) = 0; /* everybody is alice */
-	for (size_t i = 1; i < PEOPLE; i++)
-		assert_false(find(&u, names[i]));
+	assert_int_equal(put(&u, SW_LIT("yves"), "kept"), SW_OK);
+	taken = given = 0;
+	is_busy = true;
+	u.kept.shards.locks = (struct sw_locks){ take, give, &taken };
+	assert_int_equal(sw_users_find(&u, mac, SW_LIT("yves"), &user), SW_R_TABLE_BUSY);
+	assert_int_equal(sw_users_find(&u, mac, SW_LIT("nobody"), &user), SW_R_TABLE_BUSY);
+	assert_int_equal(sw_users_find(&u, mac, SW_LIT("alice"), &user), SW_R_TABLE_BUSY);
+	assert_int_equal(sw_users_may_keep(&u, mac, SW_LIT("yves"), SW_LIT("yves")),
+			 SW_R_TABLE_BUSY);
+	assert_int_equal(put(&u, SW_LIT("zoe"), "kept"), SW_R_TABLE_BUSY);
+	assert_int_equal(sw_users_drop(&u, mac, SW_LIT("yves")), SW_R_TABLE_BUSY);
+	assert_false(sw_users_next(&u, &at, &user));
+	is_busy = false;
+	assert_int_equal(taken, 0);
+	is_found(&u, SW_LIT("yves"), "kept");
 	free(memory);
+	free(kept);
+}
+
+/* Of addresses that a record has no room for some are left out until they are asked for. */
+static void long_addresses_are_whole_once_completed(void **state)
+{
+	struct sw_users u;
+	void *memory = build(&u, &policy), *kept = add_kept(&u);
+	struct sw_user user = { 0 };
+	uint32_t at = 0;
+
+	(void)state;
+	assert_true(sw_user_set_names(&user, SW_LIT("yves"), SW_LIT("kept")));
+	for (unsigned i = 0; i < 6; i++) {
+		char text[41];
+
+		for (unsigned j = 0; j < 40; j++)
+			text[j] = (char)('a' + (i * 5 + j) % 26);
+		assert_true(sw_user_add_aor(&user, SW_AOR_USER, (struct sw_slice){ text, 40 }));
+		for (unsigned j = 0; j < KEPT / 2; j++) /* chains are reused */
+			assert_int_equal(sw_users_put(&u, mac, &user), SW_OK);
+		assert_true(find(&u, SW_LIT("yves")));
+		assert_int_equal(got.is_cut, i > 0);
+		assert_int_equal(sw_users_complete(&u, mac, &got), SW_OK);
+		assert_false(got.is_cut);
+		assert_int_equal(got.aors_n, user.aors_n);
+		assert_memory_equal(got.aors, user.aors, user.aors_n);
+	}
+	assert_true(sw_users_next(&u, &at, &got));
+	assert_true(sw_slice_eq(sw_user_name(&got), SW_LIT("yves")));
+	assert_true(sw_slice_eq(sw_user_trunk(&got), SW_LIT("kept")));
+	assert_memory_equal(got.aors, user.aors, user.aors_n);
+	assert_false(sw_users_next(&u, &at, &got));
+	assert_true(find(&u, SW_LIT("yves")));
+	assert_int_equal(sw_users_drop(&u, mac, SW_LIT("yves")), SW_OK);
+	assert_int_equal(sw_users_complete(&u, mac, &got), SW_R_DIGEST_NO_USER);
+	free(memory);
+	free(kept);
+}
+
+/* It lies in memory that others may write: what it says is checked. */
+static void memory_that_somebody_else_wrote_is_not_believed(void **state)
+{
+	struct sw_users u;
+	void *memory = build(&u, &policy), *kept = add_kept(&u);
+	size_t size = sw_users_kept_size(KEPT);
+	uint64_t random = 5;
+
+	(void)state;
+	for (unsigned round = 0; round < 200; round++) {
+		size_t from = round % 2 ? 0 : size - 8192; /* trunks are most of it */
+
+		memset(kept, 0, size);
+		for (size_t i = 0; i < KEPT; i++)
+			assert_int_equal(put(&u, (struct sw_slice){ &digits[i], 1 }, "kept"), SW_OK);
+		for (size_t i = from; i + 4 <= from + 8192; i += 4) {
+			uint32_t word = (uint32_t)next_number(&random);
+
+			word = round % 5 == 0 ? word % (KEPT + 2) : word;
+			if (round % 7 != 0 || word % 4 == 0)
+				memcpy((char *)kept + i, &word, 4);
+		}
+		for (size_t i = 0; i < KEPT; i++) {
+			struct sw_slice name = { &digits[i], 1 };
+			uint32_t at = (uint32_t)i;
+
+			(void)find(&u, name);
+			(void)!sw_users_complete(&u, mac, &got);
+			(void)!put(&u, name, "kept");
+			(void)!sw_users_next(&u, &at, &got);
+			(void)!sw_users_drop(&u, mac, name);
+		}
+	}
+	free(memory);
+	free(kept);
 }
 
 int main(void)
@@ -357,7 +453,9 @@ int main(void)
 		CASE(a_written_user_comes_before_a_kept_one),
 		CASE(a_full_table_keeps_whom_it_has),
 		CASE(many_users_are_found_and_their_neighbours_are_not),
-		CASE(a_number_that_is_no_user_is_nobody),
+		CASE(a_busy_shard_makes_nobody_known_or_unknown),
+		CASE(long_addresses_are_whole_once_completed),
+		CASE(memory_that_somebody_else_wrote_is_not_believed),
 	};
 
 	return cmocka_run_group_tests(tests, make_people, NULL);
