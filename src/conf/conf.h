@@ -129,11 +129,14 @@ enum sw_conf_got {
 	SW_CONF_FAILED,
 };
 
+#define SW_CONF_STRANGER 33
+
 /* A file as the source gives it. */
 struct sw_conf_file {
 	struct sw_slice text; /* in the arena that was handed in */
 	unsigned mode;        /* permission bits: 0640 */
-	char stranger[33];    /* its owner, where that is neither root nor who reads; else "" */
+	char stranger
+		[SW_CONF_STRANGER]; /* its owner, where that is neither root nor who reads; else "" */
 };
 
 /* Where files come from. Functions get `arg` first; paths end with NUL. */
@@ -182,7 +185,10 @@ struct sw_conf *sw_conf_load_text(const struct sw_conf_source *source, const cha
 SW_MUST bool sw_conf_control(const struct sw_conf_source *source, const char *path,
 			     struct sw_wall now, struct sw_buf *out, struct sw_diags *diags);
 
-/* The real disk and environment (the one place in conf that opens anything: conf/disk.c). */
+/*
+ * The real disk and environment (the one place in conf that opens anything: conf/disk.c). A copy
+ * whose arg is a uid_t takes that user for who reads, in place of the process's own.
+ */
 extern const struct sw_conf_source sw_conf_disk;
 
 #endif

@@ -59,7 +59,8 @@ struct sw_diag {
 	uint64_t order; /* of files and lines, then of finding */
 };
 
-#define SW_DIAGS_MAX 50 /* errors that are kept, and warnings; more are counted only */
+#define SW_DIAGS_SHOWN 20 /* diagnostics that are printed */
+#define SW_DIAGS_MAX   50 /* errors that are kept, and warnings; more are counted only */
 
 /* Owner: the caller; sw_diags_free. Zeroed is an empty list. */
 struct sw_diags {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The real disk and environment as a source. */
-#include "conf/conf.h"
+#include "conf/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,11 +11,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum sw_conf_got why(int error)
+enum sw_conf_got sw_disk_why(int error)
 {
-	if (error == ENOENT || error == ENOTDIR)
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
 		return SW_CONF_MISSING;
-	return error == EACCES || error == EPERM ? SW_CONF_DENIED : SW_CONF_FAILED;
+	case EACCES:
+	case EPERM:
+		return SW_CONF_DENIED;
+	case EISDIR:
+		return SW_CONF_IS_DIR;
+	case ENODEV:
+		return SW_CONF_NO_FILE;
+	case EFBIG:
+		return SW_CONF_TOO_LARGE;
+	default:
+		return SW_CONF_FAILED;
+	}
 }
 
 /* Octets until the end, at most cap; -1 with errno. */
@@ -37,19 +50,47 @@ static ssize_t read_up_to(int fd, char *p, size_t cap)
 	return (ssize_t)n;
 }
 
-static void name_stranger(uid_t uid, struct sw_conf_file *out)
+void sw_disk_stranger(uid_t owner, uid_t reader, char out[SW_CONF_STRANGER])
 {
 	struct passwd entry, *found = NULL;
 	char text[1024];
 
-	if (uid == 0 || uid == geteuid())
+	out[0] = '\0';
+	if (owner == 0 || owner == reader)
 		return;
-	(void)snprintf(out->stranger, sizeof(out->stranger), "user %u", (unsigned)uid);
-	if (getpwuid_r(uid, &entry, text, sizeof(text), &found) == 0 && found)
-		(void)snprintf(out->stranger, sizeof(out->stranger), "%s", found->pw_name);
+	(void)snprintf(out, SW_CONF_STRANGER, "user %u", (unsigned)owner);
+	if (getpwuid_r(owner, &entry, text, sizeof(text), &found) == 0 && found)
+		(void)snprintf(out, SW_CONF_STRANGER, "%s", found->pw_name);
 }
 
-static enum sw_conf_got take(int fd, size_t max, struct sw_arena *arena, struct sw_conf_file *out)
+/* 0, or the errno of what cannot be read to its end. */
+static int fault_of(const struct stat *st, size_t max)
+{
+	if (S_ISDIR(st->st_mode))
+		return EISDIR;
+	if (!S_ISREG(st->st_mode))
+		return ENODEV;
+	return st->st_size > (off_t)max ? EFBIG : 0;
+}
+
+int sw_disk_open(const char *path, size_t max)
+{
+	/* what is no file is refused below, and opening it must not wait for anybody */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	int error;
+
+	if (fd < 0)
+		return -1;
+	error = fstat(fd, &st) == 0 ? fault_of(&st, max) : errno;
+	if (error == 0)
+		return fd;
+	(void)close(fd);
+	errno = error;
+	return -1;
+}
+
+enum sw_conf_got sw_disk_take(int fd, size_t max, struct sw_arena *arena, struct sw_conf_file *out)
 {
 	struct stat st;
 	size_t room;
@@ -58,12 +99,8 @@ static enum sw_conf_got take(int fd, size_t max, struct sw_arena *arena, struct 
 
 	if (fstat(fd, &st) != 0)
 		return SW_CONF_FAILED;
-	if (S_ISDIR(st.st_mode))
-		return SW_CONF_IS_DIR;
-	if (!S_ISREG(st.st_mode))
-		return SW_CONF_NO_FILE;
-	if (st.st_size > (off_t)max)
-		return SW_CONF_TOO_LARGE;
+	if (fault_of(&st, max) != 0)
+		return sw_disk_why(fault_of(&st, max));
 	/* files of /proc have no size; one that grows while it is read is cut by nobody */
 	room = st.st_size > 0 ? (size_t)st.st_size + 1 : max + 1;
 	p = sw_arena_alloc(arena, room, 1);
@@ -76,21 +113,22 @@ static enum sw_conf_got take(int fd, size_t max, struct sw_arena *arena, struct 
 		return room > max ? SW_CONF_TOO_LARGE : SW_CONF_FAILED;
 	out->text = (struct sw_slice){ p, (size_t)n };
 	out->mode = st.st_mode & 07777;
-	name_stranger(st.st_uid, out);
 	return SW_CONF_GOT;
 }
 
 static enum sw_conf_got disk_read(void *arg, const char *path, size_t max, struct sw_arena *arena,
 				  struct sw_conf_file *out)
 {
-	/* what is no file is refused below, and opening it must not wait for anybody */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	uid_t reader = arg ? *(const uid_t *)arg : geteuid();
+	int fd = sw_disk_open(path, max);
 	enum sw_conf_got got;
+	struct stat st;
 
-	(void)arg;
 	if (fd < 0)
-		return why(errno);
-	got = take(fd, max, arena, out);
+		return sw_disk_why(errno);
+	got = sw_disk_take(fd, max, arena, out);
+	if (got == SW_CONF_GOT && fstat(fd, &st) == 0)
+		sw_disk_stranger(st.st_uid, reader, out->stranger);
 	(void)close(fd);
 	return got;
 }

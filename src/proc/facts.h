@@ -106,6 +106,9 @@ bool sw_facts_is_sqlite(const struct sw_facts *f);
 SW_MUST bool sw_facts_may_follow(const struct sw_facts *now, const struct sw_facts *next,
 				 bool has_users, struct sw_why *why);
 
+/* Connections that a door which began by `first` may take by `next`: as far as there is room. */
+uint32_t sw_facts_connections(const struct sw_facts *first, const struct sw_facts *next);
+
 /*
  * What of `next` waits for the next start, because it is settled by `first`, the facts of the
  * start: one sentence for the n-th such change (from 0), with its place. false: there are no more.

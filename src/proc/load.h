@@ -8,12 +8,12 @@
  *                                      ◀───── LOAD_OPEN path
  *   open, note it for watching         ─────▶ LOAD_FILE, with a descriptor
  *                                      ◀───── LOAD_GLOB pattern
- *   list                               ─────▶ LOAD_PATHS …
- *                                      ◀───── LOAD_DONE: document, bare document and report are
- *   seal, check, copy                         written into memory files that the parent made
+ *   list                               ─────▶ LOAD_PATHS, with a descriptor
+ *                                      ◀───── LOAD_DONE: document, bare document, report
+ *   check                                     ends
  *
- * What conf may make the parent do: open regular files for reading, at most SW_LOAD_PATHS paths and
- * patterns, none of them changed by it. Its report is checked (sw_facts_check) before it is used.
+ * What conf may make the parent do: open regular files of at most 1 MiB for reading, and list
+ * directories, SW_LOAD_ASKS times. Its report is checked (proc/facts.h) before it is used.
  *
  * The parent has secrets of the start in its memory, which a fork would copy: they belong into
  * pages that a child finds empty (MADV_WIPEONFORK), or `enter` wipes them.
@@ -31,7 +31,7 @@
 #include "share/clock.h"
 
 #define SW_LOAD_WAIT_MS 10000
-#define SW_LOAD_KEEPS   4 /* descriptors of the new process: pair, documents, report */
+#define SW_LOAD_ASKS    16384
 
 /* What to load, and how. Outlives the load. */
 struct sw_load_setting {
@@ -45,8 +45,8 @@ struct sw_load_setting {
 	bool is_thread; /* --single: no fork; the body is the same */
 	uid_t user;     /* that the roles run as: secrets may belong to it, or to root */
 	/* In the new process, before anything is read: title, sandbox, and every descriptor closed
-	   but those. false ends it. NULL: nothing of that. */
-	bool (*enter)(void *arg, const int keep[SW_LOAD_KEEPS]);
+	   but pair and the standard ones. false ends it. NULL: nothing of that. */
+	bool (*enter)(void *arg, int pair);
 	void *enter_arg;
 };
 
@@ -56,6 +56,14 @@ enum sw_load_end {
 	SW_LOAD_LOADED,     /* all of it; shown, answer and lines have the warnings */
 };
 
+/* Codes of LOAD_DONE: what the descriptor is. */
+enum sw_load_part {
+	SW_LOAD_DOCUMENT = 0,
+	SW_LOAD_BARE,
+	SW_LOAD_REPORT,
+	SW_LOAD_PARTS,
+};
+
 /* Wiped when the load is freed. */
 struct sw_load_secrets {
 	uint8_t has_seal;
@@ -63,16 +71,18 @@ struct sw_load_secrets {
 	uint8_t seed[SW_SEED_LEN]; /* of all keys; drawn anew where there is no seal key */
 };
 
-#define SW_LOAD_SHOWN 65536
+#define SW_LOAD_SHOWN   65536
+#define SW_LOAD_VERSION 1
 
-/* Texts end with NUL. */
+/* What conf tells the parent: one record of this build. Texts end with NUL. */
 struct sw_load_report {
-	uint32_t version; /* of this build */
-	uint32_t end;     /* enum sw_load_end */
+	uint32_t version;
+	uint32_t end; /* enum sw_load_end */
 	uint32_t errors, warnings;
-	char shown[SW_LOAD_SHOWN];  /* all diagnostics, for standard error */
-	char answer[SW_LOAD_SHOWN]; /* text of RELOADED (share/ipc.def) */
+	char shown[SW_LOAD_SHOWN];  /* the diagnostics, for standard error */
+	char answer[SW_LOAD_SHOWN]; /* the text of RELOADED (share/ipc.def) */
 	char lines[SW_LOAD_SHOWN];  /* for the log, a line each: 'E' or 'W', a blank, the text */
+	struct sw_why why;          /* FAILED */
 	struct sw_facts facts;      /* LOADED */
 	struct sw_load_secrets secrets; /* LOADED, where is_first */
 };
@@ -87,34 +97,33 @@ struct sw_load_result {
 struct sw_load;
 
 /*
- * Start one. seen gets what is opened and looked for; loop calls back for it. Both outlive the
- * load. NULL: *why.
+ * Start one. seen gets what is opened and looked for, and loop calls back for it; both outlive
+ * the load. NULL: *why.
  */
 struct sw_load *sw_load_start(const struct sw_load_setting *setting, struct sw_load_watch *seen,
 			      struct sw_loop *loop, struct sw_why *why);
 
-/* After each turn: has it ended? Ends one that is late. Then *out is there until sw_load_free. */
-SW_MUST bool sw_load_done(struct sw_load *l, struct sw_mono now, const struct sw_load_result **out);
+/* After each turn: has it ended? One that is late is ended here. NULL: not yet. */
+const struct sw_load_result *sw_load_done(struct sw_load *l, struct sw_mono now);
 
-/* How long a turn may wait for it. */
+/* How long a turn may wait for it; -1: it has ended. */
 int sw_load_wait_ms(const struct sw_load *l, struct sw_mono now);
 
-/* The whole of it, for the start, when there is nothing else to serve. Never NULL but for memory. */
+/* The whole of it, for the start, when there is nothing else to serve. NULL: *why. */
 struct sw_load *sw_load_run(const struct sw_load_setting *setting, struct sw_load_watch *seen,
-			    const struct sw_load_result **out, struct sw_why *why);
+			    struct sw_why *why);
+const struct sw_load_result *sw_load_result(const struct sw_load *l);
 
-/* A descriptor of a result is the caller's from now on. */
-int sw_load_take_document(struct sw_load *l);
-int sw_load_take_bare(struct sw_load *l);
+/* The documents of a result are the caller's from now on. */
+void sw_load_take(struct sw_load *l, int *document, int *bare);
 
 /* Ends conf where it still runs. Wipes. NULL is nothing. */
 void sw_load_free(struct sw_load *l);
 
 /*
- * The body: `pair` to the parent, and three empty memory files for the two documents and the
- * report. Ends when all is handed over, or the parent is gone. Nothing of it is freed or closed.
+ * The body. hash was made before the sandbox, because libcrypto opens files when it is first used.
+ * It ends when all is handed over, or the parent is gone; nothing of what is given is freed.
  */
-void sw_load_main(const struct sw_load_setting *setting, int pair, int document, int bare,
-		  int report);
+void sw_load_main(const struct sw_load_setting *setting, struct sw_hash *hash, int pair);
 
 #endif

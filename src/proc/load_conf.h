@@ -18,7 +18,7 @@
 struct sw_conf *sw_conf_from_document(int fd, struct sw_document_head *head, struct sw_wall now,
 				      struct sw_why *why);
 
-/* Do two documents say the same? Neither need be sealed; one that cannot be read is like no other. */
+/* Do two documents say the same? One that is not sealed is like no other. */
 bool sw_document_is_same(int a, int b);
 
 #endif

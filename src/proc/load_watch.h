@@ -15,41 +15,43 @@
 
 #include <sipward/slice.h>
 
-#define SW_LOAD_LOOK_MS   5000  /* between looks */
-#define SW_LOAD_SETTLE_MS 1000  /* between the look that saw a change and the one that trusts it */
-#define SW_LOAD_PATHS     16384 /* that one load may ask for */
+#include "base/time.h"
+
+#define SW_LOAD_LOOK_MS   5000 /* between looks */
+#define SW_LOAD_SETTLE_MS 1000 /* between the look that saw a change and the one that trusts it */
 
 struct sw_load_seen; /* one path or pattern */
 
-/* Owner: the caller. Zeroed is empty. */
+/* Owner: the caller. Zeroed is empty, and looks at once. */
 struct sw_load_watch {
 	struct sw_load_seen *list;
 	size_t n, cap;
-	uint64_t pending; /* what changed at the last look, hashed; 0: nothing had */
+	struct sw_mono next; /* look */
+	uint64_t pending;    /* hash of what the last look saw where that was a change; else 0 */
 };
 
-/* What a load saw: st is NULL when it could not be opened, error then says why. false: no memory. */
-SW_MUST bool sw_load_watch_note(struct sw_load_watch *w, const char *path, const struct stat *st,
-				int error);
+/* A load wants this path; st is what it got, NULL: nothing, so it is looked at. false: no memory. */
+SW_MUST bool sw_load_watch_note(struct sw_load_watch *w, const char *path, const struct stat *st);
 
-/* Likewise of a pattern: what it matched, NUL-ended paths one behind the other. */
+/* Likewise of a pattern, and the paths that it matched. */
 SW_MUST bool sw_load_watch_note_glob(struct sw_load_watch *w, const char *pattern,
-				     struct sw_slice paths);
-
-enum sw_load_change {
-	SW_LOAD_SAME = 0,
-	SW_LOAD_CHANGING, /* look again in SW_LOAD_SETTLE_MS */
-	SW_LOAD_CHANGED,  /* load again */
-};
-
-/* Look at all of them. After CHANGED the state that was seen is the one to compare with. */
-enum sw_load_change sw_load_watch_look(struct sw_load_watch *w);
+				     const char *const *paths, size_t n);
 
 /*
- * A load has ended, and `seen` (emptied) is what it looked at. Where it was refused, what earlier
- * loads looked at stays too, because it may not have come so far.
+ * When it is time, look at all of them. true: something has changed for good, so load again; from
+ * then on that state is the one to compare with, so that a bad file is told once.
  */
-void sw_load_watch_take(struct sw_load_watch *w, struct sw_load_watch *seen, bool is_loaded);
+SW_MUST bool sw_load_watch_look(struct sw_load_watch *w, struct sw_mono now);
+
+/* How long until the next look; -1: nothing is watched. */
+int sw_load_watch_wait_ms(const struct sw_load_watch *w, struct sw_mono now);
+
+/*
+ * A load has ended, and `seen` (emptied) is what it looked at. Where it was not loaded, what
+ * earlier ones looked at stays too, because it may not have come so far.
+ */
+void sw_load_watch_take(struct sw_load_watch *w, struct sw_load_watch *seen, bool is_loaded,
+			struct sw_mono now);
 
 void sw_load_watch_free(struct sw_load_watch *w);
 
