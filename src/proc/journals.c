@@ -11,6 +11,8 @@
 
 #include <sipward/slice.h>
 
+#include "proc/privileges.h"
+
 #define MIDDLE ".bindings-"
 #define MODE   0600
 #define OTHERS 077 /* group and others: nobody but the roles has to see them */
@@ -74,8 +76,8 @@ static bool own(const struct sw_journals_setting *setting, const char *path, int
 	return true;
 }
 
-bool sw_journals_open_one(const struct sw_journals_setting *setting, uint32_t worker, uint32_t file,
-			  int *fd, struct sw_why *why)
+static bool open_one(const struct sw_journals_setting *setting, uint32_t worker, uint32_t file,
+		     int *fd, struct sw_why *why)
 {
 	char path[SW_JOURNALS_PATH];
 
@@ -91,6 +93,24 @@ bool sw_journals_open_one(const struct sw_journals_setting *setting, uint32_t wo
 	close(*fd);
 	*fd = -1;
 	return false;
+}
+
+/* As their owner: without CAP_DAC_OVERRIDE root may not write into another's directory. */
+bool sw_journals_open_one(const struct sw_journals_setting *setting, uint32_t worker, uint32_t file,
+			  int *fd, struct sw_why *why)
+{
+	const struct sw_privileges who = { .is_root = sw_privileges_is_root(),
+					   .has_user = setting->has_owner,
+					   .uid = setting->uid,
+					   .gid = setting->gid };
+	bool ok;
+
+	*fd = -1;
+	if (!sw_privileges_act_as_role(&who, why))
+		return false;
+	ok = open_one(setting, worker, file, fd, why);
+	sw_privileges_act_as_self(&who);
+	return ok;
 }
 
 bool sw_journals_open(const struct sw_journals_setting *setting, struct sw_journal_pair *out,

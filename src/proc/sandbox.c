@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "proc/cores.h"
 #include "proc/landlock.h"
 #include "proc/seccomp.h"
@@ -147,6 +149,13 @@ static bool enter_box(const struct sw_sandbox_setting *setting, enum sw_sandbox_
 	return true;
 }
 
+/* What they open at their first use: the time zone, the seed of hashes. */
+static void prepare_libraries(void)
+{
+	tzset();
+	json_object_seed(0);
+}
+
 bool sw_sandbox_enter(const struct sw_sandbox_setting *setting, enum sw_sandbox_role role,
 		      uint32_t *layers, struct sw_why *why)
 {
@@ -155,7 +164,7 @@ bool sw_sandbox_enter(const struct sw_sandbox_setting *setting, enum sw_sandbox_
 		return false;
 	if (!is_built)
 		return die_with(setting->parent, why);
-	tzset(); /* libc opens the time zone when a date is first made of a time */
+	prepare_libraries();
 	if (!give_away(setting, role, why) || !die_with(setting->parent, why))
 		return false;
 	*layers = given_away();

@@ -17,11 +17,11 @@
  *            and before it starts a role that listens (conf is started before)
  *   others   sw_sandbox_enter as their first act, once the setting is there
  *
- * Before the hook: what opens files for itself, above all libraries that do so at their first use
- * (OpenSSL's configuration: make an sw_hash; SQLite's random numbers: sw_sandbox does not know
- * them). After it: the role's memory, its loop (epoll_create1), everything that comes by
- * descriptor; the store opens its database. Threads are not made, no program is started, and no
- * descriptor is opened but by who may: see syscall.def.
+ * Before the hook: what opens files for itself, which are libraries at their first use: OpenSSL's
+ * configuration (make an sw_hash), a terminal as log (admin), SQLite (sw_store_prepare_library).
+ * The time zone and jansson are the hook's. After it: the role's memory, its loop (epoll_create1),
+ * everything that comes by descriptor; the store opens its database. Threads are not made, no
+ * program is started, and no descriptor is opened but by who may: see syscall.def.
  *
  * --single has no sandbox: its roles share one process, and what one of them may do all can.
  */

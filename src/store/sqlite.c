@@ -25,6 +25,14 @@ const char *sw_store_library(void)
 	return sqlite3_libversion();
 }
 
+void sw_store_prepare_library(void)
+{
+	uint8_t octet;
+
+	if (sqlite3_initialize() == SQLITE_OK)
+		sqlite3_randomness(sizeof(octet), &octet);
+}
+
 bool sw_store_say(struct sw_store_why *why, enum sw_store_trouble trouble, const char *format, ...)
 {
 	va_list args;

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "proc/journals.h"
 #include "proc/privileges.h"
 
 #define SOMEBODY 61234 /* nobody's on any machine */
@@ -234,6 +235,38 @@ static void a_file_that_is_made_for_a_role_is_its_own(void **state)
 	close(fd);
 }
 
+static void make_journals(void)
+{
+	struct sw_journals_setting setting = {
+		.store = file, .workers = 1, .has_owner = true, .uid = SOMEBODY, .gid = SOMEBODY
+	};
+	struct sw_journal_pair pair;
+	struct sw_why why;
+	struct stat st;
+
+	LOOK(sw_privileges_keep_few(&with_user, &why));
+	LOOK(open(log_file, O_RDWR | O_CREAT | O_CLOEXEC, 0600) < 0); /* root may not here */
+	LOOK(sw_journals_open(&setting, &pair, &why));
+	LOOK(fstat(pair.fd[0], &st) == 0 && st.st_uid == SOMEBODY && st.st_gid == SOMEBODY);
+	LOOK(geteuid() == 0 && open("/etc/shadow", O_RDONLY | O_CLOEXEC) >= 0);
+}
+
+static void the_parent_makes_journals_where_only_their_owner_may(void **state)
+{
+	char name[SW_JOURNALS_PATH];
+
+	(void)state;
+	needs_root();
+	assert_int_equal(chown(folder, SOMEBODY, SOMEBODY), 0);
+	assert_int_equal(chmod(folder, 0700), 0);
+	unlink(log_file);
+	in_a_child(make_journals);
+	for (uint32_t k = 0; k < SW_JOURNALS; k++) {
+		assert_true(sw_journals_path(file, 0, k, name));
+		assert_int_equal(unlink(name), 0);
+	}
+}
+
 static void a_directory_of_another_is_named_with_the_chown_line(void **state)
 {
 	struct sw_why why;
@@ -303,6 +336,7 @@ int main(void)
 		cmocka_unit_test(a_way_back_is_a_failure),
 		cmocka_unit_test(who_cannot_become_the_user_does_not_go_on),
 		cmocka_unit_test(a_file_that_is_made_for_a_role_is_its_own),
+		cmocka_unit_test(the_parent_makes_journals_where_only_their_owner_may),
 		cmocka_unit_test(a_directory_of_another_is_named_with_the_chown_line),
 		cmocka_unit_test(a_database_of_another_is_named_with_the_chown_line),
 		cmocka_unit_test(
