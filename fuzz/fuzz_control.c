@@ -19,7 +19,6 @@
 static struct {
 	struct sw_admin_state state;
 	struct sw_admin_start start;
-	struct sw_metrics metrics;
 	struct sw_conf conf;
 	struct sw_admin_generation generation;
 	struct sw_control control;
@@ -62,14 +61,14 @@ static void start(void)
 		abort();
 	f.parent_fd = pair[0];
 	f.start = (struct sw_admin_start){
-		.control_fd = listening(), .parent_fd = pair[1], .log_fd = -1, .metrics = &f.metrics
+		.control_fd = listening(), .parent_fd = pair[1], .store_fd = -1, .log_fd = -1
 	};
-	sw_ring_init(&f.start.events, zeroed(1 << 20), 16, sizeof(struct sw_event));
+	sw_board_init(&f.start.board, zeroed(sw_board_size(1)), 1);
 	f.conf.path = SW_LIT("fuzz.conf");
 	f.generation = (struct sw_admin_generation){ .number = 1, .conf = &f.conf, .log_fd = -1 };
 	f.state.start = &f.start;
 	f.state.generation = &f.generation;
-	sw_recent_init(&f.state.recent, zeroed(sw_recent_size(size)), size);
+	sw_recent_init(&f.state.recent, f.start.board.recent, size);
 	if (!sw_control_start(&f.control, &f.state))
 		abort();
 }

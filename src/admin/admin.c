@@ -2,6 +2,7 @@
 #include "admin/admin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,28 +12,25 @@
 #include <microhttpd.h>
 
 #include "admin/control.h"
+#include "admin/drain.h"
+#include "admin/prepare.h"
 #include "obs/text.h"
 #include "share/clock.h"
 #include "share/ipc.h"
 
 #define TURN_MS    1000
-#define BATCH      512 /* records between two looks at everything else */
 #define MESSAGE    1024
 #define LOST_SAY_S 10
-
-static const uint32_t recent_size[SW_RECENT_KINDS] = {
-	[SW_RECENT_JUDGED] = 4096,
-	[SW_RECENT_UNPROVEN] = 2048,
-	[SW_RECENT_SILENT] = 512,
-};
 
 struct role {
 	struct sw_admin_state state;
 	struct sw_control control;
+	struct sw_drain drain;
+	struct sw_prepare next, now; /* the generation that may come, and the one that is used */
 	struct sw_ipc ipc;
-	uint64_t lost_said;
 	int64_t lost_said_s;
-	bool has_control, has_store, over;
+	uint64_t lines_lost; /* that the board has */
+	bool has_control, over;
 };
 
 const char *sw_admin_http_version(void)
@@ -67,7 +65,7 @@ static void note_generation(struct role *r, const struct sw_admin_generation *g,
 
 	if (is_first) {
 		sw_buf_str(&b, "sipward " SIPWARD_VERSION " pid ");
-		sw_buf_u64(&b, (uint64_t)r->state.start->pid);
+		sw_buf_u64(&b, (uint64_t)sw_admin_pid(&r->state));
 		sw_buf_str(&b, ", ");
 	}
 	sw_buf_str(&b, "generation ");
@@ -82,9 +80,9 @@ static void note_generation(struct role *r, const struct sw_admin_generation *g,
 	sw_buf_u64(&b, p->users);
 	note(r, SW_LEVEL_NOTICE, is_first ? "start" : "reload", sw_buf_slice(&b),
 	     json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "version", SIPWARD_VERSION, "pid",
-		       (json_int_t)r->state.start->pid, "gen", (json_int_t)g->number, "listeners",
-		       (json_int_t)p->listeners, "trunks", (json_int_t)p->trunks, "users",
-		       (json_int_t)p->users));
+		       (json_int_t)sw_admin_pid(&r->state), "gen", (json_int_t)g->number,
+		       "listeners", (json_int_t)p->listeners, "trunks", (json_int_t)p->trunks,
+		       "users", (json_int_t)p->users));
 }
 
 static void note_risk(struct role *r, const struct sw_risk *risk)
@@ -106,66 +104,108 @@ static void note_risk(struct role *r, const struct sw_risk *risk)
 		       risk->because.p, risk->because.n, "conf", at.p, at.n));
 }
 
-/* The old generation is not touched after this: the parent may free it. */
-static void take_generation(struct role *r)
+static void use_generation(struct role *r, const struct sw_admin_generation *g)
 {
-	const struct sw_admin_generation *g = sw_handover_take(r->state.start->handover);
 	bool is_first = !r->state.generation;
 
-	if (!g)
-		return;
 	if (!sw_seen_use(&r->state.seen, &g->conf->policy))
 		note(r, SW_LEVEL_ERROR, "log", SW_LIT("no memory: trunks keep their old list"),
 		     NULL);
+	if (is_first)
+		sw_seen_recall(&r->state.seen, &r->state.recent);
 	r->state.generation = g;
 	sw_log_use(&r->state.log, &g->conf->log, g->log_fd);
 	if (!g->is_demo) /* its banner has said so */
 		note_generation(r, g, is_first);
 	for (size_t i = 0; i < g->conf->risks; i++)
 		note_risk(r, &g->conf->risk[i]);
-	sw_handover_answer(r->state.start->handover, g->number);
+	atomic_store(&r->state.start->board.cell[SW_BOARD_ADMIN].generation, g->number);
 }
 
-/* A copy is judged: the worker may have been taken over, and the ring is its. */
-static void take_event(struct role *r, struct sw_event e)
+/* The old generation is not touched after this: the parent may free it. */
+static void take_generation(struct role *r)
 {
-	sw_recent_put(&r->state.recent, &e);
-	sw_seen_note(&r->state.seen, &e);
-	sw_log_decision(&r->state.log, &e);
-	if (r->has_control)
-		sw_control_decision(&r->control, &e);
+	struct sw_handover *h = r->state.start->handover;
+	const struct sw_admin_generation *g = h ? sw_handover_take(h) : NULL;
+
+	if (!g)
+		return;
+	use_generation(r, g);
+	sw_handover_answer(h, g->number);
 }
 
-/* Up to a batch; true: there is more. */
-static bool take_events(struct role *r)
+static void tell_parent(struct role *r, enum sw_ipc_type type, uint32_t code, struct sw_slice text)
 {
-	struct sw_ring ring = r->state.start->events;
+	if (!sw_ipc_send(r->state.start->parent_fd, type, code, text))
+		note(r, SW_LEVEL_ERROR, "log", SW_LIT("the parent does not listen to admin"), NULL);
+}
 
-	for (unsigned i = 0; i < BATCH; i++) {
-		const struct sw_event *e = sw_ring_peek(&ring);
+static void answer_prepared(struct role *r)
+{
+	struct sw_prepare *p = &r->next;
+	uint32_t number = p->generation.number;
 
-		if (!e)
-			return false;
-		take_event(r, *e);
-		sw_ring_drop(&ring);
+	if (!sw_prepare_is_whole(p))
+		return;
+	if (p->conf) {
+		tell_parent(r, SW_IPC_PREPARED, number, (struct sw_slice){ 0 });
+		return;
 	}
-	return true;
+	tell_parent(r, p->is_refused ? SW_IPC_REFUSES : SW_IPC_UNABLE, number, p->why);
+	sw_prepare_forget(p);
+}
+
+/* What was prepared; the old one goes when nothing of the role points into it any more. */
+static void use_prepared(struct role *r, uint32_t number)
+{
+	struct sw_prepare old = r->now;
+
+	if (!sw_prepare_is_whole(&r->next) || !r->next.conf || r->next.generation.number != number)
+		return;
+	r->now = r->next;
+	r->next = (struct sw_prepare){ 0 };
+	use_generation(r, &r->now.generation);
+	sw_prepare_forget(&old);
+	tell_parent(r, SW_IPC_ON, number, (struct sw_slice){ 0 });
+}
+
+static void take_event(void *arg, const struct sw_event *e)
+{
+	struct role *r = arg;
+
+	sw_recent_put(&r->state.recent, e);
+	sw_seen_note(&r->state.seen, e);
+	sw_log_decision(&r->state.log, e);
+	if (r->has_control)
+		sw_control_decision(&r->control, e);
+}
+
+static void say_dropped(struct role *r, uint32_t worker)
+{
+	_Atomic uint64_t *said = &r->state.start->board.log->said[worker];
+	uint64_t dropped = sw_drain_dropped(&r->drain, worker);
+	uint64_t more = dropped - sw_metric_read(said);
+	char room[MESSAGE];
+	struct sw_buf b = sw_buf_over(room, sizeof(room));
+
+	if (more == 0)
+		return;
+	sw_buf_u64(&b, more);
+	sw_buf_str(&b, " decisions of worker ");
+	sw_buf_u64(&b, worker);
+	sw_buf_str(&b, " came faster than they could be kept; the counters have them");
+	note(r, SW_LEVEL_WARN, "log", sw_buf_slice(&b),
+	     json_pack("{s:I,s:I}", "lost", (json_int_t)more, "worker", (json_int_t)worker));
+	atomic_store_explicit(said, dropped, memory_order_relaxed);
 }
 
 static void say_lost(struct role *r, struct sw_wall now)
 {
-	uint64_t lost = sw_ring_lost(&r->state.start->events);
-	char room[MESSAGE];
-	struct sw_buf b = sw_buf_over(room, sizeof(room));
-
-	if (lost == r->lost_said || sw_wall_s(now) - r->lost_said_s < LOST_SAY_S)
+	if (sw_wall_s(now) - r->lost_said_s < LOST_SAY_S)
 		return;
-	sw_buf_u64(&b, lost - r->lost_said);
-	sw_buf_str(&b, " decisions came faster than they could be kept; the counters have them");
-	note(r, SW_LEVEL_WARN, "log", sw_buf_slice(&b),
-	     json_pack("{s:I}", "lost", (json_int_t)(lost - r->lost_said)));
-	r->lost_said = lost;
 	r->lost_said_s = sw_wall_s(now);
+	for (uint32_t i = 0; i < r->drain.workers; i++)
+		say_dropped(r, i);
 }
 
 static enum sw_level level_of(uint32_t code)
@@ -181,6 +221,54 @@ static const char *event_of(struct sw_slice text)
 	return sw_slice_has_prefix(text, SW_LIT("reload")) ? "reload" : "notice";
 }
 
+static void lose_store(struct role *r)
+{
+	r->state.has_store = false;
+	if (r->has_control)
+		sw_control_store_gone(&r->control);
+}
+
+/* The store role has begun anew: what was asked of the old one is not answered any more. */
+static void take_peer(struct role *r, int fd)
+{
+	if (fd < 0)
+		return;
+	lose_store(r);
+	if (r->state.is_store_ours)
+		close(r->state.store_fd);
+	r->state.store_fd = fd;
+	r->state.is_store_ours = true;
+	r->state.has_store = true;
+}
+
+/* What comes with a descriptor; it is taken. */
+static void take_with(struct role *r, const struct sw_ipc *m, int fd)
+{
+	switch ((enum sw_ipc_type)m->type) {
+	case SW_IPC_PREPARE:
+		sw_prepare_begin(&r->next, m, fd);
+		answer_prepared(r);
+		break;
+	case SW_IPC_SOCKET:
+		sw_prepare_put(&r->next, m, fd);
+		answer_prepared(r);
+		break;
+	case SW_IPC_PEER:
+		take_peer(r, fd);
+		break;
+	case SW_IPC_REOPEN:
+		if (fd < 0 && r->state.start->handover)
+			fd = (int)m->code;
+		if (fd >= 0)
+			sw_log_reopen(&r->state.log, fd);
+		break;
+	default:
+		if (fd >= 0)
+			close(fd);
+		break;
+	}
+}
+
 static void obey(struct role *r, const struct sw_ipc *m)
 {
 	struct sw_slice text = { m->text, m->n };
@@ -189,11 +277,14 @@ static void obey(struct role *r, const struct sw_ipc *m)
 	case SW_IPC_STOP:
 		r->over = true;
 		break;
-	case SW_IPC_REOPEN:
-		sw_log_reopen(&r->state.log, (int)m->code);
-		break;
 	case SW_IPC_GENERATION:
 		take_generation(r);
+		break;
+	case SW_IPC_USE:
+		use_prepared(r, m->code);
+		break;
+	case SW_IPC_FORGET:
+		sw_prepare_forget(&r->next);
 		break;
 	case SW_IPC_NOTICE:
 		note(r, level_of(m->code), event_of(text), text, NULL);
@@ -203,20 +294,23 @@ static void obey(struct role *r, const struct sw_ipc *m)
 		if (r->has_control)
 			sw_control_reloaded(&r->control, m->code, text);
 		break;
-	default: /* ours to send, or other roles' */
+	default:
 		break;
 	}
 }
 
 static void listen_to_parent(struct role *r)
 {
+	int fd;
+
 	for (;;) {
-		enum sw_ipc_got got = sw_ipc_receive(r->state.start->parent_fd, &r->ipc);
+		enum sw_ipc_got got = sw_ipc_receive_fd(r->state.start->parent_fd, &r->ipc, &fd);
 
 		if (got == SW_IPC_GONE)
 			r->over = true;
 		if (got != SW_IPC_GOT)
 			return;
+		take_with(r, &r->ipc, fd);
 		obey(r, &r->ipc);
 	}
 }
@@ -231,20 +325,13 @@ static void hear_store(struct role *r, const struct sw_ipc *m, int fd)
 		close(fd);
 }
 
-static void lose_store(struct role *r)
-{
-	r->has_store = false;
-	if (r->has_control)
-		sw_control_store_gone(&r->control);
-}
-
 /* A store role that is gone is what the parent hears of; nothing is asked of it any more. */
 static void listen_to_store(struct role *r)
 {
 	int fd;
 
-	while (r->has_store) {
-		enum sw_ipc_got got = sw_ipc_receive_fd(r->state.start->store_fd, &r->ipc, &fd);
+	while (r->state.has_store) {
+		enum sw_ipc_got got = sw_ipc_receive_fd(r->state.store_fd, &r->ipc, &fd);
 
 		if (got == SW_IPC_GONE)
 			lose_store(r);
@@ -260,7 +347,7 @@ static void sleep_until_something(struct role *r, int most_ms)
 	struct pollfd p[] = {
 		{ .fd = start->ring_fd, .events = POLLIN },
 		{ .fd = start->parent_fd, .events = POLLIN },
-		{ .fd = r->has_store ? start->store_fd : -1, .events = POLLIN },
+		{ .fd = r->state.has_store ? r->state.store_fd : -1, .events = POLLIN },
 		{ .fd = r->has_control ? sw_control_fd(&r->control) : -1, .events = POLLIN },
 	};
 	uint64_t rung;
@@ -271,28 +358,43 @@ static void sleep_until_something(struct role *r, int most_ms)
 				break;
 }
 
+/* The log counts from its own start; the board goes on. */
+static void count_lost_lines(struct role *r)
+{
+	_Atomic uint64_t *all = &r->state.start->board.log->lines_lost;
+
+	atomic_store_explicit(all, sw_metric_read(all) + r->state.log.lost - r->lines_lost,
+			      memory_order_relaxed);
+	r->lines_lost = r->state.log.lost;
+}
+
 static void turn(struct role *r)
 {
+	struct sw_board_cell *cell = &r->state.start->board.cell[SW_BOARD_ADMIN];
 	struct sw_wall now;
 	int wait_ms;
 
+	sw_board_begin_turn(cell, sw_clock_mono());
 	listen_to_parent(r);
 	listen_to_store(r);
-	wait_ms = take_events(r) ? 0 : TURN_MS;
+	wait_ms = sw_drain_some(&r->drain, take_event, r) ? 0 : TURN_MS;
 	now = sw_clock_wall();
 	say_lost(r, now);
 	if (r->has_control)
 		sw_control_run(&r->control, now);
 	sw_log_flush(&r->state.log, now);
+	count_lost_lines(r);
 	if (r->has_control)
 		wait_ms = sw_control_wait_ms(&r->control, wait_ms);
+	sw_busy_look(&r->state.busy, &r->state.start->board, sw_clock_mono());
+	sw_board_end_turn(cell, sw_clock_mono());
 	if (!r->over)
 		sleep_until_something(r, wait_ms);
 }
 
 static void end(struct role *r)
 {
-	while (take_events(r))
+	while (sw_drain_some(&r->drain, take_event, r))
 		;
 	listen_to_store(r);
 	if (r->has_control)
@@ -301,6 +403,10 @@ static void end(struct role *r)
 		note(r, SW_LEVEL_NOTICE, "stop", SW_LIT("sipward ends"), NULL);
 	sw_log_end(&r->state.log, sw_clock_wall());
 	sw_seen_free(&r->state.seen);
+	sw_prepare_forget(&r->next);
+	sw_prepare_forget(&r->now);
+	if (r->state.is_store_ours)
+		close(r->state.store_fd);
 }
 
 /* A client that goes away in the middle of an answer is no reason to die. */
@@ -316,7 +422,6 @@ static void block_sigpipe(void)
 static void run(struct role *r)
 {
 	take_generation(r);
-	r->has_store = r->state.start->store_fd >= 0;
 	r->has_control = sw_control_start(&r->control, &r->state);
 	if (!r->has_control)
 		note(r, SW_LEVEL_ERROR, "log",
@@ -327,23 +432,31 @@ static void run(struct role *r)
 	end(r);
 }
 
+static void begin(struct role *r, const struct sw_admin_start *start)
+{
+	r->state.start = start;
+	r->state.began = sw_clock_wall();
+	r->state.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	r->state.store_fd = start->store_fd;
+	r->state.has_store = start->store_fd >= 0;
+	sw_log_init(&r->state.log, start->log_fd);
+	sw_recent_init(&r->state.recent, start->board.recent, sw_recent_board);
+	sw_drain_init(&r->drain, &start->board);
+}
+
 void *sw_admin_main(void *arg)
 {
 	const struct sw_admin_start *start = arg;
 	struct role *r = map(sizeof(*r));
-	size_t kept = sw_recent_size(recent_size);
-	void *memory = map(kept);
 
 	block_sigpipe();
-	if (r && memory) {
-		r->state.start = start;
-		sw_log_init(&r->state.log, start->log_fd);
-		sw_recent_init(&r->state.recent, memory, recent_size);
+	if (!r)
+		return NULL;
+	begin(r, start);
+	if (!start->enter || start->enter(start->enter_arg))
 		run(r);
-	}
-	if (memory)
-		munmap(memory, kept);
-	if (r)
-		munmap(r, sizeof(*r));
+	if (r->state.statm_fd >= 0)
+		close(r->state.statm_fd);
+	munmap(r, sizeof(*r));
 	return NULL;
 }

@@ -9,7 +9,7 @@
 #include "tell/json.h"
 #include "admin/reloaded.h"
 #include "admin/respond.h"
-#include "admin/status.h"
+#include "admin/plain.h"
 #include "admin/users.h"
 #include "share/ipc.h"
 
@@ -45,42 +45,39 @@ static enum MHD_Result suspend(struct sw_control_request *r, enum sw_control_wai
 	return MHD_YES;
 }
 
-static struct sw_status_of status_of(const struct sw_control *c)
+/* Of the addresses that the loopback socket has too. */
+static enum MHD_Result get_plain(struct sw_control *c, struct sw_control_request *r,
+				 struct sw_slice rest, enum sw_plain what)
 {
-	return (struct sw_status_of){ .start = c->state->start,
-				      .generation = c->state->generation,
-				      .seen = &c->state->seen,
-				      .now = c->now,
-				      .log_failed = c->state->log.lost };
+	unsigned status;
+	struct MHD_Response *response = sw_plain_answer(c->state, what, c->now, &status);
+
+	(void)rest;
+	return respond(r, status, response);
 }
 
 static enum MHD_Result get_healthz(struct sw_control *c, struct sw_control_request *r,
 				   struct sw_slice rest)
 {
-	(void)c;
-	(void)rest;
-	return respond(r, MHD_HTTP_OK, sw_respond_json(json_pack("{s:s}", "status", "ok")));
+	return get_plain(c, r, rest, SW_PLAIN_HEALTH);
 }
 
 static enum MHD_Result get_readyz(struct sw_control *c, struct sw_control_request *r,
 				  struct sw_slice rest)
 {
-	struct sw_status_of of = status_of(c);
-	json_t *body;
-	bool ready = sw_status_is_ready(&of, &body);
+	return get_plain(c, r, rest, SW_PLAIN_READY);
+}
 
-	(void)rest;
-	return respond(r, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
-		       sw_respond_json(body));
+static enum MHD_Result get_metrics(struct sw_control *c, struct sw_control_request *r,
+				   struct sw_slice rest)
+{
+	return get_plain(c, r, rest, SW_PLAIN_METRICS);
 }
 
 static enum MHD_Result get_status(struct sw_control *c, struct sw_control_request *r,
 				  struct sw_slice rest)
 {
-	struct sw_status_of of = status_of(c);
-
-	(void)rest;
-	return respond(r, MHD_HTTP_OK, sw_respond_json(sw_status_json(&of)));
+	return get_plain(c, r, rest, SW_PLAIN_STATUS);
 }
 
 static struct sw_account_now account_now(const struct sw_admin_generation *g)
@@ -207,6 +204,7 @@ static const struct sw_control_route {
 } routes[] = {
 	{ .path = SW_INIT("/healthz"), .method = "GET", .take = get_healthz },
 	{ .path = SW_INIT("/readyz"), .method = "GET", .take = get_readyz },
+	{ .path = SW_INIT("/metrics"), .method = "GET", .take = get_metrics },
 	{ .path = SW_INIT("/v1/status"), .method = "GET", .take = get_status },
 	{ .path = SW_INIT("/v1/explain"), .method = "GET", .take = get_explain },
 	{ .path = SW_INIT("/v1/explain/"), .method = "GET", .take = get_explain_id },
@@ -470,7 +468,6 @@ bool sw_control_start(struct sw_control *c, const struct sw_admin_state *state)
 	int flags = fcntl(fd, F_GETFL);
 
 	c->state = state;
-	c->has_store = state->start->store_fd >= 0;
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return false;
 	c->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, take,
@@ -603,7 +600,6 @@ void sw_control_stored(struct sw_control *c, uint32_t code, struct sw_slice text
 
 void sw_control_store_gone(struct sw_control *c)
 {
-	c->has_store = false;
 	while (c->store_waits > 0)
 		sw_control_stored(c, SW_ANSWER_FAILED, (struct sw_slice){ 0 }, -1);
 }
@@ -612,7 +608,7 @@ void sw_control_end(struct sw_control *c, struct sw_wall now)
 {
 	give_up_waiters(c, "The door is stopping.");
 	c->store_waits = 0;
-	c->has_store = false;
+	c->is_ending = true;
 	sw_follow_end(&c->follow);
 	(void)MHD_quiesce_daemon(c->daemon); /* gives the listening socket back */
 	for (unsigned i = 0; i < LAST_TURNS; i++)

@@ -53,7 +53,7 @@ struct sw_control {
 	struct sw_patience patience;
 	struct sw_control_request request[SW_CONTROL_CONNECTIONS];
 	struct sw_follow follow;
-	bool has_store; /* somebody is at the other end of store_fd */
+	bool is_ending; /* nobody is asked any more */
 	struct sw_control_request *store_queue[SW_CONTROL_CONNECTIONS]; /* in the order of asking */
 	size_t store_waits;
 };

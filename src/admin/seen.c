@@ -98,6 +98,23 @@ void sw_seen_note(struct sw_seen *s, const struct sw_event *e)
 	}
 }
 
+static bool is_later(const struct sw_seen *s, const struct sw_event *e)
+{
+	const struct sw_seen_trunk *t = e->trunk.n > 0 ? find(s, SW_EVENT_SLICE(e->trunk)) : NULL;
+
+	return t && e->at_us > (e->act == SW_ACT_ALLOW ? t->allowed_us : t->refused_us);
+}
+
+void sw_seen_recall(struct sw_seen *s, const struct sw_recent *recent)
+{
+	for (size_t i = 0; i < SW_BOARD_RECENT; i++) {
+		const struct sw_event *e = sw_recent_at(recent, i);
+
+		if (e && is_later(s, e))
+			sw_seen_note(s, e);
+	}
+}
+
 const struct sw_seen_trunk *sw_seen_find(const struct sw_seen *s, struct sw_slice name)
 {
 	return find(s, name);

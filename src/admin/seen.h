@@ -8,7 +8,7 @@
 
 #include <sipward/policy.h>
 
-#include "obs/event.h"
+#include "tell/recent.h"
 
 struct sw_seen_trunk {
 	uint16_t n; /* octets of the name */
@@ -31,6 +31,12 @@ SW_MUST bool sw_seen_use(struct sw_seen *s, const struct sw_policy *p);
 void sw_seen_free(struct sw_seen *s);
 
 void sw_seen_note(struct sw_seen *s, const struct sw_event *e);
+
+/*
+ * After a start: what the decisions say that a predecessor has kept, by their moments. What was
+ * noted later stays.
+ */
+void sw_seen_recall(struct sw_seen *s, const struct sw_recent *recent);
 
 /* NULL: no such trunk. */
 const struct sw_seen_trunk *sw_seen_find(const struct sw_seen *s, struct sw_slice name);

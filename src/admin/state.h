@@ -4,6 +4,7 @@
 #define SIPWARD_ADMIN_STATE_H
 
 #include "admin/admin.h"
+#include "admin/busy.h"
 #include "admin/log.h"
 #include "admin/seen.h"
 #include "tell/recent.h"
@@ -11,9 +12,26 @@
 struct sw_admin_state {
 	const struct sw_admin_start *start;
 	const struct sw_admin_generation *generation; /* NULL: none yet */
+	struct sw_wall began;                         /* this role */
+	int statm_fd; /* memory of this process (proc(5)); below 0: not known */
+	int store_fd; /* of the store role that answers now */
+	bool has_store, is_store_ours;
+	struct sw_busy busy;
 	struct sw_seen seen;
 	struct sw_recent recent;
 	struct sw_log log;
 };
+
+/* How the store is. */
+static inline const struct sw_keep *sw_admin_keep(const struct sw_admin_start *s)
+{
+	return s->store ? s->store : s->board.keep;
+}
+
+/* The parent's: what people mean by the pid of the door. */
+static inline int64_t sw_admin_pid(const struct sw_admin_state *s)
+{
+	return atomic_load(&s->start->board.cell[SW_BOARD_PARENT].pid);
+}
 
 #endif

@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of the door in one object: what `sipward status` and /readyz answer from. */
+/* The state of the door in one object: what `sipward status` shows and /readyz answers from. */
 #ifndef SIPWARD_STATUS_H
 #define SIPWARD_STATUS_H
 
 #include <jansson.h>
 
-#include "admin/admin.h"
-#include "admin/seen.h"
-
-struct sw_status_of {
-	const struct sw_admin_start *start;
-	const struct sw_admin_generation *generation; /* NULL: none yet */
-	const struct sw_seen *seen;
-	struct sw_wall now;
-	uint64_t log_failed;
-};
+#include "admin/state.h"
 
 /* NULL only when memory is out. The caller owns it. */
-json_t *sw_status_json(const struct sw_status_of *of);
+json_t *sw_status_json(const struct sw_admin_state *s, struct sw_wall now);
 
-/* Is the door open: a generation that the worker is on? *body says what is, the caller owns it. */
-bool sw_status_is_ready(const struct sw_status_of *of, json_t **body);
+/*
+ * Is the door open: a worker that serves, and a store that takes changes? *body lists each part,
+ * and names in "missing" what is not there; the caller owns it.
+ */
+bool sw_status_is_ready(const struct sw_admin_state *s, json_t **body);
+
+/* Workers that serve a generation now, and the lowest that one of them is on; 0: none. */
+uint32_t sw_status_serving(const struct sw_admin_state *s, uint32_t *generation);
+
+/* Registrations in force: of the shared table, where there is one. */
+uint64_t sw_status_registrations(const struct sw_board *b);
+
+/* Layers of the sandbox that all roles have in common which touch what comes from outside. */
+uint32_t sw_status_layers(const struct sw_board *b);
 
 #endif

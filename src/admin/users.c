@@ -81,8 +81,8 @@ static enum MHD_Result ask(struct sw_control *c, struct sw_control_request *r,
 		[SW_ASKED_ONE] = SW_ASK_SHOW,
 	};
 	char *s = text ? json_dumps(text, JSON_COMPACT) : NULL;
-	bool sent = s && c->has_store &&
-		    sw_ipc_send_fd(c->state->start->store_fd, SW_IPC_STORE_ASK, codes[asked],
+	bool sent = s && c->state->has_store && !c->is_ending &&
+		    sw_ipc_send_fd(c->state->store_fd, SW_IPC_STORE_ASK, codes[asked],
 				   sw_slice_of(s), fd);
 
 	json_decref(text);

@@ -159,7 +159,7 @@ static json_t *tell(struct bench *b)
 	struct sw_recent recent;
 	struct sw_event e;
 
-	b->recent = calloc(1, sw_recent_size(shelf));
+	b->recent = calloc(SW_RECENT_KINDS, sizeof(struct sw_board_decision));
 	if (!b->recent)
 		return NULL;
 	sw_recent_init(&recent, b->recent, shelf);

@@ -14,7 +14,7 @@ struct head {
 
 /* Where each part begins, in the order in which they lie. */
 struct plan {
-	size_t cell, fill, load, keep, metrics, recent, ring, end;
+	size_t cell, fill, load, keep, log, metrics, recent, ring, end;
 };
 
 static size_t up(size_t n, size_t to)
@@ -34,7 +34,8 @@ static struct plan plan_for(uint32_t workers)
 	p.fill = p.cell + (SW_BOARD_ROLES + workers) * sizeof(struct sw_board_cell);
 	p.load = p.fill + SW_BOARD_TABLES * sizeof(struct sw_board_fill);
 	p.keep = up(p.load + sizeof(struct sw_board_load), 64);
-	p.metrics = up(p.keep + sizeof(struct sw_keep), PAGE);
+	p.log = up(p.keep + sizeof(struct sw_keep), 64);
+	p.metrics = up(p.log + sizeof(struct sw_board_log), PAGE);
 	p.recent = up(p.metrics + (workers + 1) * sizeof(struct sw_metrics), PAGE);
 	p.ring = up(p.recent + SW_BOARD_RECENT * sizeof(struct sw_board_decision), PAGE);
 	p.end = p.ring + workers * ring_size();
@@ -45,15 +46,11 @@ static struct plan plan_for(uint32_t workers)
 static uint64_t layout(void)
 {
 	static const size_t sizes[] = {
-		sizeof(struct head),
-		sizeof(struct sw_board_cell),
-		sizeof(struct sw_board_fill),
-		sizeof(struct sw_board_load),
-		sizeof(struct sw_keep),
-		sizeof(struct sw_metrics),
-		sizeof(struct sw_event),
-		sizeof(struct sw_board_decision),
-		SW_REASON_LIMIT,
+		sizeof(struct head),          sizeof(struct sw_board_cell),
+		sizeof(struct sw_board_fill), sizeof(struct sw_board_load),
+		sizeof(struct sw_keep),       sizeof(struct sw_metrics),
+		sizeof(struct sw_event),      sizeof(struct sw_board_decision),
+		sizeof(struct sw_board_log),  SW_REASON_LIMIT,
 	};
 	uint64_t h = 0xcbf29ce484222325u;
 
@@ -78,6 +75,7 @@ static void view(struct sw_board *b, char *memory, uint32_t workers)
 		.fill = (void *)(memory + p.fill),
 		.load = (void *)(memory + p.load),
 		.keep = (void *)(memory + p.keep),
+		.log = (void *)(memory + p.log),
 		.metrics = (void *)(memory + p.metrics),
 		.recent = (void *)(memory + p.recent),
 		.ring = memory + p.ring,

@@ -78,6 +78,13 @@ struct sw_board_load {
 	struct sw_sentence why;    /* it failed: the first error; "" else */
 };
 
+/* What admin counts, and goes on with when it begins anew. */
+struct sw_board_log {
+	_Atomic uint64_t lines_lost;             /* that the log did not take */
+	_Atomic uint64_t unsound;                /* records of rings that were no events */
+	_Atomic uint64_t said[SW_BOARD_WORKERS]; /* of the events that its ring refused */
+};
+
 /* A decision that is kept for `explain`, and its place in time. */
 struct sw_board_decision {
 	_Atomic uint64_t number; /* from 1; 0: none, or it is being written */
@@ -92,6 +99,7 @@ struct sw_board {
 	struct sw_board_fill *fill;  /* SW_BOARD_TABLES */
 	struct sw_board_load *load;
 	struct sw_keep *keep;
+	struct sw_board_log *log;
 	struct sw_metrics *metrics;       /* of each worker, and behind them the store role's */
 	struct sw_board_decision *recent; /* SW_BOARD_RECENT; admin's */
 	void *ring;                       /* of each worker: see sw_board_events */
@@ -112,6 +120,23 @@ SW_MUST bool sw_board_open(struct sw_board *b, void *memory, size_t size);
 static inline struct sw_board_cell *sw_board_worker(const struct sw_board *b, uint32_t worker)
 {
 	return &b->cell[SW_BOARD_ROLES + worker];
+}
+
+/* A turn of a role's loop begins: it has something to do; and ends: it waits for more. */
+static inline void sw_board_begin_turn(struct sw_board_cell *c, struct sw_mono now)
+{
+	atomic_store_explicit(&c->turned_us, now.us, memory_order_relaxed);
+	atomic_store_explicit(&c->is_waiting, 0, memory_order_relaxed);
+	sw_metric_add(&c->turns);
+}
+
+static inline void sw_board_end_turn(struct sw_board_cell *c, struct sw_mono now)
+{
+	uint64_t begun = sw_metric_read(&c->turned_us);
+	uint64_t busy = sw_metric_read(&c->busy_us) + (now.us > begun ? now.us - begun : 0);
+
+	atomic_store_explicit(&c->busy_us, busy, memory_order_relaxed);
+	atomic_store_explicit(&c->is_waiting, 1, memory_order_relaxed);
 }
 
 /* Counters of a worker, and of the store role (sw_metric_store: what is said there). */

@@ -111,3 +111,25 @@ void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struc
 	keep_digest(out, a);
 	keep_subject(out, a);
 }
+
+#define FITS(text) ((text).n <= sizeof((text).p))
+
+static bool has_sound_texts(const struct sw_event *e)
+{
+	return FITS(e->method) && FITS(e->trunk) && FITS(e->subject) && FITS(e->claimed) &&
+	       FITS(e->ruri) && FITS(e->call_id) && FITS(e->user_agent) && FITS(e->conf_file) &&
+	       FITS(e->md5_until) && FITS(e->near);
+}
+
+static bool is_sound_addr(const struct sw_addr *a)
+{
+	return a->family == SW_FAMILY_NONE || a->family == SW_FAMILY_4 || a->family == SW_FAMILY_6;
+}
+
+bool sw_event_is_sound(const struct sw_event *e)
+{
+	return e->act < SW_ACT_COUNT && e->reason < SW_REASON_LIMIT &&
+	       e->transport < SW_TRANSPORT_COUNT && e->factor < SW_FACTOR_COUNT &&
+	       e->known < SW_KNOWN_COUNT && e->alg < SW_ALG_COUNT && e->form < SW_FORM_COUNT &&
+	       is_sound_addr(&e->src) && is_sound_addr(&e->at) && has_sound_texts(e);
+}

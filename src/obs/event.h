@@ -66,6 +66,12 @@ struct sw_event {
 	SW_EVENT_TEXT(SW_EXCERPT_MAX) near;
 };
 
+/*
+ * Is this a record as sw_event_keep makes them: texts within their room, numbers within their
+ * lists? To be asked before a record is used that another role has written.
+ */
+bool sw_event_is_sound(const struct sw_event *e);
+
 /* Copy an account into a record; texts that do not fit are cut. at: the listener's. */
 void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struct sw_addr *at,
 		   uint32_t took_us, uint32_t generation);

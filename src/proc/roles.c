@@ -31,10 +31,9 @@ static bool make_tables(struct sw_worker_start *start)
 	void *nonces = map(sw_replay_size(SW_ROLES_NONCES), MAP_NORESERVE);
 	void *txns = map(sw_txns_size(SW_ROLES_REQUESTS, SW_ROLES_INVITES), MAP_NORESERVE);
 	void *proven = map(sw_proven_size(SW_ROLES_SOURCES), MAP_NORESERVE);
-	void *events = map(sw_ring_size(SW_ROLES_EVENTS, sizeof(struct sw_event)), MAP_POPULATE);
 	struct sw_mac_key key;
 
-	if (!bindings || !nonces || !txns || !proven || !events ||
+	if (!bindings || !nonces || !txns || !proven ||
 	    !sw_mac_derive(start->key_seed, SW_LIT("location"), &key))
 		return false;
 	sw_location_init(&start->location, bindings, SW_ROLES_BINDINGS, &key);
@@ -44,7 +43,27 @@ static bool make_tables(struct sw_worker_start *start)
 	sw_secret_wipe(&key, sizeof(key));
 	sw_replay_init(&start->replay, nonces, SW_ROLES_NONCES);
 	sw_txns_init(&start->txns, txns, SW_ROLES_REQUESTS, SW_ROLES_INVITES);
-	sw_ring_init(&start->events, events, SW_ROLES_EVENTS, sizeof(struct sw_event));
+	return true;
+}
+
+/* Touched at once: later it grows by nothing that strangers send. */
+static bool make_board(struct sw_roles *r)
+{
+	void *memory = map(sw_board_size(1), MAP_POPULATE);
+	struct sw_board *b = &r->admin.board;
+
+	if (!memory)
+		return false;
+	sw_board_init(b, memory, 1);
+	atomic_store(b->started_us, sw_clock_wall().us);
+	for (size_t i = 0; i < SW_BOARD_ROLES + 1; i++) {
+		if (i == SW_BOARD_CONF)
+			continue;
+		atomic_store(&b->cell[i].pid, (uint32_t)getpid());
+		atomic_store(&b->cell[i].starts, 1);
+		atomic_store(&b->cell[i].started_us, sw_clock_wall().us);
+	}
+	r->worker_start.events = sw_board_events(b, 0);
 	return true;
 }
 
@@ -99,12 +118,8 @@ static bool say_few(struct sw_why *why)
 
 static void fill_admin(struct sw_roles *r)
 {
-	r->admin.events = r->worker_start.events;
-	r->admin.metrics = &r->metrics;
 	r->admin.handover = &r->admin_cell;
 	r->admin.log_fd = STDERR_FILENO;
-	r->admin.started = sw_clock_wall();
-	r->admin.pid = getpid();
 	r->admin.store_fd = sw_store_role_admin_fd(r->store);
 	r->admin.store = sw_store_role_keep(r->store);
 }
@@ -115,7 +130,8 @@ bool sw_roles_init(struct sw_roles *r, const uint8_t seed[SW_SEED_LEN], struct s
 	struct sw_worker_start *start = &r->worker_start;
 
 	memset(r, 0, sizeof(*r));
-	if (!make_descriptors(r) || !draw_seeds(start, seed) || !make_tables(start)) {
+	if (!make_descriptors(r) || !draw_seeds(start, seed) || !make_tables(start) ||
+	    !make_board(r)) {
 		sw_store_close(store);
 		return say_few(why);
 	}
@@ -138,7 +154,7 @@ bool sw_roles_make_worker(struct sw_roles *r, struct sw_generation *first, struc
 	start->handover = &r->worker_cell;
 	start->wake_fd = r->wake_fd;
 	start->ring_fd = r->admin.ring_fd;
-	start->metrics = &r->metrics;
+	start->metrics = sw_board_metrics(&r->admin.board, 0);
 	start->saves = sw_store_role_way(r->store);
 	r->worker = sw_worker_new(start);
 	sw_secret_wipe(start, sizeof(*start));

@@ -19,7 +19,6 @@
 #define SW_ROLES_REQUESTS 32768  /* finished ones of the last 32 s: 1,000 a second */
 #define SW_ROLES_INVITES  512    /* refused ones that wait for their ACK */
 #define SW_ROLES_SOURCES  131072 /* that have proven something: two for a connection */
-#define SW_ROLES_EVENTS   4096
 
 /* Bits of what has ended. */
 #define SW_ROLE_WORKER 1u
@@ -33,7 +32,6 @@ struct sw_roles {
 	struct sw_store_role *store;
 	struct sw_admin_start admin;
 	struct sw_handover worker_cell, admin_cell;
-	struct sw_metrics metrics;
 	int admin_fd; /* our end of the socket pair */
 	int ended_fd; /* eventfd: a role has ended */
 	int wake_fd;

@@ -1,42 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tell/recent.h"
 
-struct sw_recentd {
-	uint64_t number; /* from 1; 0: never used */
-	struct sw_event event;
-};
-
 /* What a search asks of a record. */
 struct question {
 	struct sw_slice id, call_id; /* empty: any */
 	uint64_t before;             /* number; older than this one */
 };
 
-static uint32_t slots(const uint32_t size[SW_RECENT_KINDS])
-{
-	uint32_t n = 0;
+const uint32_t sw_recent_board[SW_RECENT_KINDS] = {
+	[SW_RECENT_JUDGED] = 4096,
+	[SW_RECENT_UNPROVEN] = 2048,
+	[SW_RECENT_SILENT] = 512,
+};
+_Static_assert(4096 + 2048 + 512 == SW_BOARD_RECENT, "the board has room for all of them");
 
-	for (unsigned k = 0; k < SW_RECENT_KINDS; k++)
-		n += size[k];
-	return n;
-}
-
-size_t sw_recent_size(const uint32_t size[SW_RECENT_KINDS])
-{
-	return slots(size) * sizeof(struct sw_recentd);
-}
-
-void sw_recent_init(struct sw_recent *s, void *memory, const uint32_t size[SW_RECENT_KINDS])
-{
-	uint32_t first = 0;
-
-	*s = (struct sw_recent){ .memory = memory };
-	memset(memory, 0, sw_recent_size(size));
-	for (unsigned k = 0; k < SW_RECENT_KINDS; k++) {
-		s->shelf[k] = (struct sw_recent_shelf){ .first = first, .size = size[k] };
-		first += size[k];
-	}
-}
+#define NUMBER_MOST (UINT64_MAX >> 2) /* far from where numbers would begin anew */
 
 static enum sw_recent_kind kind_of(const struct sw_event *e)
 {
@@ -48,43 +26,103 @@ static enum sw_recent_kind kind_of(const struct sw_event *e)
 	return SW_RECENT_JUDGED;
 }
 
+static uint64_t number_of(const struct sw_board_decision *slot)
+{
+	return atomic_load_explicit(&slot->number, memory_order_relaxed);
+}
+
+static void give_number(struct sw_board_decision *slot, uint64_t number)
+{
+	atomic_store_explicit(&slot->number, number, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst); /* who is killed here leaves no half of one */
+}
+
+/* The shelf goes on behind its newest. */
+static void adopt(struct sw_recent *s, enum sw_recent_kind kind)
+{
+	struct sw_recent_shelf *shelf = &s->shelf[kind];
+	uint64_t newest = 0;
+
+	for (uint32_t i = 0; i < shelf->size; i++) {
+		struct sw_board_decision *slot = &s->memory[shelf->first + i];
+		uint64_t number = number_of(slot);
+
+		if (number > NUMBER_MOST || !sw_event_is_sound(&slot->event) ||
+		    kind_of(&slot->event) != kind) {
+			give_number(slot, 0);
+		} else if (number > newest) {
+			newest = number;
+			shelf->put = i + 1;
+		}
+	}
+	if (newest > s->put)
+		s->put = newest;
+}
+
+void sw_recent_init(struct sw_recent *s, struct sw_board_decision *memory,
+		    const uint32_t size[SW_RECENT_KINDS])
+{
+	uint32_t first = 0;
+
+	*s = (struct sw_recent){ .memory = memory };
+	for (unsigned k = 0; k < SW_RECENT_KINDS; k++) {
+		s->shelf[k] = (struct sw_recent_shelf){ .first = first, .size = size[k] };
+		first += size[k];
+		adopt(s, (enum sw_recent_kind)k);
+	}
+}
+
 void sw_recent_put(struct sw_recent *s, const struct sw_event *e)
 {
 	struct sw_recent_shelf *shelf = &s->shelf[kind_of(e)];
-	struct sw_recentd *slot = &s->memory[shelf->first + shelf->put++ % shelf->size];
+	struct sw_board_decision *slot = &s->memory[shelf->first + shelf->put++ % shelf->size];
 
-	slot->number = ++s->put;
+	give_number(slot, 0);
 	slot->event = *e;
+	atomic_signal_fence(memory_order_seq_cst);
+	give_number(slot, ++s->put);
 }
 
-static bool fits(const struct sw_recentd *slot, const struct question *q)
+static uint32_t slots(const struct sw_recent *s)
+{
+	uint32_t n = 0;
+
+	for (unsigned k = 0; k < SW_RECENT_KINDS; k++)
+		n += s->shelf[k].size;
+	return n;
+}
+
+const struct sw_event *sw_recent_at(const struct sw_recent *s, size_t i)
+{
+	return i < slots(s) && number_of(&s->memory[i]) > 0 ? &s->memory[i].event : NULL;
+}
+
+static bool fits(const struct sw_board_decision *slot, const struct question *q)
 {
 	const struct sw_event *e = &slot->event;
 
-	if (slot->number == 0 || slot->number >= q->before)
+	if (number_of(slot) == 0 || number_of(slot) >= q->before)
 		return false;
 	if (q->id.n > 0 && !sw_slice_eq(sw_decision_id(e), q->id))
 		return false;
 	return q->call_id.n == 0 || sw_slice_eq(SW_EVENT_SLICE(e->call_id), q->call_id);
 }
 
-static const struct sw_recentd *newest(const struct sw_recent *s, const struct question *q)
+static const struct sw_board_decision *newest(const struct sw_recent *s, const struct question *q)
 {
-	const struct sw_recentd *best = NULL;
-	uint32_t n = 0;
+	const struct sw_board_decision *best = NULL;
+	uint32_t n = slots(s);
 
-	for (unsigned k = 0; k < SW_RECENT_KINDS; k++)
-		n += s->shelf[k].size;
 	for (uint32_t i = 0; i < n; i++) {
-		const struct sw_recentd *slot = &s->memory[i];
+		const struct sw_board_decision *slot = &s->memory[i];
 
-		if (fits(slot, q) && (!best || slot->number > best->number))
+		if (fits(slot, q) && (!best || number_of(slot) > number_of(best)))
 			best = slot;
 	}
 	return best;
 }
 
-static const struct sw_event *event_of(const struct sw_recentd *slot)
+static const struct sw_event *event_of(const struct sw_board_decision *slot)
 {
 	return slot ? &slot->event : NULL;
 }
@@ -140,18 +178,18 @@ const struct sw_event *sw_recent_newest(const struct sw_recent *s)
 size_t sw_recent_before(const struct sw_recent *s, const struct sw_event *e,
 			const struct sw_event **out, size_t most)
 {
-	const char *at = (const char *)e - offsetof(struct sw_recentd, event);
+	const char *at = (const char *)e - offsetof(struct sw_board_decision, event);
 	struct question q = { .call_id = SW_EVENT_SLICE(e->call_id),
-			      .before = ((const struct sw_recentd *)(const void *)at)->number };
+			      .before = number_of((const void *)at) };
 	size_t n = 0;
 
 	while (n < most && q.call_id.n > 0) {
-		const struct sw_recentd *slot = newest(s, &q);
+		const struct sw_board_decision *slot = newest(s, &q);
 
 		if (!slot)
 			break;
 		out[n++] = &slot->event;
-		q.before = slot->number;
+		q.before = number_of(slot);
 	}
 	return n;
 }

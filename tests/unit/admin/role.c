@@ -16,8 +16,6 @@
 
 #include "events.h"
 
-#define RING 64
-
 static void fill_conf(struct role *f)
 {
 	f->listener = (struct sw_listener){ .transport = SW_UDP };
@@ -54,16 +52,23 @@ static void fill_conf(struct role *f)
 		};
 }
 
-static bool make_ring(struct role *f)
+static bool make_board(struct role *f)
 {
-	size_t n = sw_ring_size(RING, sizeof(struct sw_event));
+	struct sw_board *b = &f->start.board;
 
-	n = (n + 63) & ~(size_t)63;
-	f->ring = aligned_alloc(64, n);
-	if (!f->ring)
+	f->size = sw_board_size(WORKERS);
+	f->memory = mmap(NULL, f->size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (f->memory == MAP_FAILED)
 		return false;
-	memset(f->ring, 0, n);
-	sw_ring_init(&f->start.events, f->ring, RING, sizeof(struct sw_event));
+	sw_board_init(b, f->memory, WORKERS);
+	atomic_store(b->started_us, EVENT_AT_US);
+	for (uint32_t i = 0; i < SW_BOARD_ROLES + WORKERS; i++) {
+		atomic_store(&b->cell[i].pid, 4121 + i);
+		atomic_store(&b->cell[i].starts, 1);
+	}
+	for (uint32_t i = 0; i < WORKERS; i++)
+		atomic_store(&sw_board_worker(b, i)->generation, 7);
 	return true;
 }
 
@@ -87,7 +92,7 @@ int role_make(void **state)
 	struct role *f = calloc(1, sizeof(*f));
 	int pair[2], store[2];
 
-	if (!f || !make_ring(f) || !sw_ipc_pair(pair) || !sw_ipc_pair(store))
+	if (!f || !make_board(f) || !sw_ipc_pair(pair) || !sw_ipc_pair(store))
 		return -1;
 	fill_conf(f);
 	f->parent_fd = pair[0];
@@ -97,11 +102,7 @@ int role_make(void **state)
 	f->start.control_fd = listen_at(f);
 	f->start.ring_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	f->start.log_fd = memfd_create("log", MFD_CLOEXEC);
-	f->start.metrics = &f->metrics;
 	f->start.handover = &f->handover;
-	f->start.started = (struct sw_wall){ EVENT_AT_US };
-	f->start.pid = 4121;
-	atomic_store(&f->metrics.generation, 7);
 	sw_handover_offer(&f->handover, &f->generation[0]);
 	*state = f;
 	return pthread_create(&f->thread, NULL, sw_admin_main, &f->start);
@@ -130,23 +131,29 @@ int role_unmake(void **state)
 	if (f->store_fd >= 0)
 		close(f->store_fd);
 	close(f->parent_fd);
-	free(f->ring);
+	(void)munmap(f->memory, f->size);
 	free(f);
 	return 0;
 }
 
-void role_put(struct role *f, struct sw_event d)
+void role_put_at(struct role *f, uint32_t worker, struct sw_event d)
 {
 	const uint64_t one = 1;
-	struct sw_event *e = sw_ring_claim(&f->start.events);
+	struct sw_ring ring = sw_board_events(&f->start.board, worker);
+	struct sw_event *e = sw_ring_claim(&ring);
 
 	assert_non_null(e);
 	*e = d;
-	sw_ring_publish(&f->start.events);
+	sw_ring_publish(&ring);
 	assert_int_equal(write(f->start.ring_fd, &one, sizeof(one)), sizeof(one));
-	for (int i = 0; i < WAIT_MS && sw_ring_peek(&f->start.events); i++)
+	for (int i = 0; i < WAIT_MS && sw_ring_peek(&ring); i++)
 		(void)poll(NULL, 0, 1);
-	assert_null(sw_ring_peek(&f->start.events));
+	assert_null(sw_ring_peek(&ring));
+}
+
+void role_put(struct role *f, struct sw_event d)
+{
+	role_put_at(f, 0, d);
 }
 
 int role_ask(const struct role *f, const char *request)

@@ -11,10 +11,10 @@
 #include "share/ipc.h"
 
 #define WAIT_MS 5000
+#define WORKERS 2
 
 struct role {
 	struct sw_admin_start start;
-	struct sw_metrics metrics;
 	struct sw_handover handover;
 	struct sw_admin_generation generation[2];
 	struct sw_conf conf;
@@ -24,7 +24,8 @@ struct role {
 	struct sw_user user;
 	struct sw_origin origin;
 	struct sw_ipc ipc;
-	void *ring;
+	void *memory; /* of the board */
+	size_t size;
 	int parent_fd, store_fd; /* the other ends of the role's */
 	pthread_t thread;
 	char dir[64], path[80];
@@ -36,7 +37,9 @@ int role_make(void **state);
 int role_unmake(void **state);
 void role_end(struct role *f);
 
+/* A decision of worker 0, or of another; it is taken when this returns. */
 void role_put(struct role *f, struct sw_event d);
+void role_put_at(struct role *f, uint32_t worker, struct sw_event d);
 
 /* A request as it stands; gives the connection. */
 int role_ask(const struct role *f, const char *request);

@@ -30,7 +30,7 @@ static const struct {
 	{ "nothing", "GET", "/", 404 },
 	{ "other version", "GET", "/v2/status", 404 },
 	{ "longer", "GET", "/v1/status/x", 404 },
-	{ "no metrics yet", "GET", "/metrics", 404 },
+	{ "metrics", "GET", "/metrics", 200 },
 	{ "id of nobody", "GET", "/v1/explain/000000", 404 },
 	{ "no id", "GET", "/v1/explain/", 404 },
 	{ "id with a way out", "GET", "/v1/explain/..%2f..%2fetc", 404 },
@@ -142,8 +142,9 @@ static void status_shows_who_came_in_and_what_was_refused(void **state)
 
 	role_put(f, event_allowed("7Q4KX1"));
 	role_put(f, event_wrong("7Q4KX2"));
-	sw_metric_add(&f->metrics.act[SW_ACT_ALLOW]);
-	sw_metric_add(&f->metrics.reason[SW_R_DIGEST_WRONG]);
+	sw_metric_add(&sw_board_metrics(&f->start.board, 0)->act[SW_ACT_ALLOW]);
+	sw_metric_add(&sw_board_metrics(&f->start.board, 1)->act[SW_ACT_ALLOW]);
+	sw_metric_add(&sw_board_metrics(&f->start.board, 1)->reason[SW_R_DIGEST_WRONG]);
 	assert_int_equal(role_get(f, "GET", "/v1/status"), 200);
 	o = role_body(f);
 	trunk = json_array_get(json_object_get(o, "trunks"), 0);
@@ -156,15 +157,24 @@ static void status_shows_who_came_in_and_what_was_refused(void **state)
 		json_string_value(json_object_get(json_object_get(trunk, "last_seen"), "alg")),
 		"sha-256");
 	assert_int_equal(json_object_size(json_object_get(o, "verdicts")), 1);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(o, "verdicts"), "allowed")), 2);
 	assert_int_equal(json_object_size(json_object_get(o, "reasons")), 1);
 	json_decref(o);
+}
+
+/* All workers are on this generation; 0: on none yet. */
+static void serve(struct role *f, uint32_t number)
+{
+	for (uint32_t i = 0; i < WORKERS; i++)
+		atomic_store(&sw_board_worker(&f->start.board, i)->generation, number);
 }
 
 static void a_worker_that_does_not_serve_yet_makes_the_door_not_ready(void **state)
 {
 	struct role *f = *state;
 
-	atomic_store(&f->metrics.generation, 0);
+	serve(f, 0);
 	assert_int_equal(role_get(f, "GET", "/readyz"), 503);
 	assert_int_equal(role_get(f, "GET", "/healthz"), 200);
 }
@@ -373,7 +383,7 @@ static void status_shows_the_generation_that_serves(void **state)
 	json_t *o;
 
 	for (uint32_t number = 6; number <= 7; number++) {
-		atomic_store(&f->metrics.generation, number);
+		serve(f, number);
 		assert_int_equal(role_get(f, "GET", "/v1/status"), 200);
 		o = role_body(f);
 		g = json_object_get(o, "generation");

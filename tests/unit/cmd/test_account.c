@@ -43,14 +43,14 @@ static char room[SW_ACCOUNT_ROOM];
 static const char *explain(struct sw_event d, bool is_demo, bool colour)
 {
 	static const uint32_t size[SW_RECENT_KINDS] = { 2, 2, 2 };
-	static char memory[64 * 1024];
+	static struct sw_board_decision memory[2 * SW_RECENT_KINDS];
 	const struct sw_account_now now = { &conf, 7, is_demo };
 	struct sw_buf b = sw_buf_over(room, sizeof(room));
 	struct sw_event before = event_challenged("BEF0RE");
 	struct sw_recent s;
 	json_t *o;
 
-	assert_true(sw_recent_size(size) <= sizeof(memory));
+	memset(memory, 0, sizeof(memory));
 	sw_recent_init(&s, memory, size);
 	sw_recent_put(&s, &before);
 	sw_recent_put(&s, &d);

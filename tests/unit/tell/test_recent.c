@@ -15,11 +15,11 @@ static const uint32_t size[SW_RECENT_KINDS] = { 4, 3, 2 };
 static int make(void **state)
 {
 	struct sw_recent *s = calloc(1, sizeof(*s));
-	void *memory = malloc(sw_recent_size(size));
+	struct sw_board_decision *memory = calloc(9, sizeof(*memory));
 
 	if (!s || !memory)
 		return -1;
-	memset(memory, 0xff, sw_recent_size(size));
+	memset(memory, 0xff, 9 * sizeof(*memory));
 	sw_recent_init(s, memory, size);
 	*state = s;
 	return 0;
@@ -173,6 +173,55 @@ static void what_came_before_is_given_newest_first(void **state)
 	assert_int_equal(sw_recent_before(s, sw_recent_newest(s), before, 2), 0);
 }
 
+static void a_successor_finds_what_was_kept_and_goes_on_behind_it(void **state)
+{
+	struct sw_recent *s = *state, next;
+
+	put(s, event_wrong("AAAAAA"));
+	put(s, event_challenged("BBBBBB"));
+	put(s, event_wrong("CCCCCC"));
+	sw_recent_init(&next, s->memory, size);
+	assert_non_null(sw_recent_find_id(&next, SW_LIT("AAAAAA")));
+	assert_string_equal(sw_recent_newest(&next)->id, "CCCCCC");
+	for (int i = 0; i < 3; i++) /* four are kept: the first goes last */
+		put(&next, event_wrong("DDDDDD"));
+	assert_null(sw_recent_find_id(&next, SW_LIT("AAAAAA")));
+	assert_non_null(sw_recent_find_id(&next, SW_LIT("CCCCCC")));
+	assert_non_null(sw_recent_find_id(&next, SW_LIT("BBBBBB")));
+}
+
+static void a_record_that_is_unsound_or_half_written_is_not_taken_over(void **state)
+{
+	struct sw_recent *s = *state, next;
+
+	put(s, event_wrong("AAAAAA"));
+	put(s, event_wrong("BBBBBB"));
+	put(s, event_wrong("CCCCCC"));
+	put(s, event_wrong("DDDDDD"));
+	s->memory[0].event.ruri.n = 500;
+	s->memory[1].event.act = SW_ACT_COUNT;
+	atomic_store(&s->memory[2].number, 0);
+	sw_recent_init(&next, s->memory, size);
+	assert_null(sw_recent_find_id(&next, SW_LIT("AAAAAA")));
+	assert_null(sw_recent_find_id(&next, SW_LIT("BBBBBB")));
+	assert_null(sw_recent_find_id(&next, SW_LIT("CCCCCC")));
+	assert_non_null(sw_recent_find_id(&next, SW_LIT("DDDDDD")));
+	assert_null(sw_recent_at(&next, 0));
+	atomic_store(&s->memory[3].number, UINT64_MAX); /* nothing could come behind it */
+	sw_recent_init(&next, s->memory, size);
+	assert_null(sw_recent_newest(&next));
+}
+
+static void a_record_on_the_shelf_of_another_kind_is_not_taken_over(void **state)
+{
+	struct sw_recent *s = *state, next;
+
+	put(s, event_wrong("AAAAAA"));
+	s->memory[0].event = event_challenged("AAAAAA");
+	sw_recent_init(&next, s->memory, size);
+	assert_null(sw_recent_newest(&next));
+}
+
 int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, make, unmake)
@@ -185,6 +234,12 @@ int main(void)
 		ROW(a_flood_pushes_out_only_its_own_kind),
 		ROW(a_call_id_is_found_by_all_that_is_kept_of_it),
 		ROW(what_came_before_is_given_newest_first),
+		cmocka_unit_test_setup_teardown(
+			a_successor_finds_what_was_kept_and_goes_on_behind_it, make, unmake),
+		cmocka_unit_test_setup_teardown(
+			a_record_that_is_unsound_or_half_written_is_not_taken_over, make, unmake),
+		cmocka_unit_test_setup_teardown(
+			a_record_on_the_shelf_of_another_kind_is_not_taken_over, make, unmake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
