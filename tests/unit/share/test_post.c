@@ -5,12 +5,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <signal.h>
-#include <stdatomic.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "share/post.h"
@@ -226,6 +225,49 @@ static void counts_that_cannot_be_end_in_an_empty_ring(void **state)
 	office_free(o);
 }
 
+#define MANY 5000
+
+static void *send_many(void *arg)
+{
+	struct sw_post *p = arg;
+
+	for (uint32_t i = 1; i <= MANY;) {
+		if (send_number(p, 0, i))
+			i++;
+		else
+			sched_yield();
+		sw_post_flush(p);
+	}
+	return NULL;
+}
+
+static void threads_lose_and_tear_nothing(void **state)
+{
+	struct office *o = office_new();
+	uint32_t last[WORKERS] = { 0 };
+	pthread_t thread[WORKERS];
+
+	(void)state;
+	for (uint32_t i = 1; i < WORKERS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, send_many, &o->at[i]), 0);
+	while (last[1] < MANY || last[2] < MANY) {
+		uint32_t number;
+
+		if (!sw_post_receive(&o->at[0], &got)) {
+			sched_yield();
+			continue;
+		}
+		memcpy(&number, got.octets, sizeof(number));
+		assert_int_equal(number, got.listener);
+		assert_true(number == last[1] + 1 || number == last[2] + 1);
+		last[number == last[1] + 1 ? 1 : 2] = number;
+	}
+	for (uint32_t i = 1; i < WORKERS; i++)
+		pthread_join(thread[i], NULL);
+	assert_false(sw_post_receive(&o->at[0], &got));
+	office_free(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +279,7 @@ int main(void)
 		cmocka_unit_test(what_waits_for_a_dead_reader_is_its_successors),
 		cmocka_unit_test(garbage_in_the_memory_is_no_message),
 		cmocka_unit_test(counts_that_cannot_be_end_in_an_empty_ring),
+		cmocka_unit_test(threads_lose_and_tear_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
