@@ -9,7 +9,7 @@
 
 #define MS_US 1000
 
-/* Enough to see that a path is no longer what it was. Without gaps, so that octets can be compared. */
+/* Enough to see that a path is no longer what it was. No gaps, so that octets can be compared. */
 struct state {
 	int64_t error; /* 0, or why there is nothing to be seen; then all else is zero */
 	uint64_t device, inode, size;

@@ -30,7 +30,7 @@ struct sw_load_watch {
 	uint64_t pending;    /* hash of what the last look saw where that was a change; else 0 */
 };
 
-/* A load wants this path; st is what it got, NULL: nothing, so it is looked at. false: no memory. */
+/* A load wants this path; st is what it got, NULL: nothing. false: no memory. */
 SW_MUST bool sw_load_watch_note(struct sw_load_watch *w, const char *path, const struct stat *st);
 
 /* Likewise of a pattern, and the paths that it matched. */

@@ -16,6 +16,7 @@
 
 #include "base/secret.h"
 #include "proc/load.h"
+#include "proc/sandbox.h"
 #include "share/area.h"
 #include "share/ipc.h"
 
@@ -361,6 +362,33 @@ static const char *give(void *arg, const char *name)
 	return strcmp(name, "DEMO") == 0 ? arg : NULL;
 }
 
+/* With all that the machine has: what conf does is on its list. */
+static bool enter_the_sandbox(void *arg, int pair)
+{
+	const struct sw_sandbox_setting setting = { .parent = getppid() };
+	struct sw_why why = { "" };
+	uint32_t layers;
+
+	(void)arg;
+	(void)pair;
+	if (sw_sandbox_enter(&setting, SW_BOX_CONF, &layers, &why))
+		return true;
+	print_message("%s\n", why.text);
+	return false;
+}
+
+static void conf_works_in_its_sandbox(void **state)
+{
+	struct sw_load_setting setting = setting_of(false);
+
+	(void)state;
+	setting.enter = enter_the_sandbox;
+	load(&setting, is_loaded);
+	load(&setting, roles_can_build_from_it);
+	put("door.conf", "relam example.com\n" GOOD);
+	load(&setting, is_refused);
+}
+
 static void is_demo(struct sw_load *l, const struct sw_load_result *result)
 {
 	struct sw_document_head head;
@@ -608,6 +636,7 @@ int main(void)
 				       files),
 		cmocka_unit_test_setup(faults_of_files_are_told_as_over_the_disk, files),
 		cmocka_unit_test_setup(a_pipe_and_a_directory_are_refused_at_once, files),
+		cmocka_unit_test_setup(conf_works_in_its_sandbox, files),
 		cmocka_unit_test_setup(a_text_and_its_environment_come_the_same_way, files),
 		cmocka_unit_test_setup(a_process_that_fails_or_lies_is_one_sentence, files),
 		cmocka_unit_test_setup(a_load_that_takes_too_long_is_ended, files),
