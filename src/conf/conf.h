@@ -150,7 +150,7 @@ struct sw_conf_source {
 	const char *(*env)(void *arg, const char *name); /* env:NAME; NULL: not set */
 
 	/*
-	 * Or NULL, which is the rule: what takes the place of secrets where those are not to be had.
+	 * Or NULL, which is the rule: what takes the place of secrets that are not to be had.
 	 * user: the next one with a password, in the order of reading. seal: where the seal key is,
 	 * and whether it is there. false: it cannot say.
 	 */

@@ -8,7 +8,8 @@
  *
  * Whoever reads one need not trust who wrote it. All lengths are checked; what the loader asks for
  * must be what comes next, so no document costs more than its length; and its text is read by the
- * same parser as a file's. What it says is another matter: a writer may name any user, any listener.
+ * same parser as a file's. What it says is another matter: a writer
+ * may name any user and any listener.
  *
  * Octets are of this machine and this build: it goes from one process to another, never to a disk.
  */
@@ -32,8 +33,8 @@ SW_MUST bool sw_document_write(const struct sw_conf *c, const struct sw_document
 			       void *memory, size_t size);
 
 /*
- * The snapshot of a document, with its log form applied; head (or NULL) gets what is before it. seal has no key, but says whether there is
- * one (is_withheld). A bare one gives users without HA1 values, as depth PLAIN does. NULL: diags
+ * The snapshot of a document, with its log form applied; head (or NULL) gets what goes before it.
+ * seal has no key, but says whether there is one (is_withheld). A bare one gives users without HA1 values, as depth PLAIN does. NULL: diags
  * says why. Nothing of `octets` is needed afterwards; they must not change meanwhile.
  */
 struct sw_conf *sw_document_load(struct sw_slice octets, struct sw_document_head *head,

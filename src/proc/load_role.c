@@ -172,17 +172,24 @@ static const struct sw_diag *first_error(const struct sw_diags *diags)
 
 static void tell_shown(struct sw_load_report *report, const struct sw_diags *diags)
 {
-	const struct sw_diag *error = first_error(diags);
-	FILE *shown = write_to(report->shown), *answer = write_to(report->answer);
+	FILE *out = write_to(report->shown);
 
-	if (shown)
-		sw_diags_print(shown, diags, SW_DIAGS_SHOWN);
-	if (answer && error)
-		print_head(answer, error);
-	if (answer)
-		sw_diags_print(answer, diags, SW_DIAGS_SHOWN);
-	end_text(shown, report->shown);
-	end_text(answer, report->answer);
+	if (out)
+		sw_diags_print(out, diags, SW_DIAGS_SHOWN);
+	end_text(out, report->shown);
+}
+
+static void tell_answer(struct sw_load_report *report, const struct sw_diags *diags)
+{
+	const struct sw_diag *error = first_error(diags);
+	FILE *out = write_to(report->answer);
+
+	if (out) {
+		if (error)
+			print_head(out, error);
+		sw_diags_print(out, diags, SW_DIAGS_SHOWN);
+	}
+	end_text(out, report->answer);
 }
 
 /* Its first line says where and what; the others show the source. */
@@ -277,6 +284,7 @@ static void tell(struct conf_role *r, struct sw_conf *c)
 	report->errors = (uint32_t)r->diags.errors;
 	report->warnings = (uint32_t)r->diags.warnings;
 	tell_shown(report, &r->diags);
+	tell_answer(report, &r->diags);
 	tell_lines(report, &r->diags);
 	if (!c)
 		report->end = SW_LOAD_REFUSED;

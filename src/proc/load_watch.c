@@ -20,7 +20,7 @@ struct state {
 _Static_assert(sizeof(struct state) == 9 * sizeof(uint64_t), "no gap in a state");
 
 struct sw_load_seen {
-	char *path; /* or pattern */
+	const char *path; /* or pattern; in the arena */
 	bool is_glob;
 	struct state state;
 };
@@ -101,23 +101,32 @@ static bool has(const struct sw_load_watch *w, const struct sw_load_seen *wanted
 	return false;
 }
 
-static bool note(struct sw_load_watch *w, const char *path, bool is_glob, struct state state)
+static bool make_room(struct sw_load_watch *w)
 {
 	size_t cap = w->cap ? 2 * w->cap : 16;
-	struct sw_load_seen *list = w->list;
-	char *copy;
+	struct sw_load_seen *list;
 
-	if (w->n == w->cap)
-		list = realloc(w->list, cap * sizeof(*list));
+	if (w->n < w->cap)
+		return true;
+	list = realloc(w->list, cap * sizeof(*list));
 	if (!list)
 		return false;
-	if (w->n == w->cap)
-		w->cap = cap;
 	w->list = list;
-	copy = strdup(path);
+	w->cap = cap;
+	return true;
+}
+
+static bool note(struct sw_load_watch *w, const char *path, bool is_glob, struct state state)
+{
+	const char *copy = make_room(w) ? sw_arena_copy(&w->arena, sw_slice_of(path)).p : NULL;
+	struct sw_load_seen *seen;
+
 	if (!copy)
 		return false;
-	w->list[w->n++] = (struct sw_load_seen){ copy, is_glob, state };
+	seen = &w->list[w->n++];
+	seen->path = copy;
+	seen->is_glob = is_glob;
+	seen->state = state;
 	return true;
 }
 
@@ -209,8 +218,7 @@ void sw_load_watch_take(struct sw_load_watch *w, struct sw_load_watch *seen, boo
 
 void sw_load_watch_free(struct sw_load_watch *w)
 {
-	for (size_t i = 0; i < w->n; i++)
-		free(w->list[i].path);
+	sw_arena_free(&w->arena);
 	free(w->list);
 	*w = (struct sw_load_watch){ 0 };
 }

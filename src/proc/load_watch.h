@@ -15,6 +15,7 @@
 
 #include <sipward/slice.h>
 
+#include "base/arena.h"
 #include "base/time.h"
 
 #define SW_LOAD_LOOK_MS   5000 /* between looks */
@@ -24,6 +25,7 @@ struct sw_load_seen; /* one path or pattern */
 
 /* Owner: the caller. Zeroed is empty, and looks at once. */
 struct sw_load_watch {
+	struct sw_arena arena; /* of paths */
 	struct sw_load_seen *list;
 	size_t n, cap;
 	struct sw_mono next; /* look */
