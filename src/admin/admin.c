@@ -7,12 +7,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
 
 #include "admin/control.h"
 #include "admin/drain.h"
+#include "admin/loopback.h"
 #include "admin/prepare.h"
 #include "obs/text.h"
 #include "share/clock.h"
@@ -26,7 +28,9 @@ struct role {
 	struct sw_admin_state state;
 	struct sw_control control;
 	struct sw_drain drain;
-	struct sw_prepare next, now; /* the generation that may come, and the one that is used */
+	struct sw_prepare next, now;    /* the generation that may come, and the one that is used */
+	struct sw_loopback loopback[2]; /* of the one that is used, and of the next */
+	unsigned loopback_now;
 	struct sw_ipc ipc;
 	int64_t lost_said_s;
 	uint64_t lines_lost; /* that the board has */
@@ -140,6 +144,33 @@ static void tell_parent(struct role *r, enum sw_ipc_type type, uint32_t code, st
 		note(r, SW_LEVEL_ERROR, "log", SW_LIT("the parent does not listen to admin"), NULL);
 }
 
+static struct sw_loopback *next_loopback(struct role *r)
+{
+	return &r->loopback[1 - r->loopback_now];
+}
+
+static void forget_prepared(struct role *r)
+{
+	sw_loopback_end(next_loopback(r));
+	sw_prepare_forget(&r->next);
+}
+
+/* It answers nobody before it is run. The socket is its own from here on. */
+static bool start_loopback(struct role *r)
+{
+	int *fd = &r->next.fd[SW_PREPARE_ADMIN];
+
+	if (*fd < 0)
+		return true;
+	if (!sw_loopback_start(next_loopback(r), &r->state, *fd)) {
+		r->next.why = SW_LIT("the address of admin cannot be served: the HTTP server "
+				     "does not start");
+		return false;
+	}
+	*fd = -1;
+	return true;
+}
+
 static void answer_prepared(struct role *r)
 {
 	struct sw_prepare *p = &r->next;
@@ -147,12 +178,12 @@ static void answer_prepared(struct role *r)
 
 	if (!sw_prepare_is_whole(p))
 		return;
-	if (p->conf) {
+	if (p->conf && start_loopback(r)) {
 		tell_parent(r, SW_IPC_PREPARED, number, (struct sw_slice){ 0 });
 		return;
 	}
 	tell_parent(r, p->is_refused ? SW_IPC_REFUSES : SW_IPC_UNABLE, number, p->why);
-	sw_prepare_forget(p);
+	forget_prepared(r);
 }
 
 /* What was prepared; the old one goes when nothing of the role points into it any more. */
@@ -166,6 +197,8 @@ static void use_prepared(struct role *r, uint32_t number)
 	r->next = (struct sw_prepare){ 0 };
 	use_generation(r, &r->now.generation);
 	sw_prepare_forget(&old);
+	sw_loopback_end(&r->loopback[r->loopback_now]);
+	r->loopback_now = 1 - r->loopback_now;
 	tell_parent(r, SW_IPC_ON, number, (struct sw_slice){ 0 });
 }
 
@@ -241,11 +274,32 @@ static void take_peer(struct role *r, int fd)
 	r->state.has_store = true;
 }
 
+/* A file that admin has itself is simply another one from here on. */
+static void reopen(struct role *r, int fd)
+{
+	struct sw_prepare *now = &r->now;
+
+	if (fd < 0)
+		return;
+	if (!now->is_there) {
+		sw_log_reopen(&r->state.log, fd);
+		return;
+	}
+	if (now->fd[SW_PREPARE_LOG] < 0) { /* it writes to standard error now */
+		close(fd);
+		return;
+	}
+	sw_log_use(&r->state.log, &now->conf->log, fd);
+	close(now->fd[SW_PREPARE_LOG]);
+	now->fd[SW_PREPARE_LOG] = now->generation.log_fd = fd;
+}
+
 /* What comes with a descriptor; it is taken. */
 static void take_with(struct role *r, const struct sw_ipc *m, int fd)
 {
 	switch ((enum sw_ipc_type)m->type) {
 	case SW_IPC_PREPARE:
+		sw_loopback_end(next_loopback(r));
 		sw_prepare_begin(&r->next, m, fd);
 		answer_prepared(r);
 		break;
@@ -257,10 +311,7 @@ static void take_with(struct role *r, const struct sw_ipc *m, int fd)
 		take_peer(r, fd);
 		break;
 	case SW_IPC_REOPEN:
-		if (fd < 0 && r->state.start->handover)
-			fd = (int)m->code;
-		if (fd >= 0)
-			sw_log_reopen(&r->state.log, fd);
+		reopen(r, fd < 0 && r->state.start->handover ? (int)m->code : fd);
 		break;
 	default:
 		if (fd >= 0)
@@ -284,7 +335,7 @@ static void obey(struct role *r, const struct sw_ipc *m)
 		use_prepared(r, m->code);
 		break;
 	case SW_IPC_FORGET:
-		sw_prepare_forget(&r->next);
+		forget_prepared(r);
 		break;
 	case SW_IPC_NOTICE:
 		note(r, level_of(m->code), event_of(text), text, NULL);
@@ -349,6 +400,7 @@ static void sleep_until_something(struct role *r, int most_ms)
 		{ .fd = start->parent_fd, .events = POLLIN },
 		{ .fd = r->state.has_store ? r->state.store_fd : -1, .events = POLLIN },
 		{ .fd = r->has_control ? sw_control_fd(&r->control) : -1, .events = POLLIN },
+		{ .fd = sw_loopback_fd(&r->loopback[r->loopback_now]), .events = POLLIN },
 	};
 	uint64_t rung;
 
@@ -382,10 +434,12 @@ static void turn(struct role *r)
 	say_lost(r, now);
 	if (r->has_control)
 		sw_control_run(&r->control, now);
+	sw_loopback_run(&r->loopback[r->loopback_now], now);
 	sw_log_flush(&r->state.log, now);
 	count_lost_lines(r);
 	if (r->has_control)
 		wait_ms = sw_control_wait_ms(&r->control, wait_ms);
+	wait_ms = sw_loopback_wait_ms(&r->loopback[r->loopback_now], wait_ms);
 	sw_busy_look(&r->state.busy, &r->state.start->board, sw_clock_mono());
 	sw_board_end_turn(cell, sw_clock_mono());
 	if (!r->over)
@@ -403,7 +457,8 @@ static void end(struct role *r)
 		note(r, SW_LEVEL_NOTICE, "stop", SW_LIT("sipward ends"), NULL);
 	sw_log_end(&r->state.log, sw_clock_wall());
 	sw_seen_free(&r->state.seen);
-	sw_prepare_forget(&r->next);
+	forget_prepared(r);
+	sw_loopback_end(&r->loopback[r->loopback_now]);
 	sw_prepare_forget(&r->now);
 	if (r->state.is_store_ours)
 		close(r->state.store_fd);
@@ -434,6 +489,10 @@ static void run(struct role *r)
 
 static void begin(struct role *r, const struct sw_admin_start *start)
 {
+	struct rlimit fds;
+
+	if (getrlimit(RLIMIT_NOFILE, &fds) == 0)
+		r->state.fds_max = fds.rlim_cur;
 	r->state.start = start;
 	r->state.began = sw_clock_wall();
 	r->state.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);

@@ -42,11 +42,21 @@ static size_t piece_of(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? SIZE_MAX : PIPE_BUF;
 }
 
+/* Of a file that the configuration names; the sandbox leaves no isatty to be asked. */
+static bool is_device(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode);
+}
+
 static void write_to(struct sw_log *l, int fd)
 {
+	bool is_for_people = fd == l->standby_fd ? l->is_terminal : is_device(fd);
+
 	l->fd = fd;
 	l->piece = piece_of(fd);
-	l->json = l->form == SW_LOG_JSON || (l->form == SW_LOG_AUTO && isatty(fd) == 0);
+	l->json = l->form == SW_LOG_JSON || (l->form == SW_LOG_AUTO && !is_for_people);
 }
 
 void sw_log_init(struct sw_log *l, int given_fd)
@@ -54,6 +64,7 @@ void sw_log_init(struct sw_log *l, int given_fd)
 	memset(l, 0, sizeof(*l));
 	l->given_fd = given_fd;
 	l->standby_fd = own_terminal(given_fd);
+	l->is_terminal = isatty(given_fd) != 0;
 	l->level = SW_LEVEL_NOTICE;
 	write_to(l, l->standby_fd);
 }

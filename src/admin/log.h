@@ -31,13 +31,13 @@ struct sw_log_daily {
 };
 
 struct sw_log {
-	int given_fd;   /* where lines go while the configuration names no file */
-	int standby_fd; /* the same; of our own if it is a terminal */
-	int fd;         /* where they go now: standby_fd, or a file */
-	size_t piece;   /* octets of one write that cannot wait */
-	bool json;
-	bool is_stuck; /* the last lines were not taken */
-	bool is_torn;  /* what was written last is no whole line */
+	int given_fd;           /* where lines go while the configuration names no file */
+	int standby_fd;         /* the same; of our own if it is a terminal */
+	int fd;                 /* where they go now: standby_fd, or a file */
+	size_t piece;           /* octets of one write that cannot wait */
+	bool json, is_terminal; /* of standby_fd */
+	bool is_stuck;          /* the last lines were not taken */
+	bool is_torn;           /* what was written last is no whole line */
 	enum sw_log_form form;
 	enum sw_level level;
 	uint64_t lost, lost_said; /* lines so far */

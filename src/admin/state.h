@@ -13,6 +13,7 @@ struct sw_admin_state {
 	const struct sw_admin_start *start;
 	const struct sw_admin_generation *generation; /* NULL: none yet */
 	struct sw_wall began;                         /* this role */
+	uint64_t fds_max;                             /* descriptors that it may have */
 	int statm_fd; /* memory of this process (proc(5)); below 0: not known */
 	int store_fd; /* of the store role that answers now */
 	bool has_store, is_store_ours;

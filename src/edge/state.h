@@ -24,6 +24,7 @@ struct sw_worker {
 	struct sw_udp_in *in;
 	struct sw_actor actor;
 	struct sw_mono engine_due; /* that the timer is set to */
+	struct sw_mono drops_due;  /* when the kernel is asked again */
 	_Atomic bool is_stopped;
 	char room[SW_UDP_BATCH][SW_ROOM + 64]; /* not a power of two: see BUFFER in net/udp.c */
 };

@@ -252,10 +252,29 @@ struct sw_worker *sw_worker_new(const struct sw_worker_start *start)
 	return w;
 }
 
+/* Once a second: what the kernel dropped because we did not read. */
+static void ask_drops(struct sw_worker *w, struct sw_mono now)
+{
+	const struct sw_generation *g = w->generation;
+
+	if (now.us < w->drops_due.us)
+		return;
+	w->drops_due.us = now.us + SW_US_PER_S;
+	for (size_t i = 0; i < g->conf->policy.listeners; i++) {
+		uint32_t drops;
+
+		if (g->port[i].listener->transport == SW_UDP &&
+		    sw_udp_drops(g->port[i].watch.fd, &drops))
+			sw_metric_kernel_drops(w->actor.metrics, &g->counts, i, drops);
+	}
+}
+
 static void turn(struct sw_worker *w)
 {
 	struct sw_mono now = sw_clock_mono();
 	int wait_ms;
+
+	ask_drops(w, now);
 
 	sw_wheel_run(&w->wheel, now);
 	sw_conns_turn(w->conns);

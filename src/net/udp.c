@@ -2,6 +2,7 @@
 #include "net/udp.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -259,4 +260,16 @@ size_t sw_udp_send(struct sw_udp_out *out, int fd)
 	}
 	out->n = 0;
 	return failed;
+}
+
+bool sw_udp_drops(int fd, uint32_t *drops)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t n = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &n) != 0 ||
+	    n < (SK_MEMINFO_DROPS + 1) * sizeof(info[0]))
+		return false;
+	*drops = info[SK_MEMINFO_DROPS];
+	return true;
 }
