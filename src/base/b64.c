@@ -16,42 +16,53 @@ static const uint8_t digit1[256] = {
 
 void sw_b64_write(struct sw_buf *b, const uint8_t *octets, size_t n)
 {
-	uint32_t bits = 0;
-	unsigned have = 0;
+	for (size_t i = 0; i < n; i += 3) {
+		size_t left = n - i, digits = left < 3 ? SW_B64_LEN(left) : 4;
+		uint32_t bits = (uint32_t)octets[i] << 16 |
+				(left > 1 ? (uint32_t)octets[i + 1] << 8 : 0) |
+				(left > 2 ? octets[i + 2] : 0);
+		const char four[4] = { alphabet[bits >> 18], alphabet[bits >> 12 & 63],
+				       alphabet[bits >> 6 & 63], alphabet[bits & 63] };
 
-	for (size_t i = 0; i < n; i++) {
-		bits = bits << 8 | octets[i];
-		for (have += 8; have >= 6; have -= 6)
-			sw_buf_char(b, alphabet[bits >> (have - 6) & 63]);
+		sw_buf_put(b, (struct sw_slice){ four, digits });
 	}
-	if (have > 0)
-		sw_buf_char(b, alphabet[bits << (6 - have) & 63]);
+}
+
+/* The value of up to four digits, those that are missing as 0. false: one is no digit. */
+static bool read_four(const char *p, size_t digits, uint32_t *out)
+{
+	uint32_t bits = 0;
+	bool ok = true;
+
+	for (size_t i = 0; i < 4; i++) {
+		uint8_t d1 = i < digits ? digit1[(unsigned char)p[i]] : 1;
+
+		ok = ok && d1 > 0;
+		bits = bits << 6 | (uint32_t)(d1 - 1);
+	}
+	*out = bits;
+	return ok;
 }
 
 bool sw_b64_parse(struct sw_slice s, uint8_t *out, size_t n)
 {
-	uint8_t octets[64];
-	uint32_t bits = 0;
-	unsigned have = 0;
+	uint8_t octets[66];
 	size_t k = 0;
+	uint32_t bits;
 
-	assert(n <= sizeof(octets));
+	assert(n <= 64);
 	if (s.n != SW_B64_LEN(n))
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		int d = digit1[(unsigned char)s.p[i]] - 1;
-
-		if (d < 0)
+	for (; s.n > 0; s = sw_slice_from(s, 4), k += 3) {
+		if (!read_four(s.p, s.n, &bits))
 			return false;
-		bits = bits << 6 | (uint32_t)d;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			octets[k++] = (uint8_t)(bits >> have);
-		}
+		octets[k] = (uint8_t)(bits >> 16);
+		octets[k + 1] = (uint8_t)(bits >> 8);
+		octets[k + 2] = (uint8_t)bits;
 	}
-	if ((bits & ((1u << have) - 1)) != 0) /* a second spelling of the same octets */
-		return false;
+	for (size_t i = n; i < k; i++)
+		if (octets[i] != 0) /* a second spelling of the same octets */
+			return false;
 	memcpy(out, octets, n);
 	return true;
 }

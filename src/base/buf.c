@@ -13,6 +13,10 @@ void sw_buf_u64(struct sw_buf *b, uint64_t v)
 	char digits[20];
 	size_t i = sizeof(digits);
 
+	if (v < 10) {
+		sw_buf_char(b, (char)('0' + v));
+		return;
+	}
 	do {
 		digits[--i] = (char)('0' + v % 10);
 		v /= 10;

@@ -14,6 +14,6 @@ bool sw_hex_parse(struct sw_slice s, uint8_t *out, size_t n)
 	for (size_t i = 0; ok && i < s.n; i++)
 		ok = sw_hex_digit(s.p[i]) >= 0;
 	for (size_t i = 0; ok && i < n; i++)
-		out[i] = (uint8_t)(sw_hex_digit(s.p[2 * i]) << 4 | sw_hex_digit(s.p[2 * i + 1]));
+		out[i] = (uint8_t)(sw_hex_digit(s.p[2 * i]) * 16 + sw_hex_digit(s.p[2 * i + 1]));
 	return ok;
 }

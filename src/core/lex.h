@@ -70,9 +70,11 @@ static inline bool lex_at_class(const struct lex *lx, unsigned class)
 
 void lex_fold(struct lex *lx); /* blanks and folds, where one of their octets stands */
 
-/* Any number of blanks, also none; which is by far the most frequent number. */
+/* Any number of blanks: nearly always none, or one that no other follows. */
 static inline void lex_blanks(struct lex *lx)
 {
+	if (lx->p < lx->end && *lx->p == ' ')
+		lx->p++;
 	if (lx->p < lx->end && (unsigned char)*lx->p <= ' ')
 		lex_fold(lx);
 }
