@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/screen.h"
 
+#include "cmd/screenroles.h"
 #include "cmd/view.h"
 #include "obs/text.h"
 
@@ -101,6 +102,11 @@ static void put_door(const struct sw_view *v)
 		sw_view_put(v, sw_view_text(o, "address"));
 		sw_view_put(v, " ");
 		sw_view_put(v, sw_view_text(o, "state"));
+		if (sw_view_int(o, "kernel_drops") > 0) {
+			sw_view_put(v, ", ");
+			sw_view_put_number(v, sw_view_int(o, "kernel_drops"));
+			sw_view_put(v, " dropped by the kernel");
+		}
 	}
 	sw_view_put(v, "\n");
 }
@@ -168,6 +174,17 @@ static void put_trunks(const struct screen *c)
 	}
 }
 
+/* What the database does not have yet. */
+static void put_journal(const struct sw_view *v, const json_t *journal)
+{
+	if (!journal || sw_view_int(journal, "waiting") == 0)
+		return;
+	sw_view_put(v, "  journal ");
+	put_count(v, sw_view_int(journal, "waiting"), "record, ", "records, ");
+	sw_view_put_number(v, sw_view_int(journal, "behind_ms"));
+	sw_view_put(v, " ms behind");
+}
+
 /* store    sqlite /var/lib/sipward/sipward.db  3 users  up */
 static void put_store(const struct sw_view *v)
 {
@@ -182,6 +199,7 @@ static void put_store(const struct sw_view *v)
 	sw_view_put(v, sw_view_is_true(o, "up") ? "  up" : "  down: ");
 	if (!sw_view_is_true(o, "up"))
 		sw_view_put(v, sw_view_text(o, "why"));
+	put_journal(v, sw_view_object(o, "journal"));
 	sw_view_put(v, "\n");
 }
 
@@ -277,6 +295,7 @@ void sw_screen_write(struct sw_buf *b, const json_t *status, struct sw_wall now)
 	put_door(v);
 	put_trunks(&c);
 	put_store(v);
+	sw_screen_roles(v);
 	put_now(v);
 	put_verdicts(v);
 	put_counters(v, "reasons  ", "reasons");

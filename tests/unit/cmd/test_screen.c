@@ -57,6 +57,60 @@ static void one_screen_says_what_matters(void **state)
 		"warnings digest_md5 3\n");
 }
 
+#define ROLE(name, more) "{\"role\":\"" name "\"," more "}"
+
+static void processes_tables_and_sandbox_are_on_it(void **state)
+{
+	(void)state;
+	const char *text = screen(
+		HEAD
+		"\"demo\":true,\"listeners\":[{\"transport\":\"udp\",\"address\":"
+		"\"0.0.0.0:5060\",\"state\":\"ok\",\"kernel_drops\":12}],"
+		"\"store\":{\"name\":\"sqlite /x.db\",\"users\":3,\"up\":true,\"journal\":"
+		"{\"waiting\":4,\"behind_ms\":250}},\"sandbox\":\"seccomp, landlock 2\","
+		"\"tables\":{\"users\":{\"used\":3,\"capacity\":100},\"bindings\":"
+		"{\"used\":99,\"capacity\":100,\"stuck\":2,\"orphans\":1}},"
+		"\"load\":{\"ok\":false,\"why\":\"sipward.conf:3: unknown key\"},\"roles\":[" ROLE("parent", "\"state\":\"ok\",\"restarts\":0") "," ROLE(
+			"store",
+			"\"state\":\"ok\",\"restarts\":3") "," ROLE("worker",
+								    "\"worker\":0,\"pid\":4122,\"state\":\"ok\",\"busy\":0.123") "," ROLE("worker",
+																	  "\"worker\":1,\"pid\":0,\"state\":\"down\",\"restarts\":1") "]}");
+	static const char *const lines[] = {
+		"door     udp 0.0.0.0:5060 ok, 12 dropped by the kernel\n",
+		"store    sqlite /x.db  3 users  up  journal 4 records, 250 ms behind\n",
+		"workers  0 pid 4122 busy 12 %   1 down, restarted once\n",
+		"role     store ok, restarted 3 times\n",
+		"sandbox  seccomp, landlock 2\n",
+		"tables   users 3 of 100   bindings 99 of 100 (99 %)\n",
+		"trouble  locks of bindings: 2 not free in time, 1 of somebody who had died\n",
+		"load     the last one failed, the one before serves: sipward.conf:3: unknown key\n",
+	};
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(lines); i++) {
+		print_message("%s", lines[i]);
+		assert_non_null(strstr(text, lines[i]));
+	}
+	assert_null(strstr(text, "parent"));
+}
+
+static void many_workers_are_told_in_one_line(void **state)
+{
+	static char status[8192];
+	struct sw_buf b = sw_buf_over(status, sizeof(status));
+
+	(void)state;
+	sw_buf_str(&b, HEAD "\"demo\":true,\"roles\":[");
+	for (unsigned i = 0; i < 64; i++) {
+		sw_buf_str(&b, i > 0 ? "," : "");
+		sw_buf_str(&b, "{\"role\":\"worker\",\"worker\":");
+		sw_buf_u64(&b, i);
+		sw_buf_str(&b, i == 40 ? ",\"state\":\"stuck\"}" : ",\"state\":\"ok\"}");
+	}
+	sw_buf_str(&b, "]}");
+	const char *text = screen(sw_buf_text(&b));
+	assert_non_null(strstr(text, "   40 stuck   and 55 more\n"));
+}
+
 static void trouble_is_shown_when_there_is_some(void **state)
 {
 	(void)state;
@@ -101,6 +155,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_screen_says_what_matters),
+		cmocka_unit_test(processes_tables_and_sandbox_are_on_it),
+		cmocka_unit_test(many_workers_are_told_in_one_line),
 		cmocka_unit_test(trouble_is_shown_when_there_is_some),
 		cmocka_unit_test(a_door_that_says_little_does_no_harm),
 		cmocka_unit_test(many_trunks_are_cut_and_counted),
