@@ -163,4 +163,7 @@ bool sw_engine_has_user(struct sw_engine *e, struct sw_slice name);
 /* Bindings that live. */
 uint32_t sw_engine_bindings(const struct sw_engine *e);
 
+/* Refused INVITEs whose ACK has not come (sip/txn.h). */
+uint32_t sw_engine_held(const struct sw_engine *e);
+
 #endif

@@ -18,6 +18,7 @@ void sw_worker_gauge(struct sw_worker *w)
 
 	atomic_store_explicit(&m->registrations, sw_engine_bindings(w->engine),
 			      memory_order_relaxed);
+	atomic_store_explicit(&m->transactions, sw_engine_held(w->engine), memory_order_relaxed);
 	atomic_store_explicit(&m->connections, sw_conns_open(w->conns), memory_order_relaxed);
 	atomic_store_explicit(&m->connections_max, sw_conns_most(w->conns), memory_order_relaxed);
 	atomic_store_explicit(&m->proven, sw_conns_proven(w->conns), memory_order_relaxed);

@@ -69,7 +69,7 @@ struct sw_metrics {
 	_Atomic uint32_t proven;          /* of them: those that proved something */
 	_Atomic uint32_t connections_max; /* how many may be */
 	_Atomic uint32_t generation;      /* that the worker is on */
-	_Atomic uint32_t transactions;    /* that are kept */
+	_Atomic uint32_t transactions;    /* INVITEs that wait for their ACK */
 	_Atomic uint64_t requests[SW_TRANSPORT_COUNT][SW_METRIC_METHODS][SW_ACT_COUNT];
 	struct sw_metric_time time[SW_TRANSPORT_COUNT];
 	struct sw_metric_listener listener[SW_METRIC_LISTENERS];

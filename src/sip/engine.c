@@ -435,6 +435,11 @@ uint32_t sw_engine_bindings(const struct sw_engine *e)
 	return sw_location_fill(&e->location).used;
 }
 
+uint32_t sw_engine_held(const struct sw_engine *e)
+{
+	return sw_table_count(&e->txns.invites);
+}
+
 struct sw_location *sw_engine_location(struct sw_engine *e)
 {
 	return &e->location;
