@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "events.h"
+#include "share/clock.h"
 #include "role.h"
 
 static const struct {
@@ -393,6 +394,114 @@ static void status_shows_the_generation_that_serves(void **state)
 	}
 }
 
+static void decisions_of_every_worker_are_explained_and_the_newest_is_found(void **state)
+{
+	struct role *f = *state;
+
+	role_put_at(f, 1, event_wrong("W0RKR1"));
+	role_put_at(f, 0, event_allowed("W0RKR0"));
+	assert_int_equal(role_get(f, "GET", "/v1/explain/W0RKR1"), 200);
+	assert_int_equal(role_get(f, "GET", "/v1/explain/W0RKR0"), 200);
+	assert_int_equal(role_get(f, "GET", "/v1/explain?last=1"), 200);
+	assert_non_null(strstr(f->answer, "\"id\":\"W0RKR0\""));
+}
+
+/* A hand-over cell gives its generation once: the successor is offered it again. */
+static void a_successor_explains_what_was_decided_before_it(void **state)
+{
+	struct role *f = *state;
+	json_t *o, *trunk;
+
+	role_put(f, event_allowed("BEF0R1"));
+	role_put(f, event_wrong("BEF0R2"));
+	assert_int_equal(role_get(f, "GET", "/v1/explain/BEF0R1"), 200);
+	role_end(f);
+	sw_handover_offer(&f->handover, &f->generation[0]);
+	assert_int_equal(pthread_create(&f->thread, NULL, sw_admin_main, &f->start), 0);
+	assert_int_equal(role_get(f, "GET", "/v1/explain/BEF0R1"), 200);
+	assert_int_equal(role_get(f, "GET", "/v1/explain?last=1"), 200);
+	assert_non_null(strstr(f->answer, "\"id\":\"BEF0R2\""));
+	assert_int_equal(role_get(f, "GET", "/v1/status"), 200);
+	o = role_body(f);
+	trunk = json_array_get(json_object_get(o, "trunks"), 0);
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(trunk, "last_refusal"), "id")),
+		"BEF0R2");
+	assert_true(json_is_object(json_object_get(trunk, "last_seen")));
+	json_decref(o);
+}
+
+static void one_worker_that_serves_is_enough_and_none_names_the_listeners(void **state)
+{
+	struct role *f = *state;
+
+	atomic_store(&sw_board_worker(&f->start.board, 0)->pid, 0);
+	assert_int_equal(role_get(f, "GET", "/readyz"), 200);
+	assert_non_null(strstr(f->answer, "\"serving\":1,\"of\":2"));
+	atomic_store(&sw_board_worker(&f->start.board, 1)->pid, 0);
+	assert_int_equal(role_get(f, "GET", "/readyz"), 503);
+	assert_non_null(strstr(f->answer, "\"missing\":[\"listeners\"]"));
+	assert_int_equal(role_get(f, "GET", "/healthz"), 200);
+}
+
+static void a_store_that_is_down_makes_the_door_not_ready_and_says_why(void **state)
+{
+	struct role *f = *state;
+	struct sw_keep *keep = f->start.board.keep;
+
+	(void)snprintf(keep->name, sizeof(keep->name), "sqlite /x.db");
+	sw_sentence_write(&keep->why, SW_LIT("the disk is full"));
+	atomic_store(&keep->is_down, true);
+	assert_int_equal(role_get(f, "GET", "/readyz"), 503);
+	assert_non_null(strstr(f->answer, "\"missing\":[\"store\"]"));
+	assert_non_null(strstr(f->answer, "the disk is full"));
+	atomic_store(&keep->is_down, false);
+	assert_int_equal(role_get(f, "GET", "/readyz"), 200);
+}
+
+/* Since when its turn lasts is two seconds and more ago, and it does not wait. */
+static void a_worker_that_is_stuck_is_named_and_does_not_count_as_serving(void **state)
+{
+	struct role *f = *state;
+	struct sw_board_cell *c = sw_board_worker(&f->start.board, 1);
+
+	atomic_store(&c->turned_us, sw_clock_mono().us - 3 * SW_US_PER_S);
+	assert_int_equal(role_get(f, "GET", "/v1/status"), 200);
+	assert_non_null(strstr(f->answer, "\"state\":\"stuck\""));
+	assert_int_equal(role_get(f, "GET", "/readyz"), 200);
+	assert_non_null(strstr(f->answer, "\"serving\":1,\"of\":2"));
+	atomic_store(&c->is_waiting, 1);
+	assert_int_equal(role_get(f, "GET", "/readyz"), 200);
+	assert_non_null(strstr(f->answer, "\"serving\":2,\"of\":2"));
+}
+
+static void decisions_that_a_ring_refused_are_counted_and_said_by_worker(void **state)
+{
+	struct role *f = *state;
+	struct sw_ring ring = sw_board_events(&f->start.board, 1);
+	bool was_said = false;
+
+	while (sw_ring_lost(&ring) == 0) { /* faster than admin takes them */
+		struct sw_event *e = sw_ring_claim(&ring);
+
+		if (e)
+			*e = event_challenged("FL00D0");
+		if (e)
+			sw_ring_publish(&ring);
+	}
+	assert_int_equal(role_get(f, "GET", "/metrics"), 200);
+	assert_null(strstr(f->answer, "sipward_events_dropped_total{worker=\"1\"} 0\n"));
+	assert_non_null(strstr(f->answer, "sipward_events_dropped_total{worker=\"0\"} 0\n"));
+	for (int i = 0; i < 200 && !was_said; i++) {
+		ssize_t n = pread(f->start.log_fd, f->answer, sizeof(f->answer) - 1, 0);
+
+		f->answer[n > 0 ? n : 0] = '\0';
+		was_said = strstr(f->answer, "decisions of worker 1 came faster") != NULL;
+		(void)poll(NULL, 0, 10);
+	}
+	assert_true(was_said);
+}
+
 static void the_log_begins_and_ends_with_the_door(void **state)
 {
 	struct role *f = *state;
@@ -443,6 +552,12 @@ int main(void)
 		ROW(the_place_of_a_follower_that_went_away_is_given_at_once),
 		ROW(a_filter_longer_than_any_name_is_no_filter),
 		ROW(status_shows_the_generation_that_serves),
+		ROW(decisions_of_every_worker_are_explained_and_the_newest_is_found),
+		ROW(a_successor_explains_what_was_decided_before_it),
+		ROW(one_worker_that_serves_is_enough_and_none_names_the_listeners),
+		ROW(a_store_that_is_down_makes_the_door_not_ready_and_says_why),
+		ROW(a_worker_that_is_stuck_is_named_and_does_not_count_as_serving),
+		ROW(decisions_that_a_ring_refused_are_counted_and_said_by_worker),
 		ROW(the_log_begins_and_ends_with_the_door),
 		ROW(a_parent_that_is_gone_ends_the_role),
 	};
