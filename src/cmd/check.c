@@ -14,6 +14,7 @@
 #include "cmd/options.h"
 #include "conf/print.h"
 #include "proc/database.h"
+#include "proc/load.h"
 #include "proc/stage.h"
 #include "share/clock.h"
 #include "store/survey.h"
@@ -244,9 +245,12 @@ static void check_store(struct check *c)
 static void load(struct check *c)
 {
 	struct sw_hash *hash = c->runtime ? sw_hash_new() : NULL;
+	struct sw_conf_source disk = sw_conf_disk;
+	uid_t user = sw_load_user();
 
-	c->conf = sw_conf_load(&sw_conf_disk, c->path, c->runtime ? SW_CONF_RUNTIME : SW_CONF_PLAIN,
-			       hash, sw_clock_wall(), &c->diags);
+	disk.arg = &user;
+	c->conf = sw_conf_load(&disk, c->path, c->runtime ? SW_CONF_RUNTIME : SW_CONF_PLAIN, hash,
+			       sw_clock_wall(), &c->diags);
 	sw_hash_free(hash);
 	if (!c->conf || !c->runtime)
 		return;

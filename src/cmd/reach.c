@@ -8,6 +8,7 @@
 
 #include "core/name.h"
 #include "proc/database.h"
+#include "proc/load.h"
 #include "share/clock.h"
 #include "store/people.h"
 
@@ -43,16 +44,18 @@ static enum sw_exit ask_status(struct sw_reach *r)
 
 static enum sw_exit load_conf(struct sw_reach *r, const char *path, enum sw_reach_aim aim)
 {
+	struct sw_conf_source disk = sw_conf_disk;
+	uid_t user = sw_load_user();
 	struct sw_diags diags = { 0 };
 
+	disk.arg = &user;
 	r->hash = sw_hash_new();
 	if (!r->hash) {
 		(void)fprintf(stderr, "sipward %s: libcrypto does not give the hashes\n",
 			      r->command);
 		return SW_EXIT_FAILED;
 	}
-	r->conf = sw_conf_load(&sw_conf_disk, path, SW_CONF_RUNTIME, r->hash, sw_clock_wall(),
-			       &diags);
+	r->conf = sw_conf_load(&disk, path, SW_CONF_RUNTIME, r->hash, sw_clock_wall(), &diags);
 	if (!r->conf) {
 		sw_diags_print(stderr, &diags, ERRORS_MAX);
 		(void)fprintf(stderr,

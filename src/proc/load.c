@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "conf/disk.h"
 #include "conf/read.h"
+#include "proc/privileges.h"
 #include "share/area.h"
 #include "share/ipc.h"
 
@@ -35,6 +36,14 @@ struct sw_load {
 	struct sw_load_result result;
 	struct sw_ipc m;
 };
+
+uid_t sw_load_user(void)
+{
+	struct sw_privileges who;
+
+	sw_privileges_find(&who);
+	return who.is_root && who.has_user ? who.uid : geteuid();
+}
 
 static void close_any(int *fd)
 {

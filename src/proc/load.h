@@ -96,6 +96,9 @@ struct sw_load_result {
 
 struct sw_load;
 
+/* The user that the roles run as, whose files may hold secrets. Reads the list of users. */
+uid_t sw_load_user(void);
+
 /*
  * Start one. seen gets what is opened and looked for, and loop calls back for it; both outlive
  * the load. NULL: *why.

@@ -117,6 +117,27 @@ static void an_owner_is_named_who_is_neither_root_nor_us(void **state)
 	sw_arena_free(&arena);
 }
 
+/* A root that starts the door reads for the user that the door runs as. */
+static void an_owner_may_be_the_user_who_is_read_for(void **state)
+{
+	struct sw_arena arena = { 0 };
+	struct sw_conf_file f = { 0 };
+	uid_t user = 65533, other = 65532;
+
+	(void)state;
+	write_file("a", "x", 0600);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(path_of("a"), user, 0), 0);
+		assert_int_equal(sw_conf_disk.read(&user, path_of("a"), 5, &arena, &f),
+				 SW_CONF_GOT);
+		assert_string_equal(f.stranger, "");
+		assert_int_equal(sw_conf_disk.read(&other, path_of("a"), 5, &arena, &f),
+				 SW_CONF_GOT);
+		assert_string_equal(f.stranger, "user 65533");
+	}
+	sw_arena_free(&arena);
+}
+
 static void a_glob_gives_its_matches_in_the_order_of_octets(void **state)
 {
 	struct sw_arena arena = { 0 };
@@ -173,6 +194,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_file_has_its_own_answer),
 		cmocka_unit_test(a_pipe_is_never_waited_for),
 		cmocka_unit_test(an_owner_is_named_who_is_neither_root_nor_us),
+		cmocka_unit_test(an_owner_may_be_the_user_who_is_read_for),
 		cmocka_unit_test(a_glob_gives_its_matches_in_the_order_of_octets),
 		cmocka_unit_test(the_environment_is_asked_by_name),
 	};
