@@ -342,8 +342,8 @@ static bool has_changed(const struct sw_facts *first, const struct sw_facts *nex
 	if (strcmp(was, is) == 0)
 		return false;
 	(void)sw_why_say(sentence,
-			 "%s is %s from the next start on, until then %s: restart the door",
-			 keys[key].key.p, is, was);
+			 "SW%03d: %s is %s from the next start on, until then %s: restart the door",
+			 (int)SW_LINT_LIMIT_LATER, keys[key].key.p, is, was);
 	sw_facts_add_place(next, next->place[key], sentence);
 	return true;
 }
@@ -353,10 +353,11 @@ static bool has_no_room(const struct sw_facts *first, const struct sw_facts *nex
 {
 	if (next->connections_max <= first->capacity.connections)
 		return false;
-	(void)sw_why_say(sentence,
-			 "%" PRIu32 " connections from the next start on, until then %" PRIu32
-			 ": restart the door",
-			 next->connections_max, first->capacity.connections);
+	(void)sw_why_say(
+		sentence,
+		"SW%03d: %" PRIu32 " connections from the next start on, until then %" PRIu32
+		": restart the door",
+		(int)SW_LINT_LIMIT_LATER, next->connections_max, first->capacity.connections);
 	sw_facts_add_place(next, next->place[SW_FACTS_LIMIT], sentence);
 	return true;
 }

@@ -263,12 +263,17 @@ static void serve(struct sw_load *l, int fd)
 	(l->m.type == SW_IPC_LOAD_OPEN ? serve_open : serve_glob)(l, path);
 }
 
+static bool is_late(const struct sw_load *l, struct sw_mono now)
+{
+	return now.us >= l->deadline.us;
+}
+
 static void on_pair(void *arg, unsigned what)
 {
 	struct sw_load *l = arg;
 
 	(void)what;
-	for (unsigned i = 0; i < BATCH && !l->is_over; i++) {
+	for (unsigned i = 0; i < BATCH && !l->is_over && !is_late(l, sw_clock_mono()); i++) {
 		int fd;
 
 		switch (sw_ipc_receive_fd(l->watch.fd, &l->m, &fd)) {
@@ -371,7 +376,7 @@ struct sw_load *sw_load_start(const struct sw_load_setting *setting, struct sw_l
 
 const struct sw_load_result *sw_load_done(struct sw_load *l, struct sw_mono now)
 {
-	if (!l->is_over && now.us >= l->deadline.us) {
+	if (!l->is_over && is_late(l, now)) {
 		(void)sw_why_say(&l->result.why,
 				 "the configuration was not read within %d s and is given up: is "
 				 "the machine, or a disk that it is on, that busy?",

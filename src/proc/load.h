@@ -31,7 +31,7 @@
 #include "share/clock.h"
 
 #define SW_LOAD_WAIT_MS 10000
-#define SW_LOAD_ASKS    16384
+#define SW_LOAD_ASKS    262144 /* each user may have a file of its own */
 
 /* What to load, and how. Outlives the load. */
 struct sw_load_setting {

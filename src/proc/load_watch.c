@@ -116,11 +116,22 @@ static bool make_room(struct sw_load_watch *w)
 	return true;
 }
 
+/* Many users may share one file: what was asked for just before stands there already. */
+static bool is_last(const struct sw_load_watch *w, const char *path, bool is_glob)
+{
+	const struct sw_load_seen *last = w->n > 0 ? &w->list[w->n - 1] : NULL;
+
+	return last && last->is_glob == is_glob && strcmp(last->path, path) == 0;
+}
+
 static bool note(struct sw_load_watch *w, const char *path, bool is_glob, struct state state)
 {
-	const char *copy = make_room(w) ? sw_arena_copy(&w->arena, sw_slice_of(path)).p : NULL;
+	const char *copy;
 	struct sw_load_seen *seen;
 
+	if (is_last(w, path, is_glob))
+		return true;
+	copy = make_room(w) ? sw_arena_copy(&w->arena, sw_slice_of(path)).p : NULL;
 	if (!copy)
 		return false;
 	seen = &w->list[w->n++];

@@ -275,6 +275,17 @@ static void a_load_that_was_refused_forgets_nothing(void **state)
 	}
 }
 
+static void a_file_of_many_users_is_watched_once(void **state)
+{
+	struct sw_load_watch w = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++)
+		note(&w, "a");
+	assert_int_equal(w.n, 1);
+	sw_load_watch_free(&w);
+}
+
 static void a_change_while_it_was_loaded_is_seen(void **state)
 {
 	struct sw_load_watch w = { 0 }, seen = { 0 };
@@ -296,6 +307,7 @@ int main(void)
 		cmocka_unit_test_setup(what_is_taken_back_is_no_change, files),
 		cmocka_unit_test_setup(nothing_is_looked_at_before_its_time, files),
 		cmocka_unit_test_setup(a_load_that_was_refused_forgets_nothing, files),
+		cmocka_unit_test_setup(a_file_of_many_users_is_watched_once, files),
 		cmocka_unit_test_setup(a_change_while_it_was_loaded_is_seen, files),
 	};
 
