@@ -64,16 +64,23 @@ static int add(struct sw_mac *m, struct sw_slice part)
 	return ok;
 }
 
+static int add_all(struct sw_mac *m, const struct sw_slice *part, size_t parts)
+{
+	int ok = 1;
+
+	m->n = 0;
+	for (size_t i = 0; ok && i < parts; i++)
+		ok = add(m, part[i]);
+	return ok && update(m, m->joined, m->n);
+}
+
 bool sw_mac_parts(struct sw_mac *m, const struct sw_mac_key *key, const struct sw_slice *part,
 		  size_t parts, uint8_t out[SW_MAC_LEN])
 {
 	size_t len = 0;
 	int ok = EVP_MAC_init(m->ctx, key->octets, sizeof(key->octets), NULL);
 
-	m->n = 0;
-	for (size_t i = 0; ok && i < parts; i++)
-		ok = add(m, part[i]);
-	ok = ok && update(m, m->joined, m->n);
+	ok = ok && (parts == 1 ? update(m, part->p, part->n) : add_all(m, part, parts));
 	if (!ok || !EVP_MAC_final(m->ctx, out, &len, SW_MAC_LEN) || len != SW_MAC_LEN) {
 		memset(out, 0, SW_MAC_LEN);
 		return false;

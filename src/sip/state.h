@@ -13,6 +13,8 @@
 
 struct sw_registration;
 
+#define SW_DRAWS (SW_MAC_LEN / sizeof(uint64_t)) /* numbers that one MAC gives */
+
 struct sw_engine {
 	struct sw_hash *hash;
 	struct sw_mac *mac;
@@ -21,6 +23,7 @@ struct sw_engine {
 	struct sw_mac_key tag_key, random_key, shown_key;
 	struct sw_ha1 nobody; /* HA1 of those who do not exist: a secret that nobody knows */
 	uint64_t drawn;       /* numbers drawn so far */
+	uint8_t draws[SW_MAC_LEN];
 	uint64_t boot;
 	const struct sw_policy *policy;
 	struct sw_users users;
