@@ -92,6 +92,39 @@ static void keep_users(struct flow *f, struct sw_users *users, struct sw_mac *ma
 	}
 }
 
+static enum sw_lock_got take_lock(void *arg, uint32_t shard)
+{
+	struct flow_lock *l = arg;
+
+	assert_int_equal(shard, 0);
+	assert_int_equal(l->held, 0);
+	if (l->is_busy)
+		return SW_LOCK_BUSY;
+	l->held++;
+	l->taken++;
+	return SW_LOCK_GOT;
+}
+
+static void give_lock(void *arg, uint32_t shard)
+{
+	struct flow_lock *l = arg;
+
+	assert_int_equal(shard, 0);
+	assert_int_equal(l->held, 1);
+	l->held--;
+}
+
+static struct sw_locks locks_of(struct flow *f, enum flow_table table)
+{
+	return (struct sw_locks){ take_lock, give_lock, &f->lock[table] };
+}
+
+static void expect_none_held(const struct flow *f)
+{
+	for (size_t i = 0; i < FLOW_TABLES; i++)
+		assert_int_equal(f->lock[i].held, 0);
+}
+
 /* Those of the configuration, as they are now. */
 static void enter_users(struct flow *f, struct sw_mac *mac)
 {
@@ -163,10 +196,13 @@ static struct flow *new (uint64_t boot, uint32_t sources, const struct flow *fir
 		f->users.kept = first->users.kept;
 	else
 		keep_users(f, &f->users, mac);
+	f->users.kept.shards.locks = locks_of(f, FLOW_KEPT);
 	parts.users = f->users;
 	sw_location_init(&parts.location, f->memory[1], 8, &key);
 	sw_replay_init(&parts.replay, f->memory[2], 8);
+	parts.location.shards.locks = locks_of(f, FLOW_BINDINGS);
 	parts.replay.self = worker;
+	parts.replay.shards.locks = locks_of(f, FLOW_NONCES);
 	sw_txns_init(&parts.txns, f->memory[4], FLOW_RECORDS, FLOW_INVITES);
 	sw_proven_init(&parts.proven, f->memory[5], sources, &key);
 	sw_mac_free(mac);
@@ -257,6 +293,7 @@ enum sw_reason flow_take(struct flow *f, const void *octets, size_t n)
 		f->request[n] = '\0';
 	}
 	sw_engine_take(f->e, &in, f->room, &f->out);
+	expect_none_held(f);
 	keep_sent(f);
 	return f->out.account.verdict.reason;
 }
@@ -267,6 +304,7 @@ unsigned flow_tick(struct flow *f)
 
 	do {
 		sw_engine_tick(f->e, f->mono, f->wall, f->room, &f->out);
+		expect_none_held(f);
 		if (!keep_sent(f))
 			continue;
 		sends++;

@@ -34,8 +34,22 @@
 #define FLOW_SOURCES 64 /* that have proven something */
 #define FLOW_INVITES 3  /* refused INVITEs that wait for their ACK */
 
+/* The locks of a table that is shared: none is held between two messages. */
+enum flow_table {
+	FLOW_BINDINGS,
+	FLOW_KEPT,
+	FLOW_NONCES,
+	FLOW_TABLES,
+};
+
+struct flow_lock {
+	bool is_busy; /* whoever has it does not move */
+	unsigned held, taken;
+};
+
 struct flow {
 	struct sw_engine *e;
+	struct flow_lock lock[FLOW_TABLES];
 	struct sw_users users;
 	struct sw_policy policy;
 	struct sw_trunk trunk[5];
