@@ -20,9 +20,9 @@ struct sw_shards_head;
 /* A view on the memory; copied freely, owns nothing. */
 struct sw_shards {
 	struct sw_shards_head *head;
-	char *memory;      /* of the first part */
-	size_t stride;     /* octets of a part */
-	uint32_t capacity; /* of all */
+	char *memory;          /* of the first part */
+	size_t stride;         /* octets of a part */
+	uint32_t capacity;     /* of all */
 	uint32_t count, slots; /* parts, a power of two; slots of each */
 	struct sw_locks locks; /* put in by whoever shares the memory; zeroed: nobody else does */
 };

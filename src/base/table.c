@@ -50,8 +50,7 @@ static uint32_t index_size(uint32_t capacity)
 
 size_t sw_table_size(uint32_t capacity, size_t slot)
 {
-	return sizeof(struct sw_table_head) +
-	       index_size(capacity) * sizeof(struct sw_table_entry) +
+	return sizeof(struct sw_table_head) + index_size(capacity) * sizeof(struct sw_table_entry) +
 	       aligned(stride_of(slot), LINE) + aligned(capacity * stride_of(slot), LINE);
 }
 

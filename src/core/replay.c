@@ -211,8 +211,7 @@ enum sw_reason sw_replay_look(const struct sw_replay *r, const struct sw_nonce *
 	return is;
 }
 
-static enum sw_reason take(struct hold *h, const struct sw_nonce *nonce, uint32_t nc,
-			   uint32_t self)
+static enum sw_reason take(struct hold *h, const struct sw_nonce *nonce, uint32_t nc, uint32_t self)
 {
 	uint32_t slot;
 	struct window *w = find(h, nonce, &slot);

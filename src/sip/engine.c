@@ -373,7 +373,8 @@ static void check_some(struct sw_engine *e, struct sw_actions *out)
 
 		e->is_checked = is == SW_WALK_END;
 		if (is == SW_WALK_ONE && !may_stay(e, b))
-			out->saves += sw_location_end(&e->location, n, b->id, &out->save[out->saves]);
+			out->saves += sw_location_end(&e->location, n, b->id,
+						      &out->save[out->saves]);
 	}
 }
 

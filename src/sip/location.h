@@ -68,7 +68,8 @@ struct sw_save {
 	uint64_t seq;  /* of two changes of a binding the later one has the higher number */
 	uint32_t slot; /* where it is; SW_TABLE_NONE: it is gone */
 	bool gone;
-	const struct sw_binding *binding; /* what it is now, until the engine's next step; or NULL */
+	const struct sw_binding
+		*binding; /* what it is now, until the engine's next step; or NULL */
 };
 
 /* The shard of an address while it is held. The caller looks at no field. */
@@ -146,8 +147,8 @@ bool sw_location_end(struct sw_location *l, uint32_t n, uint64_t id, struct sw_s
 
 /* End all bindings of an address: *n of them are told in out. As sw_location_take. */
 SW_MUST enum sw_reason sw_location_end_aor(struct sw_location *l, struct sw_mac *mac,
-					   struct sw_slice aor,
-					   struct sw_save out[SW_CONTACTS_MAX], size_t *n);
+					   struct sw_slice aor, struct sw_save out[SW_CONTACTS_MAX],
+					   size_t *n);
 
 /* Is this connection the way of a binding? Also where a shard is busy: nobody can tell. */
 bool sw_location_has_flow(struct sw_location *l, uint64_t flow);

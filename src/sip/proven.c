@@ -3,7 +3,7 @@
 
 /* A cell: a mark of who it is (36 bits of the hash), and the second when it was shown. */
 #define SECOND_BITS 28 /* eight years until they come round */
-#define SECONDS	    (((uint64_t)1 << SECOND_BITS) - 1)
+#define SECONDS     (((uint64_t)1 << SECOND_BITS) - 1)
 
 size_t sw_proven_size(uint32_t cells)
 {

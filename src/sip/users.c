@@ -77,8 +77,7 @@ static bool is_of_kept(const struct sw_users *u, const struct sw_user *user)
 	       u->policy->user[user->origin - 1].is_reserved;
 }
 
-enum sw_reason sw_users_complete(const struct sw_users *u, struct sw_mac *mac,
-				 struct sw_user *user)
+enum sw_reason sw_users_complete(const struct sw_users *u, struct sw_mac *mac, struct sw_user *user)
 {
 	if (!user->is_cut)
 		return SW_OK;

@@ -277,7 +277,8 @@ static void a_binding_with_a_length_that_cannot_be_is_none(void **state)
 		b.uri_at = rows[i].uri_at;
 		b.uri_n = rows[i].uri_n;
 		b.path_n = rows[i].path_n;
-		assert_int_equal(sw_location_put(&location, mac, &b), rows[i].sound ? SW_OK : SW_R_BUG);
+		assert_int_equal(sw_location_put(&location, mac, &b),
+				 rows[i].sound ? SW_OK : SW_R_BUG);
 	}
 }
 

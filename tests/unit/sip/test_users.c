@@ -417,7 +417,8 @@ static void memory_that_somebody_else_wrote_is_not_believed(void **state)
 
 		memset(kept, 0, size);
 		for (size_t i = 0; i < KEPT; i++)
-			assert_int_equal(put(&u, (struct sw_slice){ &digits[i], 1 }, "kept"), SW_OK);
+			assert_int_equal(put(&u, (struct sw_slice){ &digits[i], 1 }, "kept"),
+					 SW_OK);
 		for (size_t i = from; i + 4 <= from + 8192; i += 4) {
 			uint32_t word = (uint32_t)next_number(&random);
 
