@@ -158,7 +158,7 @@ static void forget_prepared(struct role *r)
 /* It answers nobody before it is run. The socket is its own from here on. */
 static bool start_loopback(struct role *r)
 {
-	int *fd = &r->next.fd[SW_PREPARE_ADMIN];
+	int *fd = &r->next.fd[SW_INHERIT_ADDRESS];
 
 	if (*fd < 0)
 		return true;
@@ -285,13 +285,13 @@ static void reopen(struct role *r, int fd)
 		sw_log_reopen(&r->state.log, fd);
 		return;
 	}
-	if (now->fd[SW_PREPARE_LOG] < 0) { /* it writes to standard error now */
+	if (now->fd[SW_INHERIT_LOG] < 0) { /* it writes to standard error now */
 		close(fd);
 		return;
 	}
 	sw_log_use(&r->state.log, &now->conf->log, fd);
-	close(now->fd[SW_PREPARE_LOG]);
-	now->fd[SW_PREPARE_LOG] = now->generation.log_fd = fd;
+	close(now->fd[SW_INHERIT_LOG]);
+	now->fd[SW_INHERIT_LOG] = now->generation.log_fd = fd;
 }
 
 /* What comes with a descriptor; it is taken. */

@@ -32,7 +32,7 @@ struct sw_admin_start {
 	int ring_fd;    /* eventfd that workers ring after publishing */
 	int log_fd;     /* where log lines go while the configuration names no file */
 
-	/* The sandbox: called when all is open that the role opens itself. false: end; NULL: none. */
+	/* The sandbox, once all is open that the role opens itself. false: end; NULL: none. */
 	bool (*enter)(void *arg);
 	void *enter_arg;
 

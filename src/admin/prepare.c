@@ -72,14 +72,14 @@ void sw_prepare_begin(struct sw_prepare *p, const struct sw_ipc *m, int document
 
 void sw_prepare_put(struct sw_prepare *p, const struct sw_ipc *m, int fd)
 {
-	if (!p->is_there || p->wanted == 0 || m->code >= SW_PREPARE_SOCKETS) {
+	if (!p->is_there || p->wanted == 0 || m->code >= SW_INHERIT_SOCKETS) {
 		close_fd(fd);
 		return;
 	}
 	p->wanted--;
 	close_fd(p->fd[m->code]);
 	p->fd[m->code] = fd;
-	p->generation.log_fd = p->fd[SW_PREPARE_LOG];
+	p->generation.log_fd = p->fd[SW_INHERIT_LOG];
 }
 
 bool sw_prepare_is_whole(const struct sw_prepare *p)
@@ -91,7 +91,7 @@ void sw_prepare_forget(struct sw_prepare *p)
 {
 	if (!p->is_there)
 		return;
-	for (size_t i = 0; i < SW_PREPARE_SOCKETS; i++)
+	for (size_t i = 0; i < SW_INHERIT_SOCKETS; i++)
 		close_fd(p->fd[i]);
 	if (p->conf)
 		sw_conf_free(p->conf);

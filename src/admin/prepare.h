@@ -7,21 +7,15 @@
 #define SIPWARD_PREPARE_H
 
 #include "admin/admin.h"
+#include "share/inherit.h"
 #include "share/ipc.h"
-
-/* Numbers of what follows a PREPARE to admin, as SOCKET has them. */
-enum sw_prepare_socket {
-	SW_PREPARE_LOG = 0, /* the log file */
-	SW_PREPARE_ADMIN,   /* the listening socket of `admin ADDR:PORT` */
-	SW_PREPARE_SOCKETS,
-};
 
 /* Zeroed: none. */
 struct sw_prepare {
 	bool is_there;
 	bool is_refused; /* why is what the configuration says */
 	uint32_t wanted; /* descriptors that are still to come */
-	int fd[SW_PREPARE_SOCKETS];
+	int fd[SW_INHERIT_SOCKETS];
 	struct sw_conf *conf; /* NULL: why */
 	struct sw_admin_generation generation;
 	struct sw_slice why; /* in room */

@@ -58,7 +58,7 @@ void sw_udp_drop(struct sw_udp_out *out, size_t i);
 /* Send them all and forget them; gives how many the kernel did not take. Never waits. */
 size_t sw_udp_send(struct sw_udp_out *out, int fd);
 
-/* Datagrams that the kernel has dropped at this socket since it was made. false: it does not say. */
+/* Datagrams that the kernel has dropped at this socket so far. false: it does not say. */
 SW_MUST bool sw_udp_drops(int fd, uint32_t *drops);
 
 #endif

@@ -70,12 +70,12 @@ struct sw_board_fill {
 /* The parent's: what serves, and what became of the last load. */
 struct sw_board_load {
 	_Atomic uint32_t generation;
-	_Atomic uint32_t has_failed; /* the last load, or its hand-over */
-	_Atomic uint32_t loads, failures;
-	_Atomic int64_t since_us;  /* wall, of that generation */
-	_Atomic int64_t loaded_us; /* wall, of the last load that became one */
-	_Atomic int64_t tried_us;  /* wall, of the last load */
-	struct sw_sentence why;    /* it failed: the first error; "" else */
+	_Atomic uint32_t has_failed;      /* the last load, or its hand-over */
+	_Atomic uint32_t loads, failures; /* those that came to serve, and the others */
+	_Atomic int64_t since_us;         /* wall, of that generation */
+	_Atomic int64_t loaded_us;        /* wall, of the last load that became one */
+	_Atomic int64_t tried_us;         /* wall, of the last load */
+	struct sw_sentence why;           /* it failed: the first error; "" else */
 };
 
 /* What admin counts, and goes on with when it begins anew. */

@@ -285,6 +285,11 @@ static void count_challenge(struct sw_metric_listener *l, const struct sw_accoun
 		sw_metric_add(&l->stale);
 }
 
+static enum sw_method method_of(const struct sw_account *a)
+{
+	return a->is_register ? SW_METHOD_REGISTER : sw_method_find(a->method);
+}
+
 void sw_metric_count(struct sw_metrics *m, const struct sw_metric_map *map,
 		     const struct sw_account *a, uint32_t took_us)
 {
@@ -296,7 +301,7 @@ void sw_metric_count(struct sw_metrics *m, const struct sw_metric_map *map,
 	}
 	sw_metric_add(&m->act[act]);
 	sw_metric_add(&m->reason[a->verdict.reason]);
-	sw_metric_add(&m->requests[a->transport][sw_method_find(a->method)][act]);
+	sw_metric_add(&m->requests[a->transport][method_of(a)][act]);
 	count_time(&m->time[a->transport], took_us);
 	if (act == SW_ACT_CHALLENGE)
 		count_challenge(listener_place(m, map, a->listener), a);

@@ -16,6 +16,13 @@
 #define SW_INHERIT_STORE   7 /* sw_ipc to the store role */
 #define SW_INHERIT_END     8 /* the first that is none of them */
 
+/* What comes behind a PREPARE to admin, thread or process: the numbers of its SOCKETs. */
+enum sw_inherit_socket {
+	SW_INHERIT_LOG = 0, /* the log file, where the configuration names one */
+	SW_INHERIT_ADDRESS, /* the listening socket of `admin ADDR:PORT` */
+	SW_INHERIT_SOCKETS,
+};
+
 /* Text of BEGIN: the sandbox that it has to enter before it takes anything from outside. */
 struct sw_inherit_begin {
 	int64_t parent; /* pid that it dies with */

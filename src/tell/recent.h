@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The recent decisions, for `explain`: a ring per kind over memory that outlives its writer, so
- * that a flood of challenges or garbage pushes out its own kind only and never a proven request or a
- * refusal. Full means that the oldest of the kind goes. It is searched newest first and looks at
+ * that a flood of challenges or garbage pushes out its own kind only and never a proven request or
+ * a refusal. Full means that the oldest of the kind goes. It is searched newest first and looks at
  * every record; that is for a person who asks, not for a hot path.
  */
 #ifndef SIPWARD_RECENT_H

@@ -251,7 +251,7 @@ static void prepare(uint32_t number, int document, uint32_t sockets)
 	close(document);
 }
 
-static void give(enum sw_prepare_socket which, int fd)
+static void give(enum sw_inherit_socket which, int fd)
 {
 	assert_true(sw_ipc_send_fd(d.parent_fd, SW_IPC_SOCKET, which, SW_LIT(""), fd));
 	close(fd);
@@ -356,7 +356,7 @@ static void the_loopback_address_answers_get_of_four_addresses_alone(void **stat
 
 	(void)state;
 	prepare(1, make_document(), 1);
-	give(SW_PREPARE_ADMIN, listen_tcp());
+	give(SW_INHERIT_ADDRESS, listen_tcp());
 	use(1);
 	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
 		print_message("%s %s %s\n", rows[i].method, rows[i].target, rows[i].host);
@@ -373,7 +373,7 @@ static void an_address_that_goes_with_a_reload_is_closed(void **state)
 
 	(void)state;
 	prepare(1, make_document(), 1);
-	give(SW_PREPARE_ADMIN, listen_tcp());
+	give(SW_INHERIT_ADDRESS, listen_tcp());
 	use(1);
 	assert_int_equal(ask_loopback("GET", "/healthz", "localhost"), 200);
 	prepare(2, make_document(), 0);
@@ -409,7 +409,7 @@ static void what_was_prepared_can_be_forgotten(void **state)
 {
 	(void)state;
 	prepare(1, make_document(), 1);
-	give(SW_PREPARE_ADMIN, listen_tcp());
+	give(SW_INHERIT_ADDRESS, listen_tcp());
 	assert_int_equal(hear(), SW_IPC_PREPARED);
 	assert_true(sw_ipc_send(d.parent_fd, SW_IPC_FORGET, 1, SW_LIT("")));
 	assert_true(sw_ipc_send(d.parent_fd, SW_IPC_USE, 1, SW_LIT("")));
@@ -444,7 +444,7 @@ static void the_log_goes_on_in_the_file_that_takes_its_place(void **state)
 
 	(void)state;
 	prepare(1, make_document(), 1);
-	give(SW_PREPARE_LOG, fcntl(first, F_DUPFD_CLOEXEC, 3));
+	give(SW_INHERIT_LOG, fcntl(first, F_DUPFD_CLOEXEC, 3));
 	use(1);
 	notice("before the file was renamed");
 	assert_true(has_line(first, "before the file was renamed"));
