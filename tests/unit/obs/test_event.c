@@ -232,6 +232,55 @@ static void of_a_path_its_last_part_is_kept(void **state)
 	}
 }
 
+#define LONG(text)                                         \
+	do {                                               \
+		struct sw_event e = event;                 \
+		e.text.n = sizeof(e.text.p);               \
+		assert_true(sw_event_is_sound(&e));        \
+		e.text.n = (uint16_t)sizeof(e.text.p) + 1; \
+		assert_false(sw_event_is_sound(&e));       \
+	} while (0)
+
+static void a_text_that_is_longer_than_its_room_makes_a_record_unsound(void **state)
+{
+	(void)state;
+	memset(&event, 0, sizeof(event));
+	LONG(method);
+	LONG(trunk);
+	LONG(subject);
+	LONG(claimed);
+	LONG(ruri);
+	LONG(call_id);
+	LONG(user_agent);
+	LONG(conf_file);
+	LONG(md5_until);
+	LONG(near);
+}
+
+#define BEYOND(member, limit)                        \
+	do {                                         \
+		struct sw_event e = event;           \
+		e.member = (limit)-1;                \
+		assert_true(sw_event_is_sound(&e));  \
+		e.member = (limit);                  \
+		assert_false(sw_event_is_sound(&e)); \
+	} while (0)
+
+static void a_number_that_is_on_no_list_makes_a_record_unsound(void **state)
+{
+	(void)state;
+	memset(&event, 0, sizeof(event));
+	BEYOND(act, SW_ACT_COUNT);
+	BEYOND(reason, SW_REASON_LIMIT);
+	BEYOND(transport, SW_TRANSPORT_COUNT);
+	BEYOND(factor, SW_FACTOR_COUNT);
+	BEYOND(known, SW_KNOWN_COUNT);
+	BEYOND(alg, SW_ALG_COUNT);
+	BEYOND(form, SW_FORM_COUNT);
+	BEYOND(src.family, SW_FAMILY_4 + 1);
+	BEYOND(at.family, SW_FAMILY_6 + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +291,8 @@ int main(void)
 		cmocka_unit_test(an_unknown_name_is_kept_without_a_user),
 		cmocka_unit_test(long_texts_are_cut_to_their_room),
 		cmocka_unit_test(of_a_path_its_last_part_is_kept),
+		cmocka_unit_test(a_text_that_is_longer_than_its_room_makes_a_record_unsound),
+		cmocka_unit_test(a_number_that_is_on_no_list_makes_a_record_unsound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
