@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/location.h"
 
-#define INLINE 160 /* octets of texts in a slot: what most bindings need */
-#define BLOCK  256
+#define INLINE 144 /* octets of texts in a slot: what most bindings need; a slot is five lines */
+#define BLOCK  (256 + SW_CHAIN_HEAD)
 #define CHAIN  4  /* blocks that the longest texts take: there are as many for every slot */
 #define STEP   64 /* slots that are looked at while a shard is held, by who looks at all of them */
 
