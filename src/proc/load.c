@@ -24,7 +24,7 @@ struct sw_load {
 	struct sw_load_watch *seen;
 	struct sw_loop *loop;
 	struct sw_watch watch;
-	struct sw_mono deadline;
+	struct sw_mono begun, asked_at;
 	pid_t pid;
 	pthread_t thread;
 	int other;     /* the thread's end of the pair; it closes it */
@@ -43,6 +43,24 @@ uid_t sw_load_user(void)
 
 	sw_privileges_find(&who);
 	return who.is_root && who.has_user ? who.uid : geteuid();
+}
+
+static struct sw_mono after_ms(struct sw_mono from, uint64_t ms)
+{
+	return (struct sw_mono){ from.us + ms * 1000 };
+}
+
+static struct sw_mono deadline(const struct sw_load *l)
+{
+	struct sw_mono next = after_ms(l->asked_at, SW_LOAD_WAIT_MS);
+	struct sw_mono most = after_ms(l->begun, SW_LOAD_MOST_MS);
+
+	return next.us < most.us ? next : most;
+}
+
+static bool is_late(const struct sw_load *l, struct sw_mono now)
+{
+	return now.us >= deadline(l).us;
 }
 
 static void close_any(int *fd)
@@ -260,12 +278,8 @@ static void serve(struct sw_load *l, int fd)
 		give_up(l);
 		return;
 	}
+	l->asked_at = sw_clock_mono();
 	(l->m.type == SW_IPC_LOAD_OPEN ? serve_open : serve_glob)(l, path);
-}
-
-static bool is_late(const struct sw_load *l, struct sw_mono now)
-{
-	return now.us >= l->deadline.us;
 }
 
 static void on_pair(void *arg, unsigned what)
@@ -367,7 +381,7 @@ struct sw_load *sw_load_start(const struct sw_load_setting *setting, struct sw_l
 	l->result.document = l->result.bare = -1;
 	for (size_t i = 0; i < SW_LOAD_PARTS; i++)
 		l->part[i] = -1;
-	l->deadline.us = sw_clock_mono().us + SW_LOAD_WAIT_MS * UINT64_C(1000);
+	l->begun = l->asked_at = sw_clock_mono();
 	if (prepare(l, why))
 		return l;
 	sw_load_free(l);
@@ -378,9 +392,8 @@ const struct sw_load_result *sw_load_done(struct sw_load *l, struct sw_mono now)
 {
 	if (!l->is_over && is_late(l, now)) {
 		(void)sw_why_say(&l->result.why,
-				 "the configuration was not read within %d s and is given up: is "
-				 "the machine, or a disk that it is on, that busy?",
-				 SW_LOAD_WAIT_MS / 1000);
+				 "the configuration was not read in time and is given up: is the "
+				 "machine, or a disk that it is on, that busy?");
 		give_up(l);
 	}
 	return sw_load_result(l);
@@ -395,9 +408,9 @@ int sw_load_wait_ms(const struct sw_load *l, struct sw_mono now)
 {
 	if (l->is_over)
 		return -1;
-	if (now.us >= l->deadline.us)
+	if (is_late(l, now))
 		return 0;
-	return (int)((l->deadline.us - now.us + 999) / 1000);
+	return (int)((deadline(l).us - now.us + 999) / 1000);
 }
 
 struct sw_load *sw_load_run(const struct sw_load_setting *setting, struct sw_load_watch *seen,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Loading: the parent starts the conf role, opens what that asks for, and takes what it made. conf
- * reads text and makes hashes; it opens nothing and ends when it has handed over. It has 10 s.
+ * reads text and makes hashes; it opens nothing and ends when it has handed over. It has 10 s
+ * from one question to the next, and a minute in all.
  *
  *   parent                                    conf
  *   sw_load_start: fork, or a thread   ─────▶ sw_load_main
@@ -31,6 +32,7 @@
 #include "share/clock.h"
 
 #define SW_LOAD_WAIT_MS 10000
+#define SW_LOAD_MOST_MS 60000
 #define SW_LOAD_ASKS    262144 /* each user may have a file of its own */
 
 /* What to load, and how. Outlives the load. */
