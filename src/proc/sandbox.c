@@ -94,11 +94,12 @@ bool sw_sandbox_may_start(const struct sw_sandbox_setting *setting, struct sw_wh
 }
 
 /* A parent that died before this was asked for sends no signal. */
-static bool die_with(pid_t parent, struct sw_why *why)
+static bool die_with_parent(const struct sw_sandbox_setting *setting, enum sw_sandbox_role role,
+			    struct sw_why *why)
 {
-	if (parent == 0)
+	if (setting->parent == 0 || role == SW_BOX_PARENT)
 		return true;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == setting->parent)
 		return true;
 	return sw_why_say(why, "the parent has ended");
 }
@@ -163,9 +164,9 @@ bool sw_sandbox_enter(const struct sw_sandbox_setting *setting, enum sw_sandbox_
 	if (!sw_sandbox_may_start(setting, why))
 		return false;
 	if (!is_built)
-		return die_with(setting->parent, why);
+		return die_with_parent(setting, role, why);
 	prepare_libraries();
-	if (!give_away(setting, role, why) || !die_with(setting->parent, why))
+	if (!give_away(setting, role, why) || !die_with_parent(setting, role, why))
 		return false;
 	*layers = given_away();
 	if (setting->is_off || role == SW_BOX_PARENT)

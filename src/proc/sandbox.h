@@ -46,7 +46,7 @@ struct sw_sandbox_setting {
 	bool is_off;      /* sandbox off */
 	bool is_required; /* sandbox required: a layer that is missing is an error */
 	struct sw_privileges who;
-	pid_t parent;          /* who the role dies with; 0: nobody, as for the parent itself */
+	pid_t parent;          /* who a role dies with; 0: nobody */
 	const char *directory; /* store: where its database is, ends with NUL; NULL: in memory */
 };
 
