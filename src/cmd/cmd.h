@@ -26,4 +26,11 @@ enum sw_exit {
 /* How this program was called ("sipward", "build/sipward"): for commands that we print. */
 extern const char *sw_program;
 
+/*
+ * The admin role for `serve --single`, where the program is linked with it (sipward-single); NULL:
+ * the roles are processes, and `serve --single` becomes that other program.
+ */
+struct sw_admin_start;
+extern int (*sw_serve_admin)(const struct sw_admin_start *start);
+
 #endif

@@ -7,13 +7,13 @@
 #include <sipward/engine.h>
 #include <sipward/msg.h>
 
-#include "admin/admin.h"
 #include "base/hash.h"
 #include "cmd/boxed.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/user.h"
 #include "conf/diag.h"
+#include "proc/title.h"
 #include "store/store.h"
 
 static const struct command {
@@ -83,8 +83,8 @@ static void print_more(void)
 	print_version();
 	if (uname(&u) == 0)
 		(void)printf("kernel     %s %s\n", u.sysname, u.release);
-	(void)printf("with       jansson %s, libmicrohttpd %s\n", jansson_version_str(),
-		     sw_admin_http_version());
+	(void)printf("with       jansson %s; sipward-admin --version has its own\n",
+		     jansson_version_str());
 	(void)printf("built by   %s\n"
 		     "listens    udp tcp\n"
 		     "proves     digest: SHA-256, SHA-512-256, MD5; qop auth\n"
@@ -190,6 +190,7 @@ static int finish(int code)
 
 int main(int argc, char **argv)
 {
+	sw_title_init(argc, argv);
 	if (argc > 0 && argv[0][0] != '\0')
 		sw_program = sw_diag_program = argv[0];
 	if (argc < 2) {

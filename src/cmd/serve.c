@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `sipward serve`: the daemon in the foreground, or the demo. */
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/door.h"
 #include "cmd/options.h"
 #include "proc/cores.h"
 #include "proc/demo.h"
+#include "proc/program.h"
 #include "proc/sockfile.h"
 #include "share/clock.h"
+
+int (*sw_serve_admin)(const struct sw_admin_start *start);
 
 static enum sw_exit exit_of(enum sw_parent_end end)
 {
@@ -22,10 +27,15 @@ static enum sw_exit exit_of(enum sw_parent_end end)
 	}
 }
 
-static enum sw_exit run_demo(enum sw_log_form form, struct sw_mono begun)
+static enum sw_exit run_demo(enum sw_log_form form, struct sw_mono begun, bool is_single)
 {
 	char control[SW_SOCKFILE_PATH];
-	struct sw_demo_setting setting = { sw_program, control, form, begun, false };
+	struct sw_demo_setting setting = { .program = sw_program,
+					   .control = control,
+					   .log_form = form,
+					   .begun = begun,
+					   .is_single = is_single,
+					   .admin = sw_serve_admin };
 	struct sw_door other;
 
 	sw_door_demo_path(control, sizeof(control));
@@ -34,16 +44,33 @@ static enum sw_exit run_demo(enum sw_log_form form, struct sw_mono begun)
 }
 
 /* The path as everybody can follow it: it stands in the log and in status. */
-static enum sw_exit run_conf(const char *path, enum sw_log_form form)
+static enum sw_exit run_conf(const char *path, enum sw_log_form form, bool is_single)
 {
 	char *whole = realpath(path, NULL);
 	const struct sw_parent_setting setting = {
-		.source = { .conf = &sw_conf_disk, .path = whole ? whole : path, .log_form = form },
+		.load = { .path = whole ? whole : path, .log_form = form },
+		.is_single = is_single,
+		.admin = sw_serve_admin,
 	};
 	enum sw_exit code = exit_of(sw_parent_run(&setting));
 
 	free(whole);
 	return code;
+}
+
+/* The program that has all roles in it, with the same arguments. */
+static enum sw_exit be_single(int argc, char **argv)
+{
+	char path[PATH_MAX];
+	struct sw_why why;
+
+	(void)argc;
+	if (sw_program_find("sipward-single", path, &why)) {
+		(void)execv(path, argv);
+		(void)sw_why_say(&why, "%s cannot be executed (%s)", path, sw_why_errno(errno));
+	}
+	sw_why_print(why.text);
+	return SW_EXIT_FAILED;
 }
 
 /* The option before the environment; neither leaves it to the configuration. */
@@ -68,7 +95,7 @@ static enum sw_exit serve(int argc, char **argv)
 	struct sw_mono begun = sw_clock_mono();
 	const char *conf = NULL, *log = NULL;
 	enum sw_log_form form = SW_LOG_AUTO;
-	bool demo = false, single = false; /* the roles are threads of one process anyway */
+	bool demo = false, single = false;
 	const struct sw_option list[] = {
 		{ .name = "config", .letter = 'c', .value = &conf },
 		{ .name = "log", .value = &log },
@@ -88,7 +115,11 @@ static enum sw_exit serve(int argc, char **argv)
 	e = read_form(log, &form);
 	if (e != SW_EXIT_OK)
 		return e;
-	return demo ? run_demo(form, begun) : run_conf(conf ? conf : SW_CONF_DEFAULT, form);
+	if (single && !sw_serve_admin)
+		return be_single(argc, argv);
+	single = sw_serve_admin != NULL;
+	return demo ? run_demo(form, begun, single)
+		    : run_conf(conf ? conf : SW_CONF_DEFAULT, form, single);
 }
 
 int sw_cmd_serve(int argc, char **argv)

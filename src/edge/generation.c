@@ -2,6 +2,7 @@
 #include "edge/generation.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/secret.h"
 
@@ -57,10 +58,18 @@ struct sw_generation *sw_generation_new(struct sw_conf *conf, uint32_t number, s
 	return g;
 }
 
+static void close_sockets(struct sw_generation *g)
+{
+	for (size_t i = 0; g->fd && g->conf && i < g->conf->policy.listeners; i++)
+		if (g->fd[i] >= 0)
+			close(g->fd[i]);
+}
+
 void sw_generation_free(struct sw_generation *g)
 {
 	if (!g)
 		return;
+	close_sockets(g);
 	if (g->conf)
 		sw_conf_free(g->conf);
 	sw_metric_map_free(&g->counts);

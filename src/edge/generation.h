@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A generation: one loaded configuration with what the worker needs to serve it. Made by the
- * parent, handed to the worker between two batches, freed when every role has left it.
+ * A generation as one worker has it: its own copy of the configuration with what it needs to serve
+ * that. Prepared beside the one that is served, and used between two batches.
  */
 #ifndef SIPWARD_GENERATION_H
 #define SIPWARD_GENERATION_H
@@ -13,13 +13,23 @@
 
 struct sw_worker;
 
-/* A listener while it is served; belongs to the worker from the hand-over on. */
+/*
+ * How a role makes its configuration of a document, which stays the caller's; below 0: there is
+ * none. NULL: no memory for it, or it is none.
+ */
+struct sw_conf_maker {
+	struct sw_conf *(*make)(void *arg, int document);
+	void *arg;
+};
+
+/* A listener of a generation, and the worker's own socket for it. */
 struct sw_port {
 	struct sw_watch watch;
 	struct sw_worker *worker;
 	const struct sw_listener *listener;
 	uint32_t number; /* index of the listener */
 	bool is_any;     /* bound to every address of its family: answers must name theirs */
+	bool is_served;  /* its generation is in use */
 };
 
 struct sw_generation {
@@ -28,10 +38,11 @@ struct sw_generation {
 	struct sw_conf *conf;
 	void *users_memory;
 	struct sw_users users;
+	uint32_t connections; /* that may be open at once */
 	int *fd;              /* one bound socket per policy listener, same order; -1 not yet */
 	struct sw_port *port; /* likewise */
-	struct sw_metric_map counts; /* the worker's */
-	uint32_t *successor;         /* likewise: its index in the next one; the worker's */
+	struct sw_metric_map counts;
+	uint32_t *successor; /* of each listener: its index in the next one */
 };
 
 /*
@@ -41,7 +52,7 @@ struct sw_generation {
 struct sw_generation *sw_generation_new(struct sw_conf *conf, uint32_t number, struct sw_wall since,
 					const uint8_t seed[SW_SEED_LEN]);
 
-/* Everything but its sockets, which may serve the next one. NULL is nothing. */
+/* With its sockets. NULL is nothing. */
 void sw_generation_free(struct sw_generation *g);
 
 #endif

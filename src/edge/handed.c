@@ -26,9 +26,10 @@ static bool is_address(const struct sw_addr *a)
 /* Listeners of another generation may be others; the client sends it once more. */
 static bool is_good(const struct sw_worker *w, const struct sw_post_message *m)
 {
-	const struct sw_policy *p = &w->generation->conf->policy;
+	const struct sw_generation *g = w->generation;
+	const struct sw_policy *p = g ? &g->conf->policy : NULL;
 
-	return m->generation == w->generation->number && m->listener < p->listeners &&
+	return g && m->generation == g->number && m->listener < p->listeners &&
 	       p->listener[m->listener].transport == SW_UDP && is_address(&m->src) &&
 	       is_address(&m->local);
 }

@@ -34,8 +34,13 @@ static void put_one(struct sw_saver *s, const struct sw_save *save)
 
 void sw_saver_put(struct sw_saver *s, const struct sw_actions *a)
 {
-	for (size_t i = 0; has_store(s) && i < a->saves; i++)
+	if (!has_store(s) || a->saves == 0)
+		return;
+	while (atomic_exchange_explicit(s->way.writing, 1, memory_order_acquire))
+		;
+	for (size_t i = 0; i < a->saves; i++)
 		put_one(s, &a->save[i]);
+	atomic_store_explicit(s->way.writing, 0, memory_order_release);
 }
 
 void sw_saver_flush(struct sw_saver *s)

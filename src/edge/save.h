@@ -27,6 +27,7 @@ struct sw_save_way {
 	struct sw_ring
 		changes; /* of struct sw_change, written by the worker; no records: no store */
 	struct sw_ring forgets;      /* of struct sw_forget, written by the store role */
+	_Atomic uint32_t *writing;   /* 1: one of the workers writes into changes */
 	int changes_fd;              /* eventfd: rung after a batch of changes */
 	const _Atomic bool *is_down; /* the store takes nothing */
 };

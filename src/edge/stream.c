@@ -124,12 +124,10 @@ void sw_stream_accept(void *arg, unsigned what)
 
 static void limit(struct sw_worker *w, const struct sw_generation *g)
 {
-	sw_conns_limit(w->conns, g->conf->connections_max,
-		       sw_policy_message_max(&g->conf->policy, SW_TCP));
+	sw_conns_limit(w->conns, g->connections, sw_policy_message_max(&g->conf->policy, SW_TCP));
 }
 
-bool sw_stream_init(struct sw_worker *w, const struct sw_generation *first,
-		    const uint8_t seed[SW_SEED_LEN])
+bool sw_stream_init(struct sw_worker *w, const uint8_t seed[SW_SEED_LEN])
 {
 	const struct sw_conn_handler handler = {
 		.arg = w,
@@ -138,21 +136,25 @@ bool sw_stream_init(struct sw_worker *w, const struct sw_generation *first,
 		.is_needed = is_needed,
 		.is_user = is_user,
 		.clock = sw_clock_mono,
+		.flows = SW_FLOW_OF(w->start->number, w->start->start),
 	};
 
 	w->accept_timer = (struct sw_timer){ .fn = go_on_accepting, .arg = w };
-	w->conns = sw_conns_new(first->conf->connections_max, &w->loop, &w->wheel, seed, &handler);
+	w->conns = sw_conns_new(w->start->connections, &w->loop, &w->wheel, seed, &handler);
 	if (!w->conns)
 		return false;
 	w->actor.conns = w->conns;
-	limit(w, first);
 	return true;
 }
 
-static uint32_t find_port(const struct sw_generation *g, int fd)
+/* The parent keeps the socket of a listener that stays, and by the same rule. */
+static uint32_t find_port(const struct sw_generation *g, const struct sw_listener *l)
 {
-	for (size_t i = 0; i < g->conf->policy.listeners; i++)
-		if (g->fd[i] == fd)
+	const struct sw_policy *p = &g->conf->policy;
+
+	for (size_t i = 0; i < p->listeners; i++)
+		if (p->listener[i].transport == l->transport &&
+		    sw_addr_eq(&p->listener[i].addr, &l->addr))
 			return (uint32_t)i;
 	return SW_PORT_NONE;
 }
@@ -161,8 +163,10 @@ void sw_stream_leave(struct sw_worker *w, const struct sw_generation *old,
 		     const struct sw_generation *next)
 {
 	for (uint32_t i = 0; i < old->conf->policy.listeners; i++) {
-		old->successor[i] = find_port(next, old->fd[i]);
-		if (old->successor[i] == SW_PORT_NONE && old->port[i].listener->transport == SW_TCP)
+		const struct sw_listener *l = old->port[i].listener;
+
+		old->successor[i] = find_port(next, l);
+		if (old->successor[i] == SW_PORT_NONE && l->transport == SW_TCP)
 			sw_conns_end(w->conns, i);
 	}
 }
@@ -170,7 +174,8 @@ void sw_stream_leave(struct sw_worker *w, const struct sw_generation *old,
 void sw_stream_enter(struct sw_worker *w, const struct sw_generation *old,
 		     const struct sw_generation *next)
 {
-	sw_conns_renumber(w->conns, old->successor, (uint32_t)old->conf->policy.listeners);
+	if (old)
+		sw_conns_renumber(w->conns, old->successor, (uint32_t)old->conf->policy.listeners);
 	limit(w, next);
 }
 

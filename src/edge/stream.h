@@ -9,9 +9,8 @@
 
 #include "edge/state.h"
 
-/* Room for as many as the first generation allows. false: no memory. */
-SW_MUST bool sw_stream_init(struct sw_worker *w, const struct sw_generation *first,
-			    const uint8_t seed[SW_SEED_LEN]);
+/* Room for as many as the start says. false: no memory. */
+SW_MUST bool sw_stream_init(struct sw_worker *w, const uint8_t seed[SW_SEED_LEN]);
 
 /* A listener has somebody; arg: its struct sw_port. */
 void sw_stream_accept(void *arg, unsigned what);

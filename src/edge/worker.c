@@ -2,23 +2,29 @@
 #include "edge/worker.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/secret.h"
 #include "edge/handed.h"
+#include "edge/order.h"
 #include "edge/stream.h"
 #include "share/clock.h"
 
 #define ROUNDS  8    /* full batches from one socket before the others have their turn */
 #define IDLE_MS 1000 /* a turn waits no longer */
 
+#define OLD_STEPS 64 /* of a look for bindings of an earlier life, in one turn */
+
 void sw_worker_gauge(struct sw_worker *w)
 {
 	struct sw_metrics *m = w->actor.metrics;
+	struct sw_board_fill *bindings = &w->start->fill[SW_BOARD_BINDINGS];
 
 	atomic_store_explicit(&m->registrations, sw_engine_bindings(w->engine),
 			      memory_order_relaxed);
 	atomic_store_explicit(&m->transactions, sw_engine_held(w->engine), memory_order_relaxed);
+	atomic_store_explicit(&bindings->used, sw_engine_bindings(w->engine), memory_order_relaxed);
 	atomic_store_explicit(&m->connections, sw_conns_open(w->conns), memory_order_relaxed);
 	atomic_store_explicit(&m->connections_max, sw_conns_most(w->conns), memory_order_relaxed);
 	atomic_store_explicit(&m->proven, sw_conns_proven(w->conns), memory_order_relaxed);
@@ -102,55 +108,43 @@ static void arm_engine(struct sw_worker *w)
 	sw_wheel_add(&w->wheel, &w->engine_timer, due);
 }
 
-static void leave_ports(struct sw_worker *w, const struct sw_generation *g)
+/* A port of a generation that is not used yet is heard of only when the kernel reports an error. */
+static void on_port(void *arg, unsigned what)
 {
-	for (size_t i = 0; i < g->conf->policy.listeners; i++)
-		sw_loop_remove(&w->loop, &g->port[i].watch);
+	struct sw_port *p = arg;
+
+	if (p->is_served)
+		on_datagrams(p, what);
 }
 
-static bool enter_ports(struct sw_worker *w, const struct sw_generation *g)
+static void on_listener(void *arg, unsigned what)
 {
-	for (size_t i = 0; i < g->conf->policy.listeners; i++) {
-		struct sw_port *p = &g->port[i];
+	struct sw_port *p = arg;
 
-		p->worker = w;
-		p->watch = (struct sw_watch){ .fd = g->fd[i],
-					      .fn = p->listener->transport == SW_TCP
-							    ? sw_stream_accept
-							    : on_datagrams,
-					      .arg = p };
-		if (!sw_loop_add(&w->loop, &p->watch, SW_LOOP_IN))
-			return false;
-	}
-	return true;
+	if (p->is_served)
+		sw_stream_accept(p, what);
 }
 
-static void be_on(struct sw_worker *w, const struct sw_generation *g)
+sw_loop_fn sw_worker_port(const struct sw_port *p)
 {
-	w->generation = g;
-	w->actor.generation = g;
-	sw_metric_map_use(&g->counts, w->actor.metrics, g->number);
-	atomic_store_explicit(&w->actor.metrics->generation, g->number, memory_order_relaxed);
-	sw_handover_answer(w->handover, g->number);
+	return p->listener->transport == SW_TCP ? on_listener : on_port;
 }
 
-/* When the kernel refuses to watch a socket the old generation goes on, and that is the answer. */
-static void go_on(struct sw_worker *w, const struct sw_generation *g)
+void sw_worker_use(struct sw_worker *w, struct sw_generation *next)
 {
-	const struct sw_generation *old = w->generation;
+	struct sw_generation *old = w->generation;
 
-	leave_ports(w, old);
-	if (!enter_ports(w, g)) {
-		leave_ports(w, g);
-		if (!enter_ports(w, old))
-			abort(); /* what was just watched cannot be watched: nobody is served */
-		be_on(w, old);
-		return;
-	}
-	sw_stream_leave(w, old, g);
-	sw_engine_use(w->engine, &g->conf->policy, g->users);
-	sw_stream_enter(w, old, g);
-	be_on(w, g);
+	sw_act_flush(&w->actor);
+	if (old)
+		sw_stream_leave(w, old, next);
+	if (old)
+		sw_engine_use(w->engine, &next->conf->policy, next->users);
+	sw_stream_enter(w, old, next);
+	w->generation = next;
+	w->actor.generation = next;
+	sw_metric_map_use(&next->counts, w->actor.metrics, next->number);
+	atomic_store_explicit(&w->actor.metrics->generation, next->number, memory_order_relaxed);
+	atomic_store_explicit(&w->start->cell->generation, next->number, memory_order_relaxed);
 }
 
 static void end_bindings(struct sw_worker *w, struct sw_slice aor)
@@ -175,21 +169,31 @@ static void forget(struct sw_worker *w)
 static void on_wake(void *arg, unsigned what)
 {
 	struct sw_worker *w = arg;
-	const struct sw_generation *g;
 	uint64_t rings;
 
 	(void)what;
-	if (read(w->wake.fd, &rings, sizeof(rings)) < 0)
-		return;
-	forget(w);
-	g = sw_handover_take(w->handover);
-	if (g)
-		go_on(w, g);
+	if (read(w->wake.fd, &rings, sizeof(rings)) > 0 && w->engine)
+		forget(w);
 }
 
-static struct sw_engine *make_engine(const struct sw_worker_start *start,
-				     const struct sw_generation *first)
+static bool make_txns(struct sw_worker *w, struct sw_txns *out)
 {
+	const struct sw_worker_start *start = w->start;
+	void *memory;
+
+	w->txns_n = sw_txns_size(start->requests, start->invites);
+	memory = mmap(NULL, w->txns_n, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	w->txns_memory = memory;
+	sw_txns_init(out, memory, start->requests, start->invites);
+	return true;
+}
+
+static bool make_engine(struct sw_worker *w, const struct sw_generation *first)
+{
+	const struct sw_worker_start *start = w->start;
 	struct sw_engine_parts parts = {
 		.boot = start->boot,
 		.wall = sw_clock_wall(),
@@ -197,60 +201,53 @@ static struct sw_engine *make_engine(const struct sw_worker_start *start,
 		.users = first->users,
 		.location = start->location,
 		.replay = start->replay,
-		.txns = start->txns,
 		.proven = start->proven,
 	};
-	struct sw_engine *engine;
 
+	if (!make_txns(w, &parts.txns))
+		return false;
 	memcpy(parts.key_seed, start->key_seed, sizeof(parts.key_seed));
 	memcpy(parts.random_seed, start->random_seed, sizeof(parts.random_seed));
-	engine = sw_engine_new(&parts);
+	w->engine = sw_engine_new(&parts);
 	sw_secret_wipe(&parts, sizeof(parts));
-	return engine;
+	return w->engine != NULL;
 }
 
-static bool prepare(struct sw_worker *w, const struct sw_worker_start *start)
+bool sw_worker_make(struct sw_worker *w, const struct sw_generation *first)
 {
-	const struct sw_generation *first = sw_handover_take(start->handover);
-	struct sw_mono now = sw_clock_mono();
-
-	if (!first)
+	w->in = sw_udp_in_new();
+	w->actor.out = sw_udp_out_new();
+	if (!w->in || !w->actor.out || !make_engine(w, first) ||
+	    !sw_stream_init(w, w->start->random_seed))
 		return false;
-	w->handover = start->handover;
-	w->actor = (struct sw_actor){ .out = sw_udp_out_new(),
-				      .events = start->events,
+	return sw_handed_watch(w);
+}
+
+static bool begin(struct sw_worker *w)
+{
+	const struct sw_worker_start *start = w->start;
+
+	w->actor = (struct sw_actor){ .events = start->events,
 				      .ring_fd = start->ring_fd,
 				      .metrics = start->metrics,
 				      .saver = { .way = start->saves } };
-	w->in = sw_udp_in_new();
-	w->engine = make_engine(start, first);
 	w->post = start->post;
 	w->wake = (struct sw_watch){ .fd = start->wake_fd, .fn = on_wake, .arg = w };
 	w->engine_timer = (struct sw_timer){ .fn = on_engine, .arg = w };
-	sw_wheel_init(&w->wheel, now);
-	if (!sw_loop_init(&w->loop) || !w->actor.out || !w->in || !w->engine ||
-	    !sw_stream_init(w, first, start->random_seed))
-		return false;
-	if (!sw_loop_add(&w->loop, &w->wake, SW_LOOP_IN) || !sw_handed_watch(w) ||
-	    !enter_ports(w, first))
-		return false;
-	be_on(w, first);
-	return true;
+	sw_wheel_init(&w->wheel, sw_clock_mono());
+	return sw_loop_init(&w->loop) && sw_order_init(w) &&
+	       (start->wake_fd < 0 || sw_loop_add(&w->loop, &w->wake, SW_LOOP_IN));
 }
 
-struct sw_worker *sw_worker_new(const struct sw_worker_start *start)
+/* The time of a turn is counted from when it woke up. */
+static void say_turn(struct sw_worker *w)
 {
-	struct sw_worker *w = calloc(1, sizeof(*w));
+	struct sw_board_cell *c = w->start->cell;
+	uint64_t turns = atomic_load_explicit(&c->turns, memory_order_relaxed);
 
-	if (!w)
-		return NULL;
-	memset(w->room, 0xff, sizeof(w->room)); /* touched: see sw_udp_in_new */
-	w->loop.fd = -1;
-	if (!prepare(w, start)) {
-		sw_worker_free(w);
-		return NULL;
-	}
-	return w;
+	atomic_store_explicit(&c->is_waiting, 0, memory_order_relaxed);
+	atomic_store_explicit(&c->turned_us, sw_clock_mono().us, memory_order_relaxed);
+	atomic_store_explicit(&c->turns, turns + 1, memory_order_relaxed);
 }
 
 /* Once a second: what the kernel dropped because we did not read. */
@@ -270,7 +267,26 @@ static void ask_drops(struct sw_worker *w, struct sw_mono now)
 	}
 }
 
-static void turn(struct sw_worker *w)
+/*
+ * Bindings of connections that ended with the life before this one. Some in a turn: there may be
+ * very many bindings, and what has come in the meantime waits already.
+ */
+static void end_old_flows(struct sw_worker *w)
+{
+	const struct sw_worker_start *s = w->start;
+
+	for (unsigned i = 0; i < OLD_STEPS && w->has_old_flows; i++) {
+		struct sw_actions actions = { 0 };
+
+		w->has_old_flows = sw_location_end_flows(
+			sw_engine_location(w->engine), (uint8_t)s->number, (uint16_t)s->start,
+			&w->old_at, actions.save, SW_SAVES_MAX, &actions.saves);
+		if (actions.saves > 0)
+			sw_act_perform(&w->actor, &actions, 0);
+	}
+}
+
+static int serve(struct sw_worker *w)
 {
 	struct sw_mono now = sw_clock_mono();
 	int wait_ms;
@@ -279,41 +295,56 @@ static void turn(struct sw_worker *w)
 
 	sw_wheel_run(&w->wheel, now);
 	sw_conns_turn(w->conns);
+	end_old_flows(w);
 	arm_engine(w);
 	sw_act_flush(&w->actor);
 	sw_worker_gauge(w);
 	wait_ms = sw_wheel_wait_ms(&w->wheel, now, IDLE_MS);
-	sw_loop_turn(&w->loop, sw_conns_is_busy(w->conns) ? 0 : wait_ms);
+	return sw_conns_is_busy(w->conns) || w->has_old_flows ? 0 : wait_ms;
 }
 
-void *sw_worker_main(void *arg)
+static void turn(struct sw_worker *w)
 {
-	struct sw_worker *w = arg;
+	int wait_ms = w->generation ? serve(w) : IDLE_MS;
 
-	while (!atomic_load_explicit(&w->is_stopped, memory_order_acquire))
-		turn(w);
-	sw_stream_drain(w);
-	sw_worker_gauge(w);
-	return NULL;
+	atomic_store_explicit(&w->start->cell->is_waiting, 1, memory_order_relaxed);
+	sw_loop_wait(&w->loop, wait_ms);
+	say_turn(w);
+	sw_loop_serve(&w->loop);
 }
 
-void sw_worker_stop(struct sw_worker *w)
+static void end(struct sw_worker *w)
 {
-	const uint64_t one = 1;
-
-	atomic_store_explicit(&w->is_stopped, true, memory_order_release);
-	if (write(w->wake.fd, &one, sizeof(one)) < 0)
-		return; /* it is awake */
-}
-
-void sw_worker_free(struct sw_worker *w)
-{
-	if (!w)
-		return;
+	sw_order_forget(w);
+	if (w->generation) {
+		sw_stream_drain(w);
+		sw_worker_gauge(w);
+	}
 	sw_conns_free(w->conns);
 	sw_loop_close(&w->loop);
 	sw_udp_in_free(w->in);
 	sw_udp_out_free(w->actor.out);
 	sw_engine_free(w->engine);
+	if (w->txns_memory)
+		munmap(w->txns_memory, w->txns_n);
+	sw_generation_free(w->generation);
 	free(w);
+}
+
+int sw_worker_main(const struct sw_worker_start *start)
+{
+	struct sw_worker *w = calloc(1, sizeof(*w));
+	bool has_begun;
+
+	if (!w)
+		return EXIT_FAILURE;
+	memset(w->room, 0xff, sizeof(w->room)); /* touched: see sw_udp_in_new */
+	w->start = start;
+	w->has_old_flows = start->start > 1;
+	w->loop.fd = -1;
+	has_begun = begin(w);
+	while (has_begun && !w->is_over)
+		turn(w);
+	end(w);
+	return has_begun ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -11,9 +11,12 @@
 #include "net/places.h"
 #include "net/queue.h"
 
-#define WAKES     64 /* of those that wait for a buffer, looked at in one turn */
-#define END_READS 32 /* of one that we end */
-#define LINGER_S  1  /* what a peer still sends behind its last answer is thrown away */
+#define SLOT_BITS     20 /* of a name: 24 the caller's, 20 which life of the slot, 20 which slot */
+#define CAPACITY_MOST (1u << SLOT_BITS)
+#define LIVES_MOST    (1u << (40 - SLOT_BITS))
+#define WAKES         64 /* of those that wait for a buffer, looked at in one turn */
+#define END_READS     32 /* of one that we end */
+#define LINGER_S      1  /* what a peer still sends behind its last answer is thrown away */
 
 enum stage {
 	STAGE_FREE = 0,
@@ -92,7 +95,7 @@ static void give_slot(struct sw_conns *s, struct conn *c)
 
 	memset(c, 0, sizeof(*c));
 	c->generation = generation;
-	if (generation < UINT32_MAX) /* else its names are used up */
+	if (generation < LIVES_MOST - 1) /* else its names are used up */
 		s->free[s->frees++] = number;
 }
 
@@ -482,6 +485,8 @@ struct sw_conns *sw_conns_new(uint32_t capacity, struct sw_loop *loop, struct sw
 	s->wheel = wheel;
 	s->handler = *handler;
 	s->capacity = capacity > 0 ? capacity : 1;
+	if (s->capacity > CAPACITY_MOST)
+		s->capacity = CAPACITY_MOST;
 	if (!make(s, seed)) {
 		sw_conns_free(s);
 		return NULL;
@@ -534,7 +539,7 @@ static struct conn *take_slot(struct sw_conns *s)
 	else
 		return NULL;
 	c = &s->slot[number];
-	c->peer.flow = (uint64_t)++c->generation << 32 | number;
+	c->peer.flow = s->handler.flows | (uint64_t)++c->generation << SLOT_BITS | number;
 	return c;
 }
 
@@ -581,7 +586,7 @@ void sw_conns_add(struct sw_conns *s, int fd, const struct sw_addr *src,
 
 static struct conn *find(const struct sw_conns *s, uint64_t flow)
 {
-	uint32_t number = (uint32_t)flow;
+	uint32_t number = (uint32_t)flow & (CAPACITY_MOST - 1);
 	struct conn *c = number < s->high ? &s->slot[number] : NULL;
 
 	return c && c->stage != STAGE_FREE && c->peer.flow == flow ? c : NULL;

@@ -64,6 +64,7 @@ struct sw_conn_handler {
 	bool (*is_needed)(void *arg, uint64_t flow);
 	bool (*is_user)(void *arg, struct sw_slice name);
 	struct sw_mono (*clock)(void);
+	uint64_t flows; /* the upper 24 bits of all names of connections; not 0 in all of them */
 };
 
 struct sw_conns;

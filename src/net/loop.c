@@ -60,9 +60,13 @@ static unsigned what_of(uint32_t events)
 	return what;
 }
 
-void sw_loop_turn(struct sw_loop *l, int wait_ms)
+void sw_loop_wait(struct sw_loop *l, int wait_ms)
 {
 	l->ready = epoll_wait(l->fd, l->event, SW_LOOP_READY, wait_ms);
+}
+
+void sw_loop_serve(struct sw_loop *l)
+{
 	for (l->at = 0; l->at < l->ready; l->at++) {
 		const struct epoll_event *event = &l->event[l->at];
 		const struct sw_watch *w = event->data.ptr;
@@ -71,4 +75,10 @@ void sw_loop_turn(struct sw_loop *l, int wait_ms)
 			w->fn(w->arg, what_of(event->events));
 	}
 	l->ready = l->at = 0;
+}
+
+void sw_loop_turn(struct sw_loop *l, int wait_ms)
+{
+	sw_loop_wait(l, wait_ms);
+	sw_loop_serve(l);
 }

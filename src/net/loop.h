@@ -49,4 +49,8 @@ void sw_loop_remove(struct sw_loop *l, struct sw_watch *w);
  */
 void sw_loop_turn(struct sw_loop *l, int wait_ms);
 
+/* Its two halves, for who has something to do between them. Nothing is removed before serve. */
+void sw_loop_wait(struct sw_loop *l, int wait_ms);
+void sw_loop_serve(struct sw_loop *l);
+
 #endif

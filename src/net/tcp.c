@@ -11,8 +11,10 @@
 #define KERNEL_ROOM 65536 /* octets; else a peer that does not read may have megabytes there */
 
 /* Accepted sockets inherit all of these, which saves them calls of their own. */
-static bool set_options(int fd, const struct sw_addr *at)
+static bool set_options(int fd, const struct sw_addr *at, bool is_shared)
 {
+	if (is_shared && !sw_sock_set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+		return false;
 	if (at->family == SW_FAMILY_6 && !sw_sock_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
 		return false;
 	return sw_sock_set(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
@@ -25,14 +27,15 @@ static bool set_options(int fd, const struct sw_addr *at)
 	       sw_sock_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
-enum sw_sock_opened sw_tcp_listen(const struct sw_addr *at, int *fd, const char **why)
+static enum sw_sock_opened listen_at(const struct sw_addr *at, bool is_shared, int *fd,
+				     const char **why)
 {
 	union sw_sock_name name;
 	socklen_t length = sw_sock_name(at, &name);
 	int s = socket(name.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int error;
 
-	if (s >= 0 && set_options(s, at) && bind(s, &name.any, length) == 0 &&
+	if (s >= 0 && set_options(s, at, is_shared) && bind(s, &name.any, length) == 0 &&
 	    listen(s, SW_TCP_BACKLOG) == 0) {
 		*fd = s;
 		return SW_SOCK_OPEN;
@@ -41,6 +44,16 @@ enum sw_sock_opened sw_tcp_listen(const struct sw_addr *at, int *fd, const char 
 	if (s >= 0)
 		close(s);
 	return sw_sock_failed(error, why);
+}
+
+enum sw_sock_opened sw_tcp_listen(const struct sw_addr *at, int *fd, const char **why)
+{
+	return listen_at(at, false, fd, why);
+}
+
+enum sw_sock_opened sw_tcp_listen_shared(const struct sw_addr *at, int *fd, const char **why)
+{
+	return listen_at(at, true, fd, why);
 }
 
 enum sw_tcp_accepted sw_tcp_accept(int listener, int *fd, struct sw_addr *src)

@@ -17,6 +17,10 @@
  */
 SW_MUST enum sw_sock_opened sw_tcp_listen(const struct sw_addr *at, int *fd, const char **why);
 
+/* Likewise, as one of several listeners of this address: see sw_udp_open_shared. */
+SW_MUST enum sw_sock_opened sw_tcp_listen_shared(const struct sw_addr *at, int *fd,
+						 const char **why);
+
 enum sw_tcp_accepted {
 	SW_TCP_ACCEPTED = 0,
 	SW_TCP_NONE, /* nobody waits */

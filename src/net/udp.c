@@ -17,8 +17,10 @@ union control {
 	char v6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-static bool set_options(int fd, const struct sw_addr *at)
+static bool set_options(int fd, const struct sw_addr *at, bool is_shared)
 {
+	if (is_shared && !sw_sock_set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+		return false;
 	/* Beyond the system's limit only with CAP_NET_ADMIN; less room is no reason to stop. */
 	if (!sw_sock_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SW_UDP_RECEIVE))
 		(void)sw_sock_set(fd, SOL_SOCKET, SO_RCVBUF, SW_UDP_RECEIVE);
@@ -31,14 +33,15 @@ static bool set_options(int fd, const struct sw_addr *at)
 	return sw_sock_set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
-enum sw_sock_opened sw_udp_open(const struct sw_addr *at, int *fd, const char **why)
+static enum sw_sock_opened open_socket(const struct sw_addr *at, bool is_shared, int *fd,
+				       const char **why)
 {
 	union sw_sock_name name;
 	socklen_t length = sw_sock_name(at, &name);
 	int s = socket(name.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int error;
 
-	if (s >= 0 && set_options(s, at) && bind(s, &name.any, length) == 0) {
+	if (s >= 0 && set_options(s, at, is_shared) && bind(s, &name.any, length) == 0) {
 		*fd = s;
 		return SW_SOCK_OPEN;
 	}
@@ -46,6 +49,26 @@ enum sw_sock_opened sw_udp_open(const struct sw_addr *at, int *fd, const char **
 	if (s >= 0)
 		close(s);
 	return sw_sock_failed(error, why);
+}
+
+enum sw_sock_opened sw_udp_open(const struct sw_addr *at, int *fd, const char **why)
+{
+	return open_socket(at, false, fd, why);
+}
+
+enum sw_sock_opened sw_udp_open_shared(const struct sw_addr *at, int *fd, const char **why)
+{
+	return open_socket(at, true, fd, why);
+}
+
+uint32_t sw_udp_room(int fd)
+{
+	int n = 0;
+	socklen_t length = sizeof(n);
+
+	/* The kernel gives twice what it was asked for: the other half is for its own records. */
+	return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, &length) == 0 && n > 0 ? (uint32_t)n / 2
+										: 0;
 }
 
 struct sw_udp_in {

@@ -18,6 +18,15 @@
  */
 SW_MUST enum sw_sock_opened sw_udp_open(const struct sw_addr *at, int *fd, const char **why);
 
+/*
+ * Likewise, as one of several sockets of this address, among which the kernel spreads what comes by
+ * source and port. It says nothing of sockets of other programs that do the same: probe first.
+ */
+SW_MUST enum sw_sock_opened sw_udp_open_shared(const struct sw_addr *at, int *fd, const char **why);
+
+/* Octets of its receive buffer: less than SW_UDP_RECEIVE where the kernel did not let us. */
+uint32_t sw_udp_room(int fd);
+
 /* What came. */
 struct sw_datagram {
 	struct sw_slice octets; /* one more than the limit when it was longer */

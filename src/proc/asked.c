@@ -86,7 +86,7 @@ static void on_progress(void *arg, uint64_t rows, uint64_t octets)
 {
 	(void)rows;
 	(void)octets;
-	sw_store_role_take_generation(arg);
+	sw_store_hear(arg);
 	sw_changes_set_aside(arg);
 }
 
@@ -103,11 +103,11 @@ static enum sw_people apply(struct sw_store_role *r, int fd, const struct sw_peo
 {
 	enum sw_people end;
 
-	atomic_store(&r->keep.has_list, true);
+	atomic_store(&r->keep->has_list, true);
 	end = sw_people_apply(r->store, fd, rules, &r->report);
 	if (end == SW_PEOPLE_DONE && !rules->is_trial)
 		take_changes(r);
-	atomic_store(&r->keep.has_list, false);
+	atomic_store(&r->keep->has_list, false);
 	return end;
 }
 

@@ -3,7 +3,7 @@
 #ifndef SIPWARD_ASKED_H
 #define SIPWARD_ASKED_H
 
-#include "proc/store_role.h"
+#include "proc/store_own.h"
 
 /* Answer r->ipc, a STORE_ASK; fd: what came along, or -1; stays the caller's. */
 void sw_asked(struct sw_store_role *r, int fd);

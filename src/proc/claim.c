@@ -22,17 +22,19 @@ static void say_our_demo(const struct sw_sockfile_peer *peer, struct sw_why *why
 				 "a demo of yours runs already: use that one, or end it first");
 }
 
-bool sw_claim_take(struct sw_claim *c, const struct sw_conf *conf, bool is_demo, struct sw_why *why)
+bool sw_claim_take(struct sw_claim *c, const struct sw_facts *facts, struct sw_why *why)
 {
+	struct sw_slice run = sw_facts_text(facts, facts->run);
+	struct sw_slice control = sw_facts_text(facts, facts->control);
 	struct sw_sockfile_peer peer = { 0 };
 	enum sw_sockfile_opened opened;
 
-	if (!is_demo && !sw_rundir_lock(conf->run, getpid(), SW_RUNDIR_WAIT_MS, &c->lock_fd, why))
+	if (!facts->is_demo && !sw_rundir_lock(run, getpid(), SW_RUNDIR_WAIT_MS, &c->lock_fd, why))
 		return false;
-	opened = sw_sockfile_open(conf->control, is_demo ? 0600 : 0660, &c->control, &peer, why);
+	opened = sw_sockfile_open(control, facts->is_demo ? 0600 : 0660, &c->control, &peer, why);
 	if (opened == SW_SOCKFILE_OPEN)
 		return true;
-	if (!is_demo)
+	if (!facts->is_demo)
 		sw_why_add(why, ", or set control to another path");
 	else if (peer.is_known && peer.uid == getuid())
 		say_our_demo(&peer, why);

@@ -6,7 +6,7 @@
 #ifndef SIPWARD_CLAIM_H
 #define SIPWARD_CLAIM_H
 
-#include "conf/conf.h"
+#include "proc/facts.h"
 #include "proc/sockfile.h"
 
 /* Owner: the caller. */
@@ -19,8 +19,7 @@ struct sw_claim {
 void sw_claim_init(struct sw_claim *c);
 
 /* Waits up to 5 s for a door that ends. Before there are threads: see sw_sockfile_open. */
-SW_MUST bool sw_claim_take(struct sw_claim *c, const struct sw_conf *conf, bool is_demo,
-			   struct sw_why *why);
+SW_MUST bool sw_claim_take(struct sw_claim *c, const struct sw_facts *facts, struct sw_why *why);
 
 /*
  * The socket first, then the lock: who finds no socket any more, or waits for the lock, finds

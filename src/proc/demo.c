@@ -58,28 +58,6 @@ bool sw_demo_password(char out[SW_DEMO_PASSWORD])
 	return true;
 }
 
-static enum sw_conf_got read_nothing(void *arg, const char *path, size_t max,
-				     struct sw_arena *arena, struct sw_conf_file *out)
-{
-	(void)arg;
-	(void)path;
-	(void)max;
-	(void)arena;
-	(void)out;
-	return SW_CONF_MISSING;
-}
-
-static bool glob_nothing(void *arg, const char *pattern, struct sw_arena *arena,
-			 const char *const **paths, size_t *n)
-{
-	(void)arg;
-	(void)pattern;
-	(void)arena;
-	*paths = NULL;
-	*n = 0;
-	return true;
-}
-
 static const char *give_password(void *arg, const char *name)
 {
 	const struct demo *d = arg;
@@ -165,12 +143,11 @@ static void print_banner(const struct demo *d)
 	       control, program, server, control, program, control);
 }
 
-static void on_ready(void *arg, const struct sw_conf *conf)
+static void on_ready(void *arg)
 {
 	const struct demo *d = arg;
 	uint64_t us = sw_clock_mono().us - d->setting->begun.us;
 
-	(void)conf;
 	print_banner(d);
 	printf("ready in %" PRIu64 " ms\n", (us + 999) / 1000);
 	(void)fflush(stdout);
@@ -178,15 +155,15 @@ static void on_ready(void *arg, const struct sw_conf *conf)
 
 static enum sw_parent_end run(struct demo *d)
 {
-	const struct sw_conf_source source = {
-		.arg = d, .read = read_nothing, .glob = glob_nothing, .env = give_password
-	};
 	const struct sw_parent_setting setting = {
-		.source = { .conf = &source,
-			    .path = "demo.conf",
-			    .text = write_conf(d),
-			    .log_form = d->setting->log_form,
-			    .is_demo = true },
+		.load = { .path = "demo.conf",
+			  .text = write_conf(d),
+			  .env = give_password,
+			  .env_arg = d,
+			  .log_form = d->setting->log_form,
+			  .is_demo = true },
+		.is_single = d->setting->is_single,
+		.admin = d->setting->admin,
 		.is_quiet = true, /* MD5 without an end date is what lets any phone try it */
 		.ready = on_ready,
 		.arg = d,

@@ -18,6 +18,8 @@ struct sw_demo_setting {
 	enum sw_log_form log_form;
 	struct sw_mono begun; /* of "ready in" */
 	bool is_beside;       /* another door: commands must say which one they mean */
+	bool is_single;       /* these two: see struct sw_parent_setting */
+	int (*admin)(const struct sw_admin_start *start);
 };
 
 SW_MUST enum sw_parent_end sw_demo_run(const struct sw_demo_setting *setting);

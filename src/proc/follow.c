@@ -52,7 +52,7 @@ static bool check_both(const struct sw_store_role *r, const struct sw_survey *s,
 {
 	char text[SW_SURVEY_TEXT];
 
-	return !sw_survey_tell_both(s, r->keep.name, text) ||
+	return !sw_survey_tell_both(s, r->keep->name, text) ||
 	       sw_why_say(why, "SW%03d: %s", SW_LINT_USER_BOTH, text);
 }
 
@@ -66,23 +66,13 @@ static void warn(const struct sw_store_role *r, const struct sw_survey *s)
 		sw_store_role_note(r, SW_LEVEL_WARN, text);
 }
 
-bool sw_store_role_may_follow(struct sw_store_role *r, const struct sw_policy *now,
-			      const struct sw_policy *next, struct sw_why *why)
-{
-	struct sw_survey survey;
-
-	if (atomic_load(&r->keep.has_list))
-		return check_list(now, next, why);
-	return see_users(r, next, &survey, why) && check_both(r, &survey, why);
-}
-
 bool sw_follow_may(struct sw_store_role *r, const struct sw_policy *next)
 {
 	struct sw_survey survey;
 	struct sw_store_why why;
 
-	if (atomic_load(&r->keep.has_list))
-		return check_list(&r->rules->policy, next, &r->refusal);
+	if (atomic_load(&r->keep->has_list))
+		return check_list(&(r->next ? r->next : r->rules)->policy, next, &r->refusal);
 	if (!see_users(r, next, &survey, &r->refusal) || !check_both(r, &survey, &r->refusal))
 		return false;
 	if (!sw_store_set_realm(r->store, next->realm, &why))

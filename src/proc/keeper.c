@@ -136,7 +136,7 @@ static bool check_short(struct sw_store_role *r, struct sw_store_why *why)
 
 static void tell_users(struct sw_store_role *r)
 {
-	atomic_store(&r->keep.users, sw_store_users(r->store));
+	atomic_store(&r->keep->users, sw_store_users(r->store));
 }
 
 bool sw_keeper_take_changes(struct sw_store_role *r, struct sw_store_why *why)

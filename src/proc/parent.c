@@ -2,110 +2,160 @@
 #include "proc/parent.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "base/seal.h"
 #include "base/secret.h"
-#include "proc/database.h"
+#include "net/udp.h"
 #include "proc/logfile.h"
 #include "proc/notify.h"
+#include "proc/program.h"
 #include "proc/reload.h"
+#include "proc/running.h"
+#include "proc/spawn.h"
+#include "proc/watch.h"
 #include "share/clock.h"
 
-#define POLL_MS  5 /* how often hand-over cells are looked at while roles go over */
 #define DRAIN_US (10 * (uint64_t)SW_US_PER_S)
 
-/* Each role has its own time: what one took is not the next one's fault. */
+/* The end: workers, then what keeps what they did, then what logs both. */
+
+static enum sw_role_kind kind_of(enum sw_phase phase)
+{
+	static const enum sw_role_kind kind[SW_PHASE_ENDED + 1] = {
+		[SW_PHASE_STOPPING_WORKERS] = SW_ROLE_WORKER,
+		[SW_PHASE_STOPPING_STORE] = SW_ROLE_STORE,
+		[SW_PHASE_STOPPING_ADMIN] = SW_ROLE_ADMIN,
+	};
+
+	return kind[phase];
+}
+
+/* A full pair is closed instead: to a role a parent that is gone means the same. */
+static void tell_to_end(struct sw_role *role)
+{
+	if (role->state == SW_ROLE_ALIVE &&
+	    !sw_ipc_send(role->watch.fd, SW_IPC_STOP, 0, SW_LIT("")))
+		(void)shutdown(role->watch.fd, SHUT_RDWR);
+}
+
+/* Each kind has its own time: what one took is not the next one's fault. */
 static void stop_next(struct sw_running *r, enum sw_phase phase)
 {
 	r->phase = phase;
 	r->deadline.us = sw_clock_mono().us + DRAIN_US;
+	for (uint32_t i = 0; i < r->roles.n; i++)
+		if (r->roles.role[i].kind == kind_of(phase))
+			tell_to_end(&r->roles.role[i]);
 }
 
-/* The way out of a running door: the worker first, so that admin can still write what it did. */
-static void stop(struct sw_running *r)
+void sw_parent_stop(struct sw_running *r)
 {
-	stop_next(r, SW_PHASE_STOPPING_WORKER);
+	if (r->phase >= SW_PHASE_STOPPING_WORKERS)
+		return;
 	sw_notify_stopping();
-	sw_roles_stop_worker(&r->roles);
+	sw_reload_end(r);
+	stop_next(r, SW_PHASE_STOPPING_WORKERS);
 }
 
 static void end_at_once(struct sw_running *r)
 {
+	sw_load_free(r->reload.load);
+	sw_watch_kill(r);
 	sw_sockfile_remove(&r->claim.control);
 	_exit(EXIT_FAILURE);
 }
 
-static void end_late(struct sw_running *r)
-{
-	static const unsigned role[] = {
-		[SW_PHASE_STOPPING_WORKER] = SW_ROLE_WORKER,
-		[SW_PHASE_STOPPING_STORE] = SW_ROLE_STORE,
-		[SW_PHASE_STOPPING_ADMIN] = SW_ROLE_ADMIN,
-	};
-	struct sw_why why;
-
-	(void)sw_why_say(&why, "%s did not end within 10 s and is cut off",
-			 sw_roles_name(role[r->phase]));
-	sw_why_print(why.text);
-	end_at_once(r);
-}
-
 static void stop_or_end(struct sw_running *r)
 {
-	if (r->phase >= SW_PHASE_STOPPING_WORKER)
+	if (r->phase >= SW_PHASE_STOPPING_WORKERS)
 		end_at_once(r);
-	stop(r);
+	sw_parent_stop(r);
 }
 
-/* Roles go over, and it is not known yet how that ends. */
-static bool is_between(const struct sw_running *r)
+/* A thread cannot be cut off alone. */
+static void cut_off(struct sw_running *r, const struct sw_role *role)
 {
-	return r->is_taking && !r->is_late;
+	struct sw_why why;
+
+	(void)sw_why_say(&why, "%s did not end within 10 s and is cut off", role->name);
+	sw_why_print(why.text);
+	r->end = SW_PARENT_FAILED;
+	if (role->pid <= 0)
+		end_at_once(r);
+	(void)kill(role->pid, SIGKILL);
 }
 
-static void on_hup(struct sw_running *r)
+/* Are all of this phase gone? Those that take too long are helped. */
+static bool has_ended(struct sw_running *r)
 {
-	if (r->phase != SW_PHASE_RUNNING || is_between(r))
-		r->has_hup = true;
-	else
-		sw_reload_start(r, false);
+	bool is_late = sw_clock_mono().us >= r->deadline.us;
+	bool are_gone = true;
+
+	for (uint32_t i = 0; i < r->roles.n; i++) {
+		struct sw_role *role = &r->roles.role[i];
+
+		if (role->kind != kind_of(r->phase) || role->state == SW_ROLE_ABSENT)
+			continue;
+		are_gone = false;
+		if (is_late)
+			cut_off(r, role);
+	}
+	if (is_late)
+		r->deadline.us += DRAIN_US;
+	return are_gone;
 }
+
+static void go_on_stopping(struct sw_running *r)
+{
+	while (r->phase < SW_PHASE_ENDED && has_ended(r)) {
+		if (r->phase + 1 < SW_PHASE_ENDED)
+			stop_next(r, r->phase + 1);
+		else
+			r->phase = SW_PHASE_ENDED;
+	}
+}
+
+/* Signals. */
 
 /* Somebody has renamed the log file. One that cannot be opened leaves lines where they go. */
 static void reopen_log(struct sw_running *r)
 {
+	const struct sw_facts *f = &r->now->facts;
+	const struct sw_role *admin = sw_roles_admin(&r->roles);
 	struct sw_why why = { "" };
 	int fd;
 
-	if (!sw_logfile_open(r->now->generation->conf->log.path, &fd, &why)) {
-		if (!sw_ipc_send(r->roles.admin_fd, SW_IPC_NOTICE, SW_LEVEL_ERROR,
-				 sw_slice_of(why.text)))
-			sw_why_print(why.text);
+	r->has_usr1 = false;
+	if (!sw_logfile_open(sw_facts_text(f, f->log), &fd, &why)) {
+		sw_notes_say(&r->notes, SW_LEVEL_ERROR, "%s", why.text);
 		return;
 	}
-	if (fd < 0 || sw_ipc_send(r->roles.admin_fd, SW_IPC_REOPEN, (uint32_t)fd, SW_LIT("")))
+	if (fd < 0)
 		return;
-	close(fd);
-	sw_why_print("the log writer does not listen: send USR1 again");
+	if (admin->state != SW_ROLE_ALIVE ||
+	    !sw_ipc_send_fd(admin->watch.fd, SW_IPC_REOPEN, 0, SW_LIT(""), fd))
+		sw_why_print("the log writer does not listen: send USR1 again");
+	if (r->now->log_fd >= 0)
+		close(r->now->log_fd); /* a successor of admin writes there too */
+	r->now->log_fd = fd;
 }
 
 static void on_signal(struct sw_running *r, uint32_t number)
 {
 	switch (number) {
 	case SIGHUP:
-		on_hup(r);
+		sw_reload_want(r, 0);
 		break;
 	case SIGUSR1:
-		if (is_between(r)) /* it may be either's log that goes on */
-			r->has_usr1 = true;
-		else
-			reopen_log(r);
+		r->has_usr1 = true;
+		break;
+	case SIGCHLD:
+		sw_watch_reap(r);
 		break;
 	default:
 		stop_or_end(r);
@@ -122,289 +172,283 @@ static void on_signals(void *arg, unsigned what)
 		on_signal(r, info.ssi_signo);
 }
 
-static void on_message(struct sw_running *r)
+/* What roles say. */
+
+static void on_message(struct sw_running *r, struct sw_role *role)
 {
+	bool is_admin = role->kind == SW_ROLE_ADMIN;
+
 	switch (r->message.type) {
 	case SW_IPC_RELOAD:
-		if (r->phase == SW_PHASE_RUNNING)
-			sw_reload_start(r, true);
+		if (is_admin)
+			sw_reload_want(r, 1);
 		break;
 	case SW_IPC_STOP:
-		if (r->phase < SW_PHASE_STOPPING_WORKER)
-			stop(r);
+		if (is_admin)
+			sw_parent_stop(r);
+		break;
+	case SW_IPC_LOST:
+		sw_why_print(r->message.text);
+		r->end = SW_PARENT_FAILED;
 		break;
 	default:
-		break;
+		sw_reload_hear(r, role, &r->message);
 	}
 }
 
-/*
- * One message a turn: what comes behind a RELOAD must wait for its end, also what this turn has
- * seen already when a HUP began one.
- */
-static void on_admin(void *arg, unsigned what)
+void sw_parent_hear(struct sw_running *r, struct sw_role *role)
 {
-	struct sw_running *r = arg;
-	enum sw_ipc_got got = SW_IPC_GONE;
+	enum sw_ipc_got got;
 
-	if (is_between(r) && (what & SW_LOOP_IN))
-		return;
-	if (what & SW_LOOP_IN)
-		got = sw_ipc_receive(r->admin.fd, &r->message);
-	if (got == SW_IPC_GOT)
-		on_message(r);
-	else if (got == SW_IPC_GONE)
-		sw_loop_remove(&r->loop, &r->admin);
+	do {
+		got = sw_ipc_receive(role->watch.fd, &r->message);
+		if (got == SW_IPC_GOT && r->message.n < SW_IPC_TEXT) {
+			r->message.text[r->message.n] = '\0';
+			on_message(r, role);
+		}
+	} while (got == SW_IPC_GOT && role->state == SW_ROLE_ALIVE);
+	if (got == SW_IPC_GONE && role->state == SW_ROLE_ALIVE)
+		role->is_gone = true;
 }
 
-static void on_ended(void *arg, unsigned what)
+void sw_parent_on_role(void *arg, unsigned what)
 {
-	struct sw_running *r = arg;
-	uint64_t n;
+	struct sw_role *role = arg;
+	struct sw_running *r = role->owner;
 
-	(void)what;
-	if (read(r->ended.fd, &n, sizeof(n)) < 0)
-		return;
+	if (what & (SW_LOOP_IN | SW_LOOP_GONE))
+		sw_parent_hear(r, role);
+	if (role->is_gone)
+		sw_watch_gone(r, role);
 }
+
+/* The turns. */
 
 static void begin_running(struct sw_running *r)
 {
 	r->phase = SW_PHASE_RUNNING;
 	sw_notify_ready();
 	if (r->setting->ready)
-		r->setting->ready(r->setting->arg, r->now->generation->conf);
+		r->setting->ready(r->setting->arg);
 }
 
-static void give_up_starting(struct sw_running *r)
+static void look_at_files(struct sw_running *r, struct sw_mono now)
 {
-	struct sw_why why;
-
-	(void)sw_why_say(&why, "%s did not start within 5 s",
-			 sw_roles_name(sw_roles_missing(&r->roles, r->now->generation->number)));
-	sw_why_print(why.text);
-	r->end = SW_PARENT_FAILED;
-	stop(r);
-}
-
-static void go_on_taking(struct sw_running *r)
-{
-	bool is_first = r->phase == SW_PHASE_STARTING;
-
-	switch (sw_reload_look(r)) {
-	case SW_TAKING:
-		return;
-	case SW_TAKING_FAILED:
-		(is_first ? give_up_starting : sw_reload_go_back)(r);
-		return;
-	case SW_TAKING_DONE:
-		(is_first ? begin_running : sw_reload_finish)(r);
-		return;
-	}
-}
-
-/*
- * Signals that had to wait for a hand-over. With a HUP, what admin asks for in the same turn would
- * read the same file.
- */
-static void go_on_reloading(struct sw_running *r)
-{
-	if (r->has_usr1 && !is_between(r)) {
-		r->has_usr1 = false;
-		reopen_log(r);
-	}
-	if (r->has_hup && r->phase == SW_PHASE_RUNNING)
-		sw_reload_start(r, false);
-}
-
-static void end_with(struct sw_running *r, unsigned ended)
-{
-	struct sw_why why;
-
-	(void)sw_why_say(&why, "%s has ended by itself; please report it", sw_roles_name(ended));
-	sw_why_print(why.text);
-	r->end = SW_PARENT_FAILED;
-	stop(r);
-}
-
-/* What the store did not take in the end. */
-static void tell_lost(struct sw_running *r)
-{
-	const char *lost = sw_store_role_lost(r->roles.store);
-
-	if (lost[0] == '\0')
-		return;
-	sw_why_print(lost);
-	r->end = SW_PARENT_FAILED;
-}
-
-/* The worker, then what keeps what it did, then what logs both. */
-static void go_on_stopping(struct sw_running *r, unsigned ended)
-{
-	if (r->phase == SW_PHASE_STOPPING_WORKER && (ended & SW_ROLE_WORKER)) {
-		stop_next(r, SW_PHASE_STOPPING_STORE);
-		sw_roles_stop_store(&r->roles);
-	}
-	if (r->phase == SW_PHASE_STOPPING_STORE && (ended & SW_ROLE_STORE)) {
-		tell_lost(r);
-		stop_next(r, SW_PHASE_STOPPING_ADMIN);
-		sw_roles_stop_admin(&r->roles);
-	}
-	if (r->phase == SW_PHASE_STOPPING_ADMIN && (ended & SW_ROLE_ADMIN))
-		r->phase = SW_PHASE_ENDED;
-	if (r->phase < SW_PHASE_ENDED && sw_clock_mono().us >= r->deadline.us)
-		end_late(r);
-}
-
-/* What ended may be what we waited for, or the reason to end. */
-static void go_on_ending(struct sw_running *r)
-{
-	unsigned ended = sw_roles_ended(&r->roles);
-
-	if (ended && r->phase < SW_PHASE_STOPPING_WORKER)
-		end_with(r, ended);
-	if (r->phase >= SW_PHASE_STOPPING_WORKER)
-		go_on_stopping(r, ended);
+	if (r->phase == SW_PHASE_RUNNING && sw_load_watch_look(&r->files, now))
+		sw_reload_want(r, 0);
 }
 
 static int wait_ms(const struct sw_running *r)
 {
-	if (r->phase >= SW_PHASE_STOPPING_WORKER)
-		return 1000;
-	if (r->is_taking)
-		return r->is_late ? 100 * POLL_MS : POLL_MS;
-	return r->has_hup || r->has_usr1 ? 0 : -1;
+	struct sw_mono now = sw_clock_mono();
+	int watch = sw_watch_wait_ms(r, now), reload = sw_reload_wait_ms(r, now);
+
+	/* Not for the files: the pulses are looked at more often. */
+	return watch < reload ? watch : reload;
+}
+
+static void turn(struct sw_running *r)
+{
+	struct sw_mono now;
+
+	sw_loop_turn(&r->loop, wait_ms(r));
+	now = sw_clock_mono();
+	sw_watch_turn(r, now);
+	look_at_files(r, now);
+	sw_reload_push(r);
+	sw_reload_turn(r);
+	sw_reload_push(r);
+	sw_notes_push(&r->notes);
+	if (r->phase == SW_PHASE_STARTING && r->reload.step == SW_RELOAD_NONE && r->now)
+		begin_running(r);
+	if (r->has_usr1 && r->phase == SW_PHASE_RUNNING && r->reload.step < SW_RELOAD_PREPARING)
+		reopen_log(r);
+	if (r->phase >= SW_PHASE_STOPPING_WORKERS)
+		go_on_stopping(r);
 }
 
 static void serve(struct sw_running *r)
 {
-	while (r->phase != SW_PHASE_ENDED) {
-		sw_loop_turn(&r->loop, wait_ms(r));
-		if (r->phase < SW_PHASE_STOPPING_WORKER)
-			(r->is_taking ? go_on_taking : go_on_reloading)(r);
-		go_on_ending(r);
-	}
-	sw_roles_join(&r->roles);
+	while (r->phase != SW_PHASE_ENDED)
+		turn(r);
 }
 
-/* Before any thread is there, so that all of them inherit the mask. */
+/* The start. */
+
+/* Before anybody is started. A file that may not grow (ulimit -f) is a full disk, no reason to die. */
 static bool prepare_signals(struct sw_running *r, struct sw_why *why)
 {
+	static const int heard[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGCHLD };
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGUSR1);
+	for (size_t i = 0; i < SW_ARRAY_LEN(heard); i++)
+		sigaddset(&set, heard[i]);
 	r->signals = (struct sw_watch){ .fd = -1, .fn = on_signals, .arg = r };
-	/* A file that may not grow (ulimit -f) is a full disk, and no reason to die. */
 	if (signal(SIGPIPE, SIG_IGN) != SIG_ERR && signal(SIGXFSZ, SIG_IGN) != SIG_ERR &&
 	    sigprocmask(SIG_BLOCK, &set, NULL) == 0)
 		r->signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (r->signals.fd >= 0 && sw_loop_init(&r->loop) &&
-	    sw_loop_add(&r->loop, &r->signals, SW_LOOP_IN))
+	if (r->signals.fd >= 0 && sw_loop_add(&r->loop, &r->signals, SW_LOOP_IN))
 		return true;
 	return sw_why_say(why, "the kernel gives no descriptor for signals: raise ulimit -n");
 }
 
-static bool prepare_roles(struct sw_running *r, struct sw_why *why)
+static uint32_t cores(void)
 {
-	if (!sw_roles_make_worker(&r->roles, r->now->generation, why))
-		return false;
-	r->admin = (struct sw_watch){ .fd = r->roles.admin_fd, .fn = on_admin, .arg = r };
-	r->ended = (struct sw_watch){ .fd = r->roles.ended_fd, .fn = on_ended, .arg = r };
-	if (!sw_loop_add(&r->loop, &r->admin, 0) || !sw_loop_add(&r->loop, &r->ended, SW_LOOP_IN))
-		return sw_why_say(why, "the kernel refuses to watch a socket: raise its limits");
-	return sw_roles_start(&r->roles, r->claim.control.fd, &r->now->admin, why);
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	return n > 0 ? (uint32_t)n : 1;
+}
+
+static uint32_t workers_of(const struct sw_facts *f)
+{
+	uint32_t n = f->workers > 0 ? f->workers : cores();
+
+	return n < SW_BOARD_WORKERS ? n : SW_BOARD_WORKERS;
+}
+
+static bool make_roles(struct sw_running *r, const struct sw_load_report *report,
+		       struct sw_why *why)
+{
+	const struct sw_roles_setting setting = {
+		.is_single = r->setting->is_single,
+		.admin = r->setting->admin,
+		.admin_program = r->admin_program,
+		.box = &r->box.setting,
+		.control_fd = r->claim.control.fd,
+		.lock_fd = r->claim.lock_fd,
+		.workers = workers_of(&report->facts),
+		.facts = &r->first,
+		.owner = r,
+	};
+
+	return sw_roles_init(&r->roles, &setting, &report->secrets, why);
 }
 
 /* Is the log what standard error shows, and in lines of text? */
-static bool is_log_on_screen(const struct sw_log_setting *log)
+static bool is_log_on_screen(const struct sw_facts *f)
 {
-	bool is_text = log->form == SW_LOG_TEXT ||
-		       (log->form == SW_LOG_AUTO && isatty(STDERR_FILENO));
+	bool is_text = f->log_form == SW_LOG_TEXT ||
+		       (f->log_form == SW_LOG_AUTO && isatty(STDERR_FILENO));
 
-	return is_text && log->path.n == 0;
+	return is_text && f->log.n == 0;
 }
 
-/*
- * The seed of all keys: from the seal key, so that nonces of an earlier start are known as ours
- * and old, and hashes in the store stay what they are; else a new one.
- */
-static bool make_seed(struct sw_running *r, const struct sw_conf *conf, struct sw_why *why)
+/* Standard error that is a log of JSON lines stays one: warnings then come as events. */
+static bool is_stderr_for_people(const struct sw_facts *f)
 {
-	bool ok = conf->seal.has_key
-			  ? sw_seal_seed(conf->seal.key, SW_LIT("sipward engine 1"), r->seed)
-			  : getrandom(r->seed, sizeof(r->seed), 0) == sizeof(r->seed);
-
-	return ok || sw_why_say(why, "neither the kernel nor OpenSSL gives octets for keys");
+	return is_log_on_screen(f) || f->log.n > 0;
 }
 
-/* false: *why, and r->end says whether the configuration is to blame. */
-static bool open_store(struct sw_running *r, const struct sw_conf *conf, struct sw_why *why)
+static void warn_no_key(struct sw_running *r)
 {
-	struct sw_store *store;
+	const struct sw_facts *f = &r->first;
+	struct sw_slice seal = sw_facts_text(f, f->seal);
 
-	r->end = SW_PARENT_FAILED;
-	if (!make_seed(r, conf, why))
-		return false;
-	switch (sw_database_open(conf, false, &store, why)) {
-	case SW_DATABASE_OPEN:
-		break;
-	case SW_DATABASE_CONF:
-		r->end = SW_PARENT_CONF;
-		return false;
-	case SW_DATABASE_FAILED:
-		return false;
-	}
-	if (!sw_roles_init(&r->roles, r->seed, store, why))
-		return false;
-	if (sw_store_role_may_follow(r->roles.store, &conf->policy, &conf->policy, why))
-		return true;
-	r->end = SW_PARENT_CONF;
-	return false;
+	if (!sw_facts_is_sqlite(f) || f->has_seal)
+		return;
+	sw_notes_say(&r->notes, SW_LEVEL_WARN,
+		     "start: there is no seal key %.*s: phones answer a new challenge after each "
+		     "start, and no user can be added; make one: (umask 027; openssl rand -hex 32 "
+		     "> %.*s)",
+		     (int)seal.n, seal.p, (int)seal.n, seal.p);
 }
 
-static void warn_no_key(struct sw_running *r, const struct sw_conf *conf)
+static void warn_buffers(struct sw_running *r)
 {
-	const struct sw_seal_setting *seal = &conf->seal;
+	uint32_t room = sw_sockets_room(&r->next->sockets, &r->next->facts);
+
+	if (r->first.is_demo || room >= SW_UDP_RECEIVE)
+		return;
+	sw_notes_say(&r->notes, SW_LEVEL_WARN,
+		     "start: receive buffers have %u KiB, not %u: in a burst the kernel drops "
+		     "earlier; start as root, or: sysctl -w net.core.rmem_max=%u",
+		     room / 1024, SW_UDP_RECEIVE / 1024, SW_UDP_RECEIVE);
+}
+
+static void log_start(struct sw_running *r, const char *lines)
+{
 	struct sw_why why;
 
-	if (!conf->store.is_sqlite || seal->has_key)
-		return;
-	(void)sw_why_say(&why,
-			 "start: there is no seal key %.*s: phones answer a new challenge after "
-			 "each start, and no user can be added; make one: (umask 027; openssl rand "
-			 "-hex 32 > %.*s)",
-			 (int)seal->path.n, seal->path.p, (int)seal->path.n, seal->path.p);
-	if (!sw_ipc_send(r->roles.admin_fd, SW_IPC_NOTICE, SW_LEVEL_WARN, sw_slice_of(why.text)))
-		sw_why_print(why.text);
+	if (!is_log_on_screen(&r->first) && !r->setting->is_quiet)
+		sw_reload_log(r, lines, "start");
+	sw_stage_fit(r->next, r->setting->is_single, &why);
+	if (why.text[0] != '\0')
+		sw_notes_say(&r->notes, SW_LEVEL_WARN, "start: %s", why.text);
+	warn_no_key(r);
+	warn_buffers(r);
+	if (!r->first.is_demo && sw_box_is_short(&r->box, r->setting->is_single, &why))
+		sw_notes_say(&r->notes, SW_LEVEL_WARN, "start: %s", why.text);
 }
 
-/* From a configuration to a door that is served. conf is the stage's from here on. */
-static bool prepare(struct sw_running *r, struct sw_conf *conf, struct sw_why *why)
+/* Admin first, so that it logs what the others say. */
+static bool begin_roles(struct sw_running *r, struct sw_why *why)
 {
-	if (!open_store(r, conf, why)) {
-		sw_conf_free(conf);
-		return false;
-	}
-	r->end = SW_PARENT_FAILED;
-	r->made = 1;
-	r->rooms = conf->connections_max;
-	r->now = sw_stage_new(conf, r->made, r->seed, NULL, why);
-	if (!r->now)
-		return false;
-	r->now->admin.is_demo = r->setting->source.is_demo;
-	if (!prepare_roles(r, why))
-		return false;
-	sw_reload_begin(r);
-	r->is_told = true;
-	r->end = SW_PARENT_DONE;
-	if (!is_log_on_screen(&conf->log))
-		sw_reload_log_warnings(r, "start");
-	warn_no_key(r, conf);
-	sw_diags_free(&r->diags);
+	for (uint32_t i = 0; i < r->roles.n; i++)
+		if (!sw_roles_begin(&r->roles, &r->roles.role[i], &r->loop, sw_parent_on_role, why))
+			return false;
+	sw_notes_to(&r->notes, sw_roles_admin(&r->roles)->watch.fd);
 	return true;
+}
+
+/* From what was loaded to roles that are on their way to it. */
+static bool prepare(struct sw_running *r, struct sw_load *load, const struct sw_load_report *report,
+		    struct sw_why *why)
+{
+	bool is_single = r->setting->is_single;
+
+	if (!sw_loop_init(&r->loop))
+		return sw_why_say(why, "the kernel gives no descriptor: raise ulimit -n");
+	if (!sw_box_use(&r->box, &r->first, is_single, why) ||
+	    (!is_single && !sw_program_find("sipward-admin", r->admin_program, why)))
+		return false;
+	/* The claim may wait for another door to end; until it is ours a signal just ends us. */
+	if (!sw_claim_take(&r->claim, &r->first, why) || !prepare_signals(r, why) ||
+	    !make_roles(r, report, why))
+		return false;
+	r->made = 1;
+	r->next = sw_stage_new(load, &r->first, r->made, r->roles.setting.workers, NULL, why);
+	if (!r->next)
+		return false;
+	log_start(r, report->lines);
+	return true;
+}
+
+static void say_loaded(const struct sw_running *r, const struct sw_load_result *got)
+{
+	const struct sw_load_report *report = got->report;
+
+	if (!report)
+		sw_why_print(got->why.text);
+	else if (got->end != SW_LOAD_LOADED ||
+		 (!r->setting->is_quiet && is_stderr_for_people(&report->facts)))
+		(void)fputs(report->shown, stderr);
+}
+
+static bool start(struct sw_running *r, struct sw_why *why)
+{
+	const struct sw_load_result *got;
+	struct sw_load_setting first = r->load_setting;
+	struct sw_load *load;
+	bool ok;
+
+	first.is_first = true;
+	load = sw_load_run(&first, &r->reload.seen, why);
+	r->end = SW_PARENT_FAILED;
+	if (!load)
+		return false;
+	got = sw_load_result(load);
+	say_loaded(r, got);
+	r->end = got->end == SW_LOAD_REFUSED ? SW_PARENT_CONF : SW_PARENT_FAILED;
+	ok = got->end == SW_LOAD_LOADED;
+	sw_load_watch_take(&r->files, &r->reload.seen, ok, sw_clock_mono());
+	if (ok) {
+		r->first = got->report->facts;
+		ok = prepare(r, load, got->report, why);
+	}
+	sw_load_free(load); /* with its secrets, before somebody is forked */
+	return ok && begin_roles(r, why);
 }
 
 /* A log line must never go to a socket that got the number of a closed standard error. */
@@ -419,65 +463,56 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
-/* Standard error that is a log of JSON lines stays one: warnings then come as events. */
-static bool is_stderr_for_people(const struct sw_log_setting *log)
+/* A start that failed half-way has an order too. */
+static void give_up(struct sw_running *r)
 {
-	return is_log_on_screen(log) || log->path.n > 0;
-}
-
-static struct sw_conf *load_first(struct sw_running *r)
-{
-	struct sw_why why = { "" };
-	struct sw_conf *conf = sw_stage_load(&r->setting->source, &r->diags, &why);
-
-	if (r->setting->is_quiet && conf)
-		sw_diags_free(&r->diags);
-	if (!conf || is_stderr_for_people(&conf->log))
-		sw_diags_print(stderr, &r->diags, SW_DIAGS_SHOWN);
-	if (why.text[0] != '\0')
-		sw_why_print(why.text);
-	return conf;
-}
-
-static void fail(struct sw_running *r, const struct sw_why *why)
-{
-	sw_why_print(why->text);
-	if (r->roles.started) /* threads that nobody can end in an orderly way any more */
-		end_at_once(r);
+	for (uint32_t i = 0; i < r->roles.n; i++)
+		if (r->roles.role[i].state != SW_ROLE_ABSENT && r->roles.role[i].pid == 0)
+			end_at_once(r);
+	sw_watch_kill(r);
 }
 
 static enum sw_parent_end run(struct sw_running *r)
 {
 	struct sw_why why = { "" };
-	struct sw_conf *conf = load_first(r);
 
-	if (!conf)
-		return SW_PARENT_CONF;
-	/* The claim may wait for another door to end; until it is ours a signal just ends us. */
-	if (!sw_claim_take(&r->claim, conf, r->setting->source.is_demo, &why) ||
-	    !prepare_signals(r, &why)) {
-		sw_conf_free(conf);
-		fail(r, &why);
-		return SW_PARENT_FAILED;
+	if (!start(r, &why)) {
+		if (why.text[0] != '\0')
+			sw_why_print(why.text);
+		give_up(r);
+		return r->end;
 	}
-	if (prepare(r, conf, &why))
-		serve(r);
-	else
-		fail(r, &why);
+	r->end = SW_PARENT_DONE;
+	sw_reload_begin(r);
+	serve(r);
 	return r->end;
 }
 
 /* The claim last: then the next door can have our listeners. */
 static void release(struct sw_running *r)
 {
-	sw_roles_free(&r->roles);
+	sw_notes_end(&r->notes);
+	sw_stage_free(r->next, r->now);
 	sw_stage_free(r->old, r->now);
 	sw_stage_free(r->now, NULL);
+	sw_roles_free(&r->roles);
+	sw_load_watch_free(&r->files);
+	sw_load_watch_free(&r->reload.seen);
 	sw_claim_drop(&r->claim);
+	if (r->signals.fd >= 0)
+		close(r->signals.fd);
 	sw_loop_close(&r->loop);
-	sw_diags_free(&r->diags);
-	sw_secret_wipe(r->seed, sizeof(r->seed));
 	free(r);
+}
+
+static void fill_load(struct sw_running *r)
+{
+	r->load_setting = r->setting->load;
+	r->load_setting.is_thread = r->setting->is_single;
+	r->load_setting.user = sw_box_user(&r->box);
+	r->load_setting.enter = sw_spawn_enter_conf;
+	r->load_setting.enter_arg = &r->conf;
+	r->conf = (struct sw_spawn_conf){ getpid(), sw_roles_forget_all, &r->roles };
 }
 
 enum sw_parent_end sw_parent_run(const struct sw_parent_setting *setting)
@@ -491,8 +526,10 @@ enum sw_parent_end sw_parent_run(const struct sw_parent_setting *setting)
 	}
 	fill_standard_descriptors();
 	r->setting = setting;
-	r->loop.fd = -1;
+	r->loop.fd = r->signals.fd = -1;
 	sw_claim_init(&r->claim);
+	sw_box_init(&r->box);
+	fill_load(r);
 	end = run(r);
 	release(r);
 	return end;

@@ -6,8 +6,8 @@
 
 struct loading {
 	struct sw_store_role *r;
-	const struct sw_generation *first;
-	struct sw_location *location;
+	const struct sw_users *users;
+	struct sw_location location;
 	struct sw_wall now;
 	unsigned damaged, full;
 	struct sw_store_why *why;
@@ -16,8 +16,7 @@ struct loading {
 /* Somebody may have been deleted, or switched off, or a trunk gone, while no door ran. */
 static bool is_somebodys(const struct loading *l, const struct sw_binding *b)
 {
-	return sw_users_may_keep(&l->first->users, l->r->mac,
-				 (struct sw_slice){ b->user, b->user_n },
+	return sw_users_may_keep(l->users, l->r->mac, (struct sw_slice){ b->user, b->user_n },
 				 (struct sw_slice){ b->aor, b->aor_n }) == SW_OK;
 }
 
@@ -39,7 +38,7 @@ static bool load_binding(void *arg, const struct sw_binding *kept)
 	latest = sw_wall_s(l->now) + b.granted_s;
 	if (b.expires_s > latest) /* the clock was set back */
 		b.expires_s = latest;
-	if (sw_location_put(l->location, l->r->mac, &b) != SW_OK)
+	if (sw_location_put(&l->location, l->r->mac, &b) != SW_OK)
 		l->full++;
 	return true;
 }
@@ -57,16 +56,12 @@ static void say_left_out(const struct loading *l)
 	sw_store_role_note(l->r, SW_LEVEL_WARN, text);
 }
 
-bool sw_store_role_load(struct sw_store_role *r, const struct sw_generation *first,
-			struct sw_location *location, struct sw_wall now, struct sw_why *why)
+bool sw_registered_load(struct sw_store_role *r, const struct sw_users *users, struct sw_wall now,
+			struct sw_why *why)
 {
 	struct sw_store_why cause = { 0 };
-	struct loading l = { r, first, location, now, 0, 0, &cause };
+	struct loading l = { r, users, r->start->location, now, 0, 0, &cause };
 
-	sw_store_role_take_generation(r);
-	sw_store_role_use_next(r);
-	if (!r->rules)
-		return sw_why_say(why, "%s", r->refusal.text);
 	if (sw_store_begin(r->store, true, &cause) &&
 	    sw_store_drop_ended(r->store, now, true, &cause) &&
 	    sw_store_each_binding(r->store, load_binding, &l, &cause) &&

@@ -2,146 +2,26 @@
 #include "proc/reload.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/secret.h"
 #include "proc/notify.h"
+#include "proc/watch.h"
 #include "share/clock.h"
 
-#define TAKE_US (5 * (uint64_t)SW_US_PER_S)
+#define PREPARE_US (5 * (uint64_t)SW_US_PER_S)
 
-static void log_line(struct sw_running *r, enum sw_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void log_line(struct sw_running *r, enum sw_level level, const char *format, ...)
-{
-	char text[1200];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	if (!sw_ipc_send(r->roles.admin_fd, SW_IPC_NOTICE, level, sw_slice_of(text)))
-		sw_why_print(text); /* the log does not listen */
-}
-
-/* Its first line says where and what; the others show the source. */
-static void log_diag(struct sw_running *r, const char *what, const struct sw_diag *d)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
-	const char *end;
-
-	if (!out)
-		return;
-	sw_diag_print(out, d);
-	(void)fclose(out);
-	end = text ? memchr(text, '\n', n) : NULL;
-	if (end)
-		log_line(r, d->is_error ? SW_LEVEL_ERROR : SW_LEVEL_WARN, "%s: %.*s", what,
-			 (int)(end - text), text);
-	free(text);
-}
-
-static void log_diags(struct sw_running *r, const char *what, bool are_errors)
-{
-	size_t logged = 0;
-
-	for (size_t i = 0; i < r->diags.n && logged < SW_DIAGS_SHOWN; i++) {
-		if (r->diags.list[i].is_error != are_errors)
-			continue;
-		log_diag(r, what, &r->diags.list[i]);
-		logged++;
-	}
-}
-
-void sw_reload_log_warnings(struct sw_running *r, const char *what)
-{
-	log_diags(r, what, false);
-	sw_diags_free(&r->diags);
-}
-
-void sw_reload_begin(struct sw_running *r)
-{
-	r->is_taking = true;
-	r->is_told = r->is_late = false;
-	r->deadline.us = sw_clock_mono().us + TAKE_US;
-	if (!sw_loop_change(&r->loop, &r->admin, 0))
-		return; /* admin is gone, and with it what it could wish */
-}
-
-static void hear_admin(struct sw_running *r)
-{
-	if (!sw_loop_change(&r->loop, &r->admin, SW_LOOP_IN))
-		return; /* likewise */
-}
-
-enum sw_taking sw_reload_look(struct sw_running *r)
-{
-	uint32_t number = r->now->generation->number;
-
-	if (!r->is_told)
-		r->is_told = sw_roles_tell(&r->roles, number);
-	if (sw_roles_unanswered(&r->roles) == 0) {
-		r->is_taking = false;
-		hear_admin(r);
-		return sw_roles_missing(&r->roles, number) ? SW_TAKING_FAILED : SW_TAKING_DONE;
-	}
-	if (r->is_late || sw_clock_mono().us < r->deadline.us)
-		return SW_TAKING;
-	r->is_late = true;
-	hear_admin(r);
-	return SW_TAKING_FAILED;
-}
+/* To who asked. */
 
 static void answer(struct sw_running *r, uint32_t code, struct sw_slice text)
 {
-	if (!r->has_caller)
-		return;
-	r->has_caller = false;
-	if (!sw_ipc_send(r->roles.admin_fd, SW_IPC_RELOADED, code, text))
-		sw_why_print("the control socket does not listen: the answer to a reload is lost");
-}
+	const struct sw_role *admin = sw_roles_admin(&r->roles);
 
-static const struct sw_diag *first_error(const struct sw_diags *diags)
-{
-	for (size_t i = 0; i < diags->n; i++)
-		if (diags->list[i].is_error)
-			return &diags->list[i];
-	return NULL;
-}
-
-/* The three lines that stand before the whole text (share/ipc.def). */
-static void print_first(FILE *out, const struct sw_diag *d)
-{
-	(void)fprintf(out, "SW%03d\n%.*s\n", (int)d->rule, (int)d->message.n, d->message.p);
-	if (d->line > 0)
-		(void)fprintf(out, "%.*s:%" PRIu32 ":%" PRIu32 "\n", (int)d->file.n, d->file.p,
-			      d->line, d->col);
-	else
-		(void)fprintf(out, "%.*s\n", (int)d->file.n, d->file.n ? d->file.p : "");
-}
-
-static void answer_diags(struct sw_running *r, uint32_t code)
-{
-	const struct sw_diag *error = first_error(&r->diags);
-	char *text = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
-
-	if (!out) { /* no memory: the log says it all, and the code that it is so */
-		answer(r, code, SW_LIT(""));
-		return;
-	}
-	if (error)
-		print_first(out, error);
-	sw_diags_print(out, &r->diags, SW_DIAGS_SHOWN);
-	(void)fclose(out);
-	answer(r, code, (struct sw_slice){ text, text ? n : 0 });
-	free(text);
+	for (; r->reload.callers > 0; r->reload.callers--)
+		if (admin->state != SW_ROLE_ALIVE ||
+		    !sw_ipc_send(admin->watch.fd, SW_IPC_RELOADED, code, text))
+			sw_why_print("the control socket does not listen: the answer to a reload "
+				     "is lost");
 }
 
 static void answer_why(struct sw_running *r, uint32_t code, const char *sentence)
@@ -154,174 +34,374 @@ static void answer_why(struct sw_running *r, uint32_t code, const char *sentence
 	answer(r, code, (struct sw_slice){ text, (size_t)n });
 }
 
-static void refuse_reload(struct sw_running *r, const struct sw_why *why)
+/* To the board, which admin shows. */
+
+static void count(struct sw_running *r, bool has_failed, const char *why)
 {
-	sw_notify_ready();
-	if (why->text[0] != '\0') {
-		log_line(r, SW_LEVEL_ERROR, "reload refused: %s", why->text);
-		answer_why(r, SW_IPC_REFUSED, why->text);
-	} else {
-		log_diags(r, "reload refused", true);
-		answer_diags(r, SW_IPC_REFUSED);
+	struct sw_board_load *l = r->roles.shared.board.load;
+
+	atomic_store(&l->tried_us, sw_clock_wall().us);
+	atomic_fetch_add(has_failed ? &l->failures : &l->loads, 1);
+	atomic_store(&l->has_failed, has_failed);
+	sw_sentence_write(&l->why, sw_slice_of(why));
+	if (has_failed)
+		return;
+	atomic_store(&l->generation, r->now->number);
+	atomic_store(&l->since_us, r->now->since.us);
+	atomic_store(&l->loaded_us, sw_clock_wall().us);
+}
+
+static enum sw_level level_of(char mark)
+{
+	return mark == 'E' ? SW_LEVEL_ERROR : SW_LEVEL_WARN;
+}
+
+void sw_reload_log(struct sw_running *r, const char *lines, const char *what)
+{
+	struct sw_slice rest = sw_slice_of(lines);
+
+	while (rest.n > 2) {
+		const char *end = memchr(rest.p, '\n', rest.n);
+		size_t n = end ? (size_t)(end - rest.p) : rest.n;
+
+		if (n > 2)
+			sw_notes_say(&r->notes, level_of(rest.p[0]), "%s: %.*s", what, (int)(n - 2),
+				     rest.p + 2);
+		rest = sw_slice_from(rest, n < rest.n ? n + 1 : n);
 	}
-	sw_diags_free(&r->diags);
 }
 
-/* What was settled at the start: its place is known to others, who would not find the door. */
-static bool is_fixed(const struct sw_conf *next, const char *key, struct sw_slice was,
-		     struct sw_slice is, struct sw_why *why)
-{
-	struct sw_place at = sw_stage_place(next, sw_slice_of(key));
+/* The load. */
 
-	if (sw_slice_eq(was, is))
-		return true;
-	(void)sw_why_say(why, "%s cannot change while the door runs (it is %.*s): restart", key,
-			 (int)was.n, was.p);
-	if (at.line > 0)
-		sw_why_add(why, ", or take the change back (%.*s:%" PRIu32 ")", (int)at.file.n,
-			   at.file.p, at.line);
-	return false;
+static void drop_load(struct sw_running *r)
+{
+	sw_load_free(r->reload.load);
+	r->reload.load = NULL;
+	r->reload.got = NULL;
 }
 
-static struct sw_slice store_of(const struct sw_conf *c)
+static void be_done(struct sw_running *r)
 {
-	return c->store.is_sqlite ? c->store.path : SW_LIT("memory");
+	drop_load(r);
+	r->reload.step = SW_RELOAD_NONE;
+	sw_notify_ready();
 }
 
-/* What the store keeps of passwords is good for one realm. */
-static bool is_realm_fixed(const struct sw_running *r, const struct sw_conf *now,
-			   const struct sw_conf *next, struct sw_why *why)
+static void refuse(struct sw_running *r, uint32_t code, const char *sentence)
 {
-	const struct sw_keep *keep = sw_store_role_keep(r->roles.store);
-
-	return atomic_load(&keep->users) == 0 ||
-	       is_fixed(next, "realm", now->policy.realm, next->policy.realm, why);
+	sw_notes_say(&r->notes, SW_LEVEL_ERROR, "reload %s: %s",
+		     code == SW_IPC_REFUSED ? "refused" : "failed", sentence);
+	count(r, true, sentence);
+	answer_why(r, code, sentence);
+	be_done(r);
 }
 
-/* Users are sealed with the key of the start, and the next start would not open them. */
-static bool is_seal_fixed(const struct sw_conf *now, const struct sw_conf *next, struct sw_why *why)
+static void refuse_text(struct sw_running *r, const struct sw_load_report *report)
 {
-	const struct sw_seal_setting *was = &now->seal, *is = &next->seal;
-	struct sw_slice name = is->path.p ? is->path : is->reference;
+	const char *end = strchr(report->lines, '\n');
+	struct sw_why why;
 
-	if (!now->store.is_sqlite || !was->has_key ||
-	    (is->has_key && sw_secret_eq(was->key, is->key, sizeof(was->key))))
-		return true;
-	return sw_why_say(why,
-			  "the seal key cannot change while the door runs (%.*s is %s): users are "
-			  "sealed with the one that it began with, so put that back",
-			  (int)name.n, name.p, is->has_key ? "another one" : "not there");
+	(void)sw_why_say(&why, "%.*s", end ? (int)(end - report->lines) : 0, report->lines);
+	count(r, true, why.text[0] == '\0' ? "" : why.text + 2);
+	sw_reload_log(r, report->lines, "reload refused");
+	answer(r, SW_IPC_REFUSED, sw_slice_of(report->answer));
+	be_done(r);
 }
 
-static bool may_follow(struct sw_running *r, const struct sw_conf *next, struct sw_why *why)
+static bool has_users(const struct sw_running *r)
 {
-	const struct sw_conf *now = r->now->generation->conf;
+	return atomic_load(&r->roles.shared.board.keep->users) > 0;
+}
 
-	return is_fixed(next, "run", now->run, next->run, why) &&
-	       is_fixed(next, "control", now->control, next->control, why) &&
-	       is_fixed(next, "store", store_of(now), store_of(next), why) &&
-	       is_seal_fixed(now, next, why) && is_realm_fixed(r, now, next, why) &&
-	       sw_store_role_may_follow(r->roles.store, &now->policy, &next->policy, why);
+/* Room was made at the start: what stands there now comes at the next one. */
+static void log_waiting(struct sw_running *r, const struct sw_facts *next)
+{
+	struct sw_why sentence;
+
+	for (size_t n = 0; sw_facts_waits(&r->first, next, n, &sentence); n++)
+		sw_notes_say(&r->notes, SW_LEVEL_WARN, "reload: %s", sentence.text);
 }
 
 static struct sw_stage *make_next(struct sw_running *r, struct sw_why *why)
 {
-	struct sw_conf *conf = sw_stage_load(&r->setting->source, &r->diags, why);
-	struct sw_stage *next;
+	struct sw_facts *facts = &r->next_facts;
+	uint32_t rooms = r->first.capacity.connections;
 
-	if (!conf)
+	*facts = r->reload.got->report->facts;
+	if (!sw_facts_may_follow(&r->now->facts, facts, has_users(r), why))
 		return NULL;
-	if (!may_follow(r, conf, why)) {
-		sw_conf_free(conf);
-		return NULL;
-	}
-	sw_stage_fit(conf, r->rooms, &r->diags);
-	next = sw_stage_new(conf, ++r->made, r->seed, r->now, why);
-	if (!next)
-		return NULL;
-	next->admin.is_demo = r->setting->source.is_demo;
-	sw_store_role_lend(r->roles.store, next->generation);
-	return next;
+	if (facts->connections_max > rooms)
+		facts->connections_max = rooms;
+	return sw_stage_new(r->reload.load, facts, ++r->made, r->roles.setting.workers, r->now,
+			    why);
 }
 
-static void go_over(struct sw_running *r, struct sw_stage *to)
+static void take_loaded(struct sw_running *r)
 {
-	r->old = r->now;
-	r->now = to;
-	sw_roles_offer(&r->roles, to->generation, &to->admin);
+	struct sw_why why = { "" };
+
+	r->next = make_next(r, &why);
+	if (!r->next) {
+		refuse(r, SW_IPC_REFUSED, why.text);
+		return;
+	}
+	sw_stage_fit(r->next, r->roles.setting.is_single, &why);
+	if (why.text[0] != '\0')
+		sw_notes_say(&r->notes, SW_LEVEL_WARN, "reload: %s", why.text);
+	log_waiting(r, &r->reload.got->report->facts);
 	sw_reload_begin(r);
 }
 
-void sw_reload_start(struct sw_running *r, bool has_caller)
+static void take_load(struct sw_running *r)
+{
+	const struct sw_load_result *got = r->reload.got;
+
+	sw_load_watch_take(&r->files, &r->reload.seen, got->end == SW_LOAD_LOADED, sw_clock_mono());
+	switch (got->end) {
+	case SW_LOAD_LOADED:
+		take_loaded(r);
+		break;
+	case SW_LOAD_REFUSED:
+		refuse_text(r, got->report);
+		break;
+	default:
+		refuse(r, SW_IPC_FAILED, got->why.text);
+	}
+}
+
+static void start(struct sw_running *r)
 {
 	struct sw_why why = { "" };
-	struct sw_stage *next = NULL;
 
-	r->has_caller = has_caller;
-	r->has_hup = false; /* whatever came before is read now */
+	r->reload.is_wanted = false;
+	r->reload.callers = r->reload.more_callers;
+	r->reload.more_callers = 0;
 	sw_notify_reloading(sw_clock_mono());
-	if (r->old)
-		(void)sw_why_say(&why, "%s: restart the door", r->trouble.text);
+	r->reload.load = sw_load_start(&r->load_setting, &r->reload.seen, &r->loop, &why);
+	if (r->reload.load)
+		r->reload.step = SW_RELOAD_LOADING;
 	else
-		next = make_next(r, &why);
-	if (next)
-		go_over(r, next);
-	else
-		refuse_reload(r, &why);
+		refuse(r, SW_IPC_FAILED, why.text);
 }
 
-void sw_reload_finish(struct sw_running *r)
+void sw_reload_want(struct sw_running *r, uint32_t callers)
 {
-	sw_notify_ready();
-	sw_stage_free(r->old, r->now);
-	r->old = NULL;
-	if (r->is_going_back) {
-		r->is_going_back = false;
-		answer_why(r, SW_IPC_FAILED, r->trouble.text);
-		sw_diags_free(&r->diags);
-	} else {
-		answer_diags(r, 0);
-		sw_reload_log_warnings(r, "reload");
-	}
+	r->reload.is_wanted = true;
+	r->reload.more_callers += callers;
 }
 
-/* A role that does not even come back: what it was offered must stay, and nothing new can come. */
-static void stay_between(struct sw_running *r)
+/* The two steps. */
+
+void sw_reload_begin(struct sw_running *r)
 {
-	sw_notify_ready();
-	sw_why_add(&r->trouble, ", and %s does not answer",
-		   sw_roles_name(sw_roles_missing(&r->roles, r->now->generation->number)));
-	log_line(r, SW_LEVEL_ERROR, "reload failed: %s", r->trouble.text);
-	answer_why(r, SW_IPC_FAILED, r->trouble.text);
+	r->reload.step = SW_RELOAD_PREPARING;
+	r->reload.why.text[0] = '\0';
+	r->reload.is_refused = false;
+	r->reload.deadline.us = sw_clock_mono().us + PREPARE_US;
 }
 
-static const char *cause_of_going_back(struct sw_running *r, uint32_t number)
+/* Who begins takes what counts; what is prepared comes after that. */
+static void choose(struct sw_running *r, struct sw_feed *f)
 {
-	const char *refusal;
-
-	if (r->is_late)
-		return " within 5 s";
-	refusal = sw_store_role_refusal(r->roles.store);
-	if (sw_roles_missing(&r->roles, number) != SW_ROLE_STORE || refusal[0] == '\0')
-		return ": the kernel refuses to watch a socket";
-	(void)sw_why_say(&r->cause, ": %s", refusal);
-	return r->cause.text;
+	if (!f->stage && (r->now || r->next))
+		sw_feed_begin(f, r->now ? r->now : r->next);
+	else if (r->next && f->stage == r->now && f->step == SW_FEED_ON)
+		sw_feed_begin(f, r->next);
 }
 
-void sw_reload_go_back(struct sw_running *r)
+/* At the start nobody is served before the bindings that the store kept are in their table. */
+static bool may_use(const struct sw_running *r, const struct sw_role *role)
 {
-	uint32_t number = r->now->generation->number;
+	if (role->feed.stage != r->now)
+		return false;
+	return role->kind != SW_ROLE_WORKER || r->phase != SW_PHASE_STARTING ||
+	       sw_roles_store(&r->roles)->feed.step == SW_FEED_ON;
+}
 
-	if (r->is_going_back) {
-		stay_between(r);
+static void push_one(struct sw_running *r, struct sw_role *role)
+{
+	struct sw_feed_to to = sw_roles_to(role);
+	bool is_through = sw_roles_push_peer(role);
+
+	choose(r, &role->feed);
+	to.may_use = may_use(r, role);
+	if (is_through && role->feed.stage)
+		is_through = sw_feed_push(&role->feed, &to);
+	if (is_through == !role->is_full)
+		return;
+	role->is_full = !is_through;
+	if (!sw_loop_change(&r->loop, &role->watch, SW_LOOP_IN | (is_through ? 0 : SW_LOOP_OUT)))
+		return; /* it is tried again at the next turn anyway */
+}
+
+void sw_reload_push(struct sw_running *r)
+{
+	for (uint32_t i = 0; i < r->roles.n && r->phase < SW_PHASE_STOPPING_WORKERS; i++)
+		if (r->roles.role[i].state == SW_ROLE_ALIVE)
+			push_one(r, &r->roles.role[i]);
+}
+
+void sw_reload_hear(struct sw_running *r, struct sw_role *role, const struct sw_ipc *m)
+{
+	if (!sw_feed_hear(&role->feed, m))
+		return;
+	if (role->feed.step == SW_FEED_ON && r->phase == SW_PHASE_RUNNING)
+		sw_watch_back(r, role);
+	if (role->feed.step != SW_FEED_UNABLE)
+		return;
+	if (role->feed.stage != r->next) {
+		sw_watch_unable(r, role, (struct sw_slice){ m->text, m->n });
 		return;
 	}
-	(void)sw_why_say(&r->trouble,
-			 "%s did not go over to generation %" PRIu32 "%s; the door goes back to "
-			 "generation %" PRIu32,
-			 sw_roles_name(sw_roles_missing(&r->roles, number)), number,
-			 cause_of_going_back(r, number), r->old->generation->number);
-	log_line(r, SW_LEVEL_ERROR, "reload failed: %s", r->trouble.text);
-	r->is_going_back = true;
-	go_over(r, r->old);
+	r->reload.is_refused |= role->feed.is_refused;
+	if (r->reload.why.text[0] == '\0')
+		(void)sw_why_say(&r->reload.why, "%.*s", (int)m->n, m->text);
+	r->reload.unable = role;
+}
+
+/* Who lives and is not that far; NULL: nobody. */
+static const struct sw_role *who_lacks(const struct sw_running *r, const struct sw_stage *stage,
+				       enum sw_feed_step step)
+{
+	for (uint32_t i = 0; i < r->roles.n; i++) {
+		const struct sw_role *role = &r->roles.role[i];
+
+		if (role->state == SW_ROLE_ALIVE &&
+		    (role->feed.stage != stage || role->feed.step < step))
+			return role;
+	}
+	return NULL;
+}
+
+static void forget_next(struct sw_running *r)
+{
+	for (uint32_t i = 0; i < r->roles.n; i++)
+		if (r->roles.role[i].feed.stage == r->next)
+			sw_feed_begin(&r->roles.role[i].feed, r->now);
+	sw_stage_free(r->next, r->now);
+	r->next = NULL;
+}
+
+/* Nothing serves yet, so there is nothing to go back to. */
+static void fail_start(struct sw_running *r, const char *sentence)
+{
+	sw_why_print(sentence);
+	r->end = r->reload.is_refused ? SW_PARENT_CONF : SW_PARENT_FAILED;
+	r->reload.step = SW_RELOAD_NONE;
+	sw_parent_stop(r);
+}
+
+static void go_back(struct sw_running *r)
+{
+	struct sw_why why;
+
+	if (r->phase == SW_PHASE_STARTING) {
+		fail_start(r, r->reload.why.text);
+		return;
+	}
+	if (r->reload.is_refused)
+		why = r->reload.why;
+	else
+		(void)sw_why_say(&why,
+				 "%s cannot serve generation %" PRIu32 ": %s; generation %" PRIu32
+				 " goes on",
+				 r->reload.unable->name, r->next->number, r->reload.why.text,
+				 r->now->number);
+	forget_next(r);
+	refuse(r, r->reload.is_refused ? SW_IPC_REFUSED : SW_IPC_FAILED, why.text);
+}
+
+/* The store may read many users when it begins; its pulse says whether it is at work. */
+static bool is_late(struct sw_running *r)
+{
+	const struct sw_role *slow = who_lacks(r, r->next, SW_FEED_PREPARED);
+
+	if (sw_clock_mono().us < r->reload.deadline.us ||
+	    (r->phase == SW_PHASE_STARTING && slow->kind == SW_ROLE_STORE))
+		return false;
+	r->reload.unable = slow;
+	(void)sw_why_say(&r->reload.why,
+			 r->phase == SW_PHASE_STARTING ? "%s did not start within 5 s"
+						       : "%s did not answer within 5 s",
+			 slow->name);
+	return true;
+}
+
+static void turn_preparing(struct sw_running *r)
+{
+	if (r->reload.unable) {
+		go_back(r);
+	} else if (!who_lacks(r, r->next, SW_FEED_PREPARED)) {
+		r->old = r->now;
+		r->now = r->next;
+		r->next = NULL;
+		r->reload.step = SW_RELOAD_USING;
+	} else if (is_late(r)) {
+		go_back(r);
+	}
+	r->reload.unable = NULL;
+}
+
+static void turn_using(struct sw_running *r)
+{
+	const struct sw_load_report *report = r->reload.got ? r->reload.got->report : NULL;
+
+	if (who_lacks(r, r->now, SW_FEED_ON))
+		return;
+	sw_stage_free(r->old, r->now);
+	r->old = NULL;
+	count(r, false, "");
+	if (report) {
+		answer(r, SW_IPC_DONE, sw_slice_of(report->answer));
+		sw_reload_log(r, report->lines, "reload");
+	}
+	be_done(r);
+}
+
+static void turn_loading(struct sw_running *r)
+{
+	r->reload.got = sw_load_done(r->reload.load, sw_clock_mono());
+	if (r->reload.got)
+		take_load(r);
+}
+
+void sw_reload_turn(struct sw_running *r)
+{
+	switch (r->reload.step) {
+	case SW_RELOAD_NONE:
+		if (r->reload.is_wanted && r->phase == SW_PHASE_RUNNING)
+			start(r);
+		break;
+	case SW_RELOAD_LOADING:
+		turn_loading(r);
+		break;
+	case SW_RELOAD_PREPARING:
+		turn_preparing(r);
+		break;
+	case SW_RELOAD_USING:
+		turn_using(r);
+		break;
+	}
+}
+
+int sw_reload_wait_ms(const struct sw_running *r, struct sw_mono now)
+{
+	int ms;
+
+	switch (r->reload.step) {
+	case SW_RELOAD_LOADING:
+		ms = sw_load_wait_ms(r->reload.load, now);
+		return ms < 0 ? 0 : ms;
+	case SW_RELOAD_NONE:
+		return r->reload.is_wanted && r->phase == SW_PHASE_RUNNING ? 0 : INT32_MAX;
+	default:
+		return INT32_MAX; /* the pulses are looked at often enough */
+	}
+}
+
+void sw_reload_end(struct sw_running *r)
+{
+	drop_load(r);
+	r->reload.step = SW_RELOAD_NONE;
+	r->reload.is_wanted = false;
 }

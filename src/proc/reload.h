@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reload: load again, and let the roles go over to what was loaded. Until all have, the old
- * stage stays; any error leaves it as it is, and the caller and the log get the text. A role that
- * cannot go over, or not in time, makes the other one come back.
+ * From "load again" to "all are on it", in two steps: every role builds the new stage beside the
+ * one that it serves, and says whether it could; when all could, it counts, and all go over. If
+ * one cannot, or not within 5 s, all forget it, the old one stays, and who asked and the log get
+ * the reason. A role that dies meanwhile is no obstacle: its successor takes what counts then, and
+ * after that what is prepared.
+ *
+ * The first stage comes by the same way.
  */
 #ifndef SIPWARD_RELOAD_H
 #define SIPWARD_RELOAD_H
 
 #include "proc/running.h"
 
-/* The roles were offered r->now: see sw_reload_look. Admin is not heard meanwhile. */
+/* Load again, or once more after what is under way. callers: how many of admin wait for it. */
+void sw_reload_want(struct sw_running *r, uint32_t callers);
+
+/* The first stage is in r->next: bring all to it. */
 void sw_reload_begin(struct sw_running *r);
 
-enum sw_taking {
-	SW_TAKING,        /* not yet */
-	SW_TAKING_DONE,   /* all are on it; admin is heard again */
-	SW_TAKING_FAILED, /* one is not and will not be, or not within 5 s; that is said once */
-};
+/* Once a turn: go on. */
+void sw_reload_turn(struct sw_running *r);
 
-enum sw_taking sw_reload_look(struct sw_running *r);
+/* Send each living role what it still lacks. */
+void sw_reload_push(struct sw_running *r);
 
-/* Reload now. has_caller: admin waits for the answer. Only while r->phase is RUNNING. */
-void sw_reload_start(struct sw_running *r, bool has_caller);
+/* A role has answered what it was sent; *why is for UNABLE and REFUSES. */
+void sw_reload_hear(struct sw_running *r, struct sw_role *role, const struct sw_ipc *m);
 
-/* What follows on DONE and FAILED of a reload: the answer, or first the way back. */
-void sw_reload_finish(struct sw_running *r);
-void sw_reload_go_back(struct sw_running *r);
+/* How long a turn may wait for it. */
+int sw_reload_wait_ms(const struct sw_running *r, struct sw_mono now);
 
-/* Warnings of the load into the log, each behind the word what. They are forgotten then. */
-void sw_reload_log_warnings(struct sw_running *r, const char *what);
+/* Nobody is to be brought anywhere any more. */
+void sw_reload_end(struct sw_running *r);
+
+/* The lines of a load, each behind the word what: into the log. */
+void sw_reload_log(struct sw_running *r, const char *lines, const char *what);
 
 #endif

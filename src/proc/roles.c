@@ -1,298 +1,533 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proc/roles.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/secret.h"
 #include "obs/event.h"
+#include "proc/load_conf.h"
 #include "share/clock.h"
-#include "share/ipc.h"
+#include "share/inherit.h"
+#include "store/store.h"
 
-#define NODE_MASK 0xf000u /* bits of the boot number that name the node, which is 0 */
+#define NODE_MASK    0xf000u /* bits of the boot number that name the node, which is 0 */
+#define FIRST_WORKER 2u
+#define CHANGES      8192 /* records of the ring to the store; a power of two */
+#define FORGETS      1024
 
-/*
- * Zeroed pages, never given back. MAP_NORESERVE: they cost nothing until they are touched, which
- * only the proven do; MAP_POPULATE: now and never more, for what strangers fill too.
- */
-static void *map(size_t n, int how)
+static struct sw_conf *make_conf(void *arg, int document)
 {
-	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | how, -1, 0);
+	struct sw_why why;
 
-	return p == MAP_FAILED ? NULL : p;
+	(void)arg;
+	return sw_conf_from_document(document, NULL, sw_clock_wall(), &why);
 }
 
-static bool make_tables(struct sw_worker_start *start)
+static const struct sw_conf_maker maker = { .make = make_conf };
+
+static void name_roles(struct sw_roles *r)
 {
-	void *bindings = map(sw_location_size(SW_ROLES_BINDINGS), MAP_NORESERVE);
-	void *nonces = map(sw_replay_size(SW_ROLES_NONCES), MAP_NORESERVE);
-	void *txns = map(sw_txns_size(SW_ROLES_REQUESTS, SW_ROLES_INVITES), MAP_NORESERVE);
-	void *proven = map(sw_proven_size(SW_ROLES_SOURCES), MAP_NORESERVE);
-	struct sw_mac_key key;
+	struct sw_board *b = &r->shared.board;
 
-	if (!bindings || !nonces || !txns || !proven ||
-	    !sw_mac_derive(start->key_seed, SW_LIT("location"), &key))
-		return false;
-	sw_location_init(&start->location, bindings, SW_ROLES_BINDINGS, &key);
-	if (!sw_mac_derive(start->key_seed, SW_LIT("proven"), &key))
-		return false;
-	sw_proven_init(&start->proven, proven, SW_ROLES_SOURCES, &key);
-	sw_secret_wipe(&key, sizeof(key));
-	sw_replay_init(&start->replay, nonces, SW_ROLES_NONCES);
-	sw_txns_init(&start->txns, txns, SW_ROLES_REQUESTS, SW_ROLES_INVITES);
-	return true;
-}
+	for (uint32_t i = 0; i < r->n; i++) {
+		struct sw_role *role = &r->role[i];
 
-/* Touched at once: later it grows by nothing that strangers send. */
-static bool make_board(struct sw_roles *r)
-{
-	void *memory = map(sw_board_size(1), MAP_POPULATE);
-	struct sw_board *b = &r->admin.board;
-
-	if (!memory)
-		return false;
-	sw_board_init(b, memory, 1);
-	atomic_store(b->started_us, sw_clock_wall().us);
-	for (size_t i = 0; i < SW_BOARD_ROLES + 1; i++) {
-		if (i == SW_BOARD_CONF)
-			continue;
-		atomic_store(&b->cell[i].pid, (uint32_t)getpid());
-		atomic_store(&b->cell[i].starts, 1);
-		atomic_store(&b->cell[i].started_us, sw_clock_wall().us);
+		role->watch.fd = role->peer_fd = -1;
+		role->owner = r->setting.owner;
+		role->roles = r;
+		role->number = i < FIRST_WORKER ? 0 : i - FIRST_WORKER;
+		role->kind = i == 0 ? SW_ROLE_ADMIN : i == 1 ? SW_ROLE_STORE : SW_ROLE_WORKER;
+		if (i < FIRST_WORKER)
+			(void)snprintf(role->name, sizeof(role->name), "%s", i ? "store" : "admin");
+		else
+			(void)snprintf(role->name, sizeof(role->name), "worker %u", role->number);
+		role->cell = i == 0   ? &b->cell[SW_BOARD_ADMIN]
+			     : i == 1 ? &b->cell[SW_BOARD_STORE]
+				      : sw_board_worker(b, role->number);
 	}
-	r->worker_start.events = sw_board_events(b, 0);
-	return true;
 }
 
-static bool make_descriptors(struct sw_roles *r)
+static bool make_lists(struct sw_roles *r)
 {
-	int pair[2];
-
-	r->ended_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	r->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	r->admin.ring_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (r->ended_fd < 0 || r->wake_fd < 0 || r->admin.ring_fd < 0 || !sw_ipc_pair(pair))
+	r->n = FIRST_WORKER + r->setting.workers;
+	r->role = calloc(r->n, sizeof(*r->role));
+	r->spawn = calloc(r->n, sizeof(*r->spawn));
+	r->worker = calloc(r->setting.workers, sizeof(*r->worker));
+	if (!r->role || !r->spawn || !r->worker)
 		return false;
-	r->admin_fd = pair[0];
-	r->admin.parent_fd = pair[1];
+	name_roles(r);
 	return true;
 }
 
-static bool draw_seeds(struct sw_worker_start *start, const uint8_t seed[SW_SEED_LEN])
+static bool make_post(struct sw_roles *r)
 {
-	uint64_t boot;
+	uint32_t workers = r->setting.workers;
 
-	memcpy(start->key_seed, seed, SW_SEED_LEN);
-	if (getrandom(&boot, sizeof(boot), 0) != sizeof(boot) ||
-	    getrandom(start->random_seed, SW_SEED_LEN, 0) != SW_SEED_LEN)
+	if (!sw_area_make(&r->post, sw_post_size(workers), 0))
 		return false;
-	start->boot = boot & ~(uint64_t)NODE_MASK;
+	for (uint32_t i = 0; i < workers; i++) {
+		r->post_fd[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		if (r->post_fd[i] < 0)
+			return false;
+	}
 	return true;
 }
 
-const char *sw_roles_name(unsigned set)
+static bool make_ways(struct sw_roles *r)
 {
-	static const char *const names[] = {
-		[SW_ROLE_WORKER] = "the worker",
-		[SW_ROLE_ADMIN] = "the admin role",
-		[SW_ROLE_STORE] = "the store role",
-		[SW_ROLE_WORKER | SW_ROLE_ADMIN] = "the worker and the admin role",
-		[SW_ROLE_WORKER | SW_ROLE_STORE] = "the worker and the store role",
-		[SW_ROLE_ADMIN | SW_ROLE_STORE] = "the admin and the store role",
-		[SW_ROLE_WORKER | SW_ROLE_ADMIN |
-			SW_ROLE_STORE] = "the worker, the admin and the store role",
+	struct sw_save_way *way = &r->store.way;
+
+	size_t n = sw_ring_size(CHANGES, sizeof(struct sw_change));
+
+	if (!sw_area_make(&r->changes, n + 64, 0) ||
+	    !sw_area_make(&r->forgets, sw_ring_size(FORGETS, sizeof(struct sw_forget)), 0))
+		return false;
+	sw_ring_init(&way->changes, r->changes.p, CHANGES, sizeof(struct sw_change));
+	sw_ring_init(&way->forgets, r->forgets.p, FORGETS, sizeof(struct sw_forget));
+	way->writing = (_Atomic uint32_t *)((char *)r->changes.p + n);
+	way->is_down = &r->shared.board.keep->is_down;
+	way->changes_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	r->store.worker_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	r->ring_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	return way->changes_fd >= 0 && r->store.worker_fd >= 0 && r->ring_fd >= 0;
+}
+
+static void fill_store(struct sw_roles *r)
+{
+	const struct sw_load_secrets *secrets = &r->secrets;
+	const struct sw_tables *t = &r->shared.tables;
+	struct sw_store_start *s = &r->store;
+
+	s->admin_fd = s->parent_fd = -1;
+	s->board = r->shared.board;
+	s->maker = maker;
+	s->users = t->users;
+	s->location = t->location;
+	s->has_seal = secrets->has_seal;
+	memcpy(s->seed, secrets->seed, sizeof(s->seed));
+	memcpy(s->seal, secrets->seal, sizeof(s->seal));
+}
+
+static void fill_admin(struct sw_roles *r)
+{
+	struct sw_admin_start *a = &r->admin;
+
+	a->board = r->shared.board;
+	a->control_fd = r->setting.control_fd;
+	a->parent_fd = a->store_fd = -1;
+	a->ring_fd = r->ring_fd;
+	a->log_fd = STDERR_FILENO;
+}
+
+/* As many as a worker can be given: see sw_stage_share. */
+static uint32_t share(uint32_t connections, uint32_t workers)
+{
+	return (connections + workers - 1) / workers;
+}
+
+static void fill_worker(struct sw_roles *r, uint32_t i, uint64_t boot)
+{
+	const struct sw_tables *t = &r->shared.tables;
+	struct sw_board *b = &r->shared.board;
+	struct sw_worker_start *w = &r->worker[i];
+
+	*w = (struct sw_worker_start){
+		.number = i,
+		.parent_fd = -1,
+		.cell = sw_board_worker(b, i),
+		.maker = maker,
+		.boot = boot,
+		.location = t->location,
+		.replay = t->replay,
+		.proven = t->proven,
+		.users = t->users,
+		.connections = share(r->setting.facts->capacity.connections, r->setting.workers),
+		.requests = SW_ROLES_REQUESTS,
+		.invites = SW_ROLES_INVITES,
+		.events = sw_board_events(b, i),
+		.ring_fd = r->ring_fd,
+		.metrics = sw_board_metrics(b, i),
+		.fill = b->fill,
+		.saves = r->store.way,
+		.wake_fd = i == 0 ? r->store.worker_fd : -1,
 	};
-
-	return set < SW_ARRAY_LEN(names) && names[set] ? names[set] : "nobody";
+	w->replay.self = i + 1;
+	if (r->setting.workers > 1)
+		sw_post_open(&w->post, r->post.p, r->setting.workers, i, r->post_fd);
+	memcpy(w->key_seed, r->secrets.seed, sizeof(w->key_seed));
 }
 
 static bool say_few(struct sw_why *why)
 {
 	return sw_why_say(why,
 			  "there is not enough memory, or not enough free descriptors (ulimit -n), "
-			  "to start the worker");
+			  "for the roles of the door");
 }
 
-static void fill_admin(struct sw_roles *r)
+bool sw_roles_init(struct sw_roles *r, const struct sw_roles_setting *setting,
+		   const struct sw_load_secrets *secrets, struct sw_why *why)
 {
-	r->admin.handover = &r->admin_cell;
-	r->admin.log_fd = STDERR_FILENO;
-	r->admin.store_fd = sw_store_role_admin_fd(r->store);
-	r->admin.store = sw_store_role_keep(r->store);
-}
+	uint64_t boot;
 
-bool sw_roles_init(struct sw_roles *r, const uint8_t seed[SW_SEED_LEN], struct sw_store *store,
-		   struct sw_why *why)
-{
-	struct sw_worker_start *start = &r->worker_start;
-
-	memset(r, 0, sizeof(*r));
-	if (!make_descriptors(r) || !draw_seeds(start, seed) || !make_tables(start) ||
-	    !make_board(r)) {
-		sw_store_close(store);
+	r->setting = *setting;
+	r->secrets = *secrets;
+	for (uint32_t i = 0; i < SW_POST_WORKERS; i++)
+		r->post_fd[i] = -1;
+	r->ring_fd = r->store.worker_fd = r->store.way.changes_fd = -1;
+	if (getrandom(&boot, sizeof(boot), 0) != sizeof(boot))
+		return sw_why_say(why, "the kernel gives no random octets");
+	if (!sw_shared_make(&r->shared, &setting->facts->capacity, setting->workers,
+			    r->secrets.seed, why))
+		return false;
+	if (!make_lists(r) || !make_ways(r) || !make_post(r))
 		return say_few(why);
-	}
-	r->store = sw_store_role_new(store, seed, r->wake_fd, why);
-	if (!r->store)
-		return false;
+	fill_store(r);
 	fill_admin(r);
+	for (uint32_t i = 0; i < setting->workers; i++)
+		fill_worker(r, i, boot & ~(uint64_t)NODE_MASK);
 	return true;
 }
 
-bool sw_roles_make_worker(struct sw_roles *r, struct sw_generation *first, struct sw_why *why)
-{
-	struct sw_worker_start *start = &r->worker_start;
+/* Bodies. */
 
-	sw_store_role_lend(r->store, first);
-	sw_handover_offer(sw_store_role_cell(r->store), first);
-	if (!sw_store_role_load(r->store, first, &start->location, sw_clock_wall(), why))
+#define NO_LOCKS "the kernel has no robust futexes: run Linux 5.13 or later"
+
+/*
+ * What libraries open at their first use they open before: then it needs no file any more. Threads
+ * of one process cannot be told apart by the kernel.
+ */
+static bool enter(const struct sw_role *role, enum sw_sandbox_role box)
+{
+	const struct sw_roles *r = role->roles;
+	uint32_t layers = 0;
+	struct sw_why why = { "" };
+
+	if (r->setting.is_single)
+		return true;
+	sw_hash_free(sw_hash_new());
+	if (!sw_sandbox_enter(r->setting.box, box, &layers, &why)) {
+		sw_why_print(why.text);
 		return false;
-	sw_handover_offer(&r->worker_cell, first);
-	start->handover = &r->worker_cell;
-	start->wake_fd = r->wake_fd;
-	start->ring_fd = r->admin.ring_fd;
-	start->metrics = sw_board_metrics(&r->admin.board, 0);
-	start->saves = sw_store_role_way(r->store);
-	r->worker = sw_worker_new(start);
-	sw_secret_wipe(start, sizeof(*start));
-	return r->worker || say_few(why);
-}
-
-static void say_ended(struct sw_roles *r, unsigned role)
-{
-	const uint64_t one = 1;
-
-	atomic_fetch_or_explicit(&r->ended, role, memory_order_release);
-	if (write(r->ended_fd, &one, sizeof(one)) < 0)
-		return; /* the counter is full, so it is readable */
-}
-
-static void *run_worker(void *arg)
-{
-	struct sw_roles *r = arg;
-
-	(void)sw_worker_main(r->worker);
-	say_ended(r, SW_ROLE_WORKER);
-	return NULL;
-}
-
-static void *run_admin(void *arg)
-{
-	struct sw_roles *r = arg;
-
-	(void)sw_admin_main(&r->admin);
-	say_ended(r, SW_ROLE_ADMIN);
-	return NULL;
-}
-
-static void *run_store(void *arg)
-{
-	struct sw_roles *r = arg;
-
-	(void)sw_store_role_main(r->store);
-	say_ended(r, SW_ROLE_STORE);
-	return NULL;
-}
-
-static bool start_thread(struct sw_roles *r, unsigned role, pthread_t *thread,
-			 void *(*body)(void *), const char *name)
-{
-	if (pthread_create(thread, NULL, body, r) != 0)
-		return false;
-	(void)pthread_setname_np(*thread, name);
-	r->started |= role;
+	}
+	atomic_store(&role->cell->layers, layers);
 	return true;
 }
 
-bool sw_roles_start(struct sw_roles *r, int control_fd, const struct sw_admin_generation *first,
+static int run_worker(void *arg)
+{
+	struct sw_role *role = arg;
+	struct sw_roles *r = role->roles;
+	struct sw_worker_start *w = &r->worker[role->number];
+	struct sw_tables_locks locks;
+
+	if (!sw_shared_open(&r->shared, &locks, &w->users, &w->location, &w->replay)) {
+		sw_why_print(NO_LOCKS);
+		return EXIT_FAILURE;
+	}
+	return enter(role, SW_BOX_WORKER) ? sw_worker_main(w) : EXIT_FAILURE;
+}
+
+static int run_store(void *arg)
+{
+	struct sw_role *role = arg;
+	struct sw_roles *r = role->roles;
+	struct sw_store_start *s = &r->store;
+	struct sw_tables_locks locks;
+
+	if (!sw_shared_open(&r->shared, &locks, &s->users, &s->location, NULL)) {
+		sw_why_print(NO_LOCKS);
+		return EXIT_FAILURE;
+	}
+	sw_store_prepare_library();
+	return enter(role, SW_BOX_STORE) ? sw_store_main(s) : EXIT_FAILURE;
+}
+
+/* What only the store needs to know. */
+static void forget_seal(void *arg)
+{
+	struct sw_roles *r = arg;
+
+	sw_secret_wipe(&r->secrets, sizeof(r->secrets));
+	sw_secret_wipe(r->store.seal, sizeof(r->store.seal));
+}
+
+/* And what it need not. */
+static void forget_secrets(void *arg)
+{
+	struct sw_roles *r = arg;
+
+	sw_secret_wipe(&r->secrets, sizeof(r->secrets));
+}
+
+/* The other of the two that talk with one another; NULL: a worker. */
+static struct sw_role *peer_of(const struct sw_roles *r, const struct sw_role *role)
+{
+	if (role->kind == SW_ROLE_WORKER)
+		return NULL;
+	return role->kind == SW_ROLE_ADMIN ? sw_roles_store(r) : sw_roles_admin(r);
+}
+
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/*
+ * A new way between admin and the store, when one of them begins and the other is there. *fd is its
+ * end, the other's is sent to it. Without one it goes on alone, which it can.
+ */
+static bool make_peers(const struct sw_roles *r, const struct sw_role *role, int *fd)
+{
+	struct sw_role *peer = peer_of(r, role);
+	int pair[2];
+
+	*fd = -1;
+	if (!peer || peer->state != SW_ROLE_ALIVE)
+		return true;
+	if (!sw_ipc_pair(pair))
+		return false;
+	close_one(&peer->peer_fd);
+	*fd = pair[0];
+	peer->peer_fd = pair[1];
+	return true;
+}
+
+static void keep(struct sw_spawn *s, int fd)
+{
+	if (fd >= 0 && s->kept_n < SW_SPAWN_KEPT)
+		s->kept[s->kept_n++] = fd;
+}
+
+static bool prepare_worker(struct sw_roles *r, struct sw_role *role, struct sw_spawn *s)
+{
+	struct sw_worker_start *w = &r->worker[role->number];
+
+	w->start = atomic_load(&role->cell->starts) + 1;
+	w->parent_fd = s->pair;
+	s->body = run_worker;
+	s->arg = role;
+	s->forget = forget_seal;
+	keep(s, w->ring_fd);
+	keep(s, w->saves.changes_fd);
+	keep(s, w->wake_fd);
+	for (uint32_t i = 0; i < r->setting.workers; i++)
+		keep(s, r->post_fd[i]);
+	return getrandom(w->random_seed, sizeof(w->random_seed), 0) == sizeof(w->random_seed);
+}
+
+static bool prepare_store(struct sw_roles *r, struct sw_role *role, struct sw_spawn *s)
+{
+	struct sw_store_start *st = &r->store;
+
+	st->start = atomic_load(&role->cell->starts) + 1;
+	st->parent_fd = s->pair;
+	s->body = run_store;
+	s->arg = role;
+	s->forget = forget_secrets;
+	keep(s, st->way.changes_fd);
+	keep(s, st->worker_fd);
+	if (!make_peers(r, role, &st->admin_fd))
+		return false;
+	keep(s, st->admin_fd);
+	return true;
+}
+
+/* An end whose other end is closed: nobody is there yet. */
+static bool make_deaf(int *fd)
+{
+	int pair[2];
+
+	if (!sw_ipc_pair(pair))
+		return false;
+	close(pair[1]);
+	*fd = pair[0];
+	return true;
+}
+
+static int run_admin(void *arg)
+{
+	struct sw_roles *r = arg;
+
+	return r->setting.admin(&r->admin);
+}
+
+static bool prepare_admin(struct sw_roles *r, struct sw_role *role, struct sw_spawn *s)
+{
+	struct sw_admin_start *a = &r->admin;
+
+	a->parent_fd = s->pair;
+	s->body = run_admin;
+	s->arg = r;
+	s->program = s->is_thread ? NULL : r->setting.admin_program;
+	if (!make_peers(r, role, &a->store_fd) || (a->store_fd < 0 && !make_deaf(&a->store_fd)))
+		return false;
+	/* In this order: see share/inherit.h. */
+	keep(s, r->shared.board_fd);
+	keep(s, a->control_fd);
+	keep(s, a->ring_fd);
+	keep(s, a->store_fd);
+	return true;
+}
+
+static bool prepare(struct sw_roles *r, struct sw_role *role, struct sw_spawn *s)
+{
+	if (role->kind == SW_ROLE_ADMIN)
+		return prepare_admin(r, role, s);
+	keep(s, r->setting.lock_fd);
+	return role->kind == SW_ROLE_STORE ? prepare_store(r, role, s) : prepare_worker(r, role, s);
+}
+
+/* What the parent keeps of what it has just given away. */
+static void settle(struct sw_roles *r, struct sw_role *role, const struct sw_spawn *s)
+{
+	struct sw_board_cell *c = role->cell;
+
+	atomic_store(&c->pid, (uint32_t)(s->is_thread ? getpid() : role->pid));
+	atomic_fetch_add(&c->starts, 1);
+	atomic_store(&c->generation, 0);
+	atomic_store(&c->is_waiting, 1);
+	atomic_store(&c->started_us, sw_clock_wall().us);
+	sw_pulse_begin(&role->pulse, c, sw_clock_mono());
+	if (s->is_thread)
+		return;
+	if (role->kind == SW_ROLE_WORKER)
+		sw_secret_wipe(r->worker[role->number].random_seed, SW_SEED_LEN);
+	if (role->kind == SW_ROLE_STORE)
+		close_one(&r->store.admin_fd);
+	if (role->kind == SW_ROLE_ADMIN)
+		close_one(&r->admin.store_fd);
+}
+
+static bool send_begin(const struct sw_roles *r, const struct sw_role *role)
+{
+	const struct sw_sandbox_setting *box = r->setting.box;
+	const struct sw_inherit_begin begin = {
+		.parent = getpid(),
+		.is_off = box->is_off,
+		.is_required = box->is_required,
+		.is_root = box->who.is_root,
+		.has_user = box->who.has_user,
+		.uid = box->who.uid,
+		.gid = box->who.gid,
+	};
+
+	return sw_ipc_send(role->watch.fd, SW_IPC_BEGIN, 0,
+			   (struct sw_slice){ (const char *)&begin, sizeof(begin) });
+}
+
+bool sw_roles_begin(struct sw_roles *r, struct sw_role *role, struct sw_loop *loop, sw_loop_fn fn,
 		    struct sw_why *why)
 {
-	r->admin.control_fd = control_fd;
-	sw_handover_offer(&r->admin_cell, first);
-	if (sw_roles_tell(r, first->number) &&
-	    start_thread(r, SW_ROLE_ADMIN, &r->admin_thread, run_admin, "sipward-admin") &&
-	    start_thread(r, SW_ROLE_STORE, &r->store_thread, run_store, "sipward-store") &&
-	    start_thread(r, SW_ROLE_WORKER, &r->worker_thread, run_worker, "sipward-worker"))
+	struct sw_spawn *s = &r->spawn[role - r->role];
+	int pair[2];
+
+	if (!sw_ipc_pair(pair))
+		return say_few(why);
+	*s = (struct sw_spawn){ .pair = pair[1],
+				.is_thread = r->setting.is_single,
+				.forget_arg = r };
+	role->feed = (struct sw_feed){ 0 };
+	role->is_gone = role->is_full = false;
+	role->watch = (struct sw_watch){ .fd = pair[0], .fn = fn, .arg = role };
+	if (!sw_loop_add(loop, &role->watch, SW_LOOP_IN) || !prepare(r, role, s)) {
+		close(pair[1]);
+		sw_roles_leave(role, loop);
+		role->state = SW_ROLE_ABSENT;
+		return say_few(why);
+	}
+	if (!sw_spawn(role, s, why)) {
+		sw_roles_leave(role, loop);
+		role->state = SW_ROLE_ABSENT;
+		return false;
+	}
+	settle(r, role, s);
+	return !s->program || send_begin(r, role) || say_few(why);
+}
+
+void sw_roles_leave(struct sw_role *role, struct sw_loop *loop)
+{
+	if (role->watch.fd < 0)
+		return;
+	sw_loop_remove(loop, &role->watch);
+	close_one(&role->watch.fd);
+	role->state = SW_ROLE_DYING;
+}
+
+void sw_roles_bury(struct sw_roles *r, struct sw_role *role, int status)
+{
+	struct sw_spawn *s = &r->spawn[role - r->role];
+
+	if (s->is_thread)
+		(void)pthread_join(role->thread, NULL);
+	close_one(&role->peer_fd);
+	role->feed = (struct sw_feed){ 0 };
+	role->state = SW_ROLE_ABSENT;
+	atomic_store(&role->cell->pid, 0);
+	atomic_store(&role->cell->ended, (uint32_t)status);
+}
+
+struct sw_feed_to sw_roles_to(const struct sw_role *role)
+{
+	static const enum sw_feed_share share[] = {
+		[SW_ROLE_ADMIN] = SW_FEED_LOG,
+		[SW_ROLE_STORE] = SW_FEED_NOTHING,
+		[SW_ROLE_WORKER] = SW_FEED_SOCKETS,
+	};
+
+	return (struct sw_feed_to){
+		.fd = role->watch.fd,
+		.share = share[role->kind],
+		.worker = role->number,
+	};
+}
+
+bool sw_roles_push_peer(struct sw_role *role)
+{
+	if (role->peer_fd < 0)
 		return true;
-	return sw_why_say(why, "the kernel gives no more threads: raise the limit (ulimit -u)");
+	if (!sw_ipc_send_fd(role->watch.fd, SW_IPC_PEER, 0, SW_LIT(""), role->peer_fd))
+		return false;
+	close_one(&role->peer_fd);
+	return true;
 }
 
-void sw_roles_offer(struct sw_roles *r, const struct sw_generation *g,
-		    const struct sw_admin_generation *a)
+void sw_roles_forget_all(void *arg)
 {
-	const uint64_t one = 1;
+	struct sw_roles *r = arg;
 
-	if (!sw_handover_is_on(&r->worker_cell, g->number))
-		sw_handover_offer(&r->worker_cell, g);
-	if (!sw_handover_is_on(&r->admin_cell, a->number))
-		sw_handover_offer(&r->admin_cell, a);
-	if (!sw_handover_is_on(sw_store_role_cell(r->store), g->number))
-		sw_handover_offer(sw_store_role_cell(r->store), g);
-	sw_store_role_wake(r->store);
-	if (write(r->wake_fd, &one, sizeof(one)) < 0)
-		return; /* the counter is full, so it is readable */
-}
-
-bool sw_roles_tell(struct sw_roles *r, uint32_t number)
-{
-	return sw_ipc_send(r->admin_fd, SW_IPC_GENERATION, number, SW_LIT(""));
-}
-
-unsigned sw_roles_unanswered(struct sw_roles *r)
-{
-	return (sw_handover_is_answered(&r->worker_cell) ? 0 : SW_ROLE_WORKER) |
-	       (sw_handover_is_answered(&r->admin_cell) ? 0 : SW_ROLE_ADMIN) |
-	       (sw_handover_is_answered(sw_store_role_cell(r->store)) ? 0 : SW_ROLE_STORE);
-}
-
-unsigned sw_roles_missing(struct sw_roles *r, uint32_t number)
-{
-	return (sw_handover_is_on(&r->worker_cell, number) ? 0 : SW_ROLE_WORKER) |
-	       (sw_handover_is_on(&r->admin_cell, number) ? 0 : SW_ROLE_ADMIN) |
-	       (sw_handover_is_on(sw_store_role_cell(r->store), number) ? 0 : SW_ROLE_STORE);
-}
-
-unsigned sw_roles_ended(struct sw_roles *r)
-{
-	return atomic_load_explicit(&r->ended, memory_order_acquire);
-}
-
-void sw_roles_stop_worker(struct sw_roles *r)
-{
-	sw_worker_stop(r->worker);
-}
-
-void sw_roles_stop_store(struct sw_roles *r)
-{
-	sw_store_role_stop(r->store);
-}
-
-void sw_roles_stop_admin(struct sw_roles *r)
-{
-	/* A full socket is closed instead: to admin a parent that is gone means the same. */
-	if (!sw_ipc_send(r->admin_fd, SW_IPC_STOP, 0, SW_LIT("")))
-		(void)shutdown(r->admin_fd, SHUT_RDWR);
-}
-
-void sw_roles_join(struct sw_roles *r)
-{
-	if (r->started & SW_ROLE_WORKER)
-		pthread_join(r->worker_thread, NULL);
-	if (r->started & SW_ROLE_ADMIN)
-		pthread_join(r->admin_thread, NULL);
-	if (r->started & SW_ROLE_STORE)
-		pthread_join(r->store_thread, NULL);
-	r->started = 0;
+	sw_secret_wipe(&r->secrets, sizeof(r->secrets));
+	sw_secret_wipe(&r->store.seed, sizeof(r->store.seed));
+	sw_secret_wipe(&r->store.seal, sizeof(r->store.seal));
+	for (uint32_t i = 0; r->worker && i < r->setting.workers; i++)
+		sw_secret_wipe(r->worker[i].key_seed, sizeof(r->worker[i].key_seed));
 }
 
 void sw_roles_free(struct sw_roles *r)
 {
-	sw_worker_free(r->worker);
-	r->worker = NULL;
-	sw_store_role_free(r->store);
-	r->store = NULL;
-	sw_secret_wipe(&r->worker_start, sizeof(r->worker_start));
+	if (r->setting.workers == 0)
+		return;
+	close_one(&r->ring_fd);
+	close_one(&r->store.worker_fd);
+	close_one(&r->store.way.changes_fd);
+	for (uint32_t i = 0; i < SW_POST_WORKERS; i++)
+		close_one(&r->post_fd[i]);
+	sw_area_close(&r->post);
+	sw_area_close(&r->changes);
+	sw_area_close(&r->forgets);
+	sw_shared_free(&r->shared);
+	if (r->worker)
+		sw_secret_wipe(r->worker, r->setting.workers * sizeof(*r->worker));
+	sw_secret_wipe(&r->store, sizeof(r->store));
+	sw_secret_wipe(&r->secrets, sizeof(r->secrets));
+	free(r->role);
+	free(r->spawn);
+	free(r->worker);
 }

@@ -1,87 +1,86 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The roles of the daemon as threads of one process, and what lies between them: tables, the ring
- * of events, counters, hand-over cells, and the socket pair to admin. It starts and stops them;
- * what they work on comes from the parent.
+ * The roles of a door: what each is given at its start, and what lies between two of them. It
+ * starts them and finds them; when one is to start, and what it is told then, is the parent's.
  */
 #ifndef SIPWARD_ROLES_H
 #define SIPWARD_ROLES_H
 
-#include <pthread.h>
-
 #include "admin/admin.h"
 #include "edge/worker.h"
+#include "proc/sandbox.h"
+#include "proc/shared.h"
+#include "proc/spawn.h"
 #include "proc/store_role.h"
-#include "proc/why.h"
 
-#define SW_ROLES_BINDINGS 100000 /* capacities; memory is touched only as it fills */
-#define SW_ROLES_NONCES   100000
-#define SW_ROLES_REQUESTS 32768  /* finished ones of the last 32 s: 1,000 a second */
-#define SW_ROLES_INVITES  512    /* refused ones that wait for their ACK */
-#define SW_ROLES_SOURCES  131072 /* that have proven something: two for a connection */
+#define SW_ROLES_REQUESTS 32768 /* finished ones of the last 32 s: 1,000 a second */
+#define SW_ROLES_INVITES  512   /* refused ones that wait for their ACK */
 
-/* Bits of what has ended. */
-#define SW_ROLE_WORKER 1u
-#define SW_ROLE_ADMIN  2u
-#define SW_ROLE_STORE  4u
-
-/* Owner: the caller; it stays where it is. */
-struct sw_roles {
-	struct sw_worker *worker;
-	struct sw_worker_start worker_start; /* until the worker is made; wiped then */
-	struct sw_store_role *store;
-	struct sw_admin_start admin;
-	struct sw_handover worker_cell, admin_cell;
-	int admin_fd; /* our end of the socket pair */
-	int ended_fd; /* eventfd: a role has ended */
-	int wake_fd;
-	_Atomic unsigned ended; /* set of SW_ROLE_ */
-	pthread_t worker_thread, admin_thread, store_thread;
-	unsigned started; /* set */
+/* What the parent wants, and what it found out; outlives the roles. */
+struct sw_roles_setting {
+	bool is_single;
+	int (*admin)(const struct sw_admin_start *start); /* single: its body */
+	const char *admin_program;                        /* else what is executed */
+	int control_fd, lock_fd;                          /* below 0: there is none */
+	uint32_t workers;
+	const struct sw_facts *facts;         /* of the start */
+	const struct sw_sandbox_setting *box; /* single: nobody enters */
+	struct sw_running *owner;
 };
 
-/* Names of a set: "the worker", "the worker and the admin role". */
-const char *sw_roles_name(unsigned set);
+/* Owner: the caller; it stays where it is. Zeroed: nobody. */
+struct sw_roles {
+	struct sw_roles_setting setting;
+	struct sw_load_secrets secrets;
+	struct sw_shared shared;
+	uint32_t n; /* of them: admin, store, workers */
+	struct sw_role *role;
+	struct sw_spawn *spawn;         /* of each */
+	struct sw_worker_start *worker; /* of each worker */
+	struct sw_store_start store;
+	struct sw_admin_start admin;
+	int ring_fd;                  /* eventfd: a worker has published events */
+	int post_fd[SW_POST_WORKERS]; /* eventfd of each worker: another has handed it something */
+	struct sw_area post, changes, forgets;
+};
+
+/* Make all that lies between them; nobody begins yet. false: *why; sw_roles_free gives it back. */
+SW_MUST bool sw_roles_init(struct sw_roles *r, const struct sw_roles_setting *setting,
+			   const struct sw_load_secrets *secrets, struct sw_why *why);
 
 /*
- * Make all that lies between them, and the store role, which loads its users; no thread yet. The
- * store is its own from here on. Also after a failure sw_roles_free gives it all back.
+ * Let one that is absent begin, for the first time or again; fn hears it with the role as its
+ * argument. What it must then be brought to is the feed's. false: *why.
  */
-SW_MUST bool sw_roles_init(struct sw_roles *r, const uint8_t seed[SW_SEED_LEN],
-			   struct sw_store *store, struct sw_why *why);
+SW_MUST bool sw_roles_begin(struct sw_roles *r, struct sw_role *role, struct sw_loop *loop,
+			    sw_loop_fn fn, struct sw_why *why);
 
-/* Make the worker with its first generation, and load the bindings. */
-SW_MUST bool sw_roles_make_worker(struct sw_roles *r, struct sw_generation *first,
-				  struct sw_why *why);
+/* Its pair is closed, or shall be: nothing is heard of it any more. It is DYING then. */
+void sw_roles_leave(struct sw_role *role, struct sw_loop *loop);
 
-/* Start the threads. admin's first generation is offered before. control_fd is admin's now. */
-SW_MUST bool sw_roles_start(struct sw_roles *r, int control_fd,
-			    const struct sw_admin_generation *first, struct sw_why *why);
+/* Its process or thread is there no more. */
+void sw_roles_bury(struct sw_roles *r, struct sw_role *role, int status);
 
-/* Offer another generation to those that are not on it yet; admin then has to be told of it. */
-void sw_roles_offer(struct sw_roles *r, const struct sw_generation *g,
-		    const struct sw_admin_generation *a);
+static inline struct sw_role *sw_roles_admin(const struct sw_roles *r)
+{
+	return &r->role[0];
+}
 
-/* false: admin's socket is full; tell it again later. */
-SW_MUST bool sw_roles_tell(struct sw_roles *r, uint32_t number);
+static inline struct sw_role *sw_roles_store(const struct sw_roles *r)
+{
+	return &r->role[1];
+}
 
-/* Set: who has not answered what was offered. Only when all have may a generation go. */
-unsigned sw_roles_unanswered(struct sw_roles *r);
+/* The way of its feed. */
+struct sw_feed_to sw_roles_to(const struct sw_role *role);
 
-/* Set: who is not on this generation. */
-unsigned sw_roles_missing(struct sw_roles *r, uint32_t number);
+/* A new way to admin or the store that it is owed. false: its pair is full. */
+SW_MUST bool sw_roles_push_peer(struct sw_role *role);
 
-unsigned sw_roles_ended(struct sw_roles *r);
+/* In a process that is to know no secret: wipe them. arg: the roles. */
+void sw_roles_forget_all(void *arg);
 
-/* Ask them to end; ended_fd tells when they have. */
-void sw_roles_stop_worker(struct sw_roles *r);
-void sw_roles_stop_store(struct sw_roles *r); /* after the worker: it writes what that left */
-void sw_roles_stop_admin(struct sw_roles *r);
-
-/* Wait for the threads that were asked to end. */
-void sw_roles_join(struct sw_roles *r);
-
-/* When no thread runs: all that was made. Zeroed is nothing. */
+/* When nobody lives: all that was made. Zeroed is nothing. */
 void sw_roles_free(struct sw_roles *r);
 
 #endif

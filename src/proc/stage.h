@@ -1,43 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stage: one generation as all roles see it, from the text of its configuration to its open
- * sockets and its log file. The parent has one, and two while the roles go over.
+ * A stage: one generation as the parent has it: the facts of its configuration, the documents that
+ * roles build theirs from, its open sockets and its log file. The parent has one, and two while
+ * the roles go over.
  */
 #ifndef SIPWARD_STAGE_H
 #define SIPWARD_STAGE_H
 
-#include "admin/admin.h"
-#include "edge/generation.h"
-#include "proc/why.h"
-
-/* Where the configuration comes from, at the start and at each reload. */
-struct sw_stage_source {
-	const struct sw_conf_source *conf;
-	const char *path;
-	struct sw_slice text; /* p is not NULL: this is the text, and path its name in messages */
-	enum sw_log_form log_form; /* goes before the configuration's; AUTO: that decides */
-	bool is_demo;
-};
+#include "proc/load.h"
+#include "proc/sockets.h"
 
 struct sw_stage {
-	struct sw_generation *generation;
-	struct sw_admin_generation admin;
+	uint32_t number;
+	struct sw_wall since;
+	struct sw_facts facts;
+	int document, bare;   /* sealed; bare is for who has nothing to do with users */
+	uint32_t connections; /* of all workers: what the facts say, where the system lets us */
+	struct sw_sockets sockets;
+	int log_fd; /* below 0: the log goes to standard error */
 };
 
-/* Load with all that a start needs. NULL: diags says why, or *why does. */
-struct sw_conf *sw_stage_load(const struct sw_stage_source *source, struct sw_diags *diags,
-			      struct sw_why *why);
-
-/* No more connections than there is room for; diags says so where more were asked for. */
-void sw_stage_fit(struct sw_conf *conf, uint32_t rooms, struct sw_diags *diags);
+/*
+ * Make a stage of what was loaded, and take its documents; old: the stage whose sockets are kept
+ * where they are the same, or NULL. NULL: *why is set.
+ */
+struct sw_stage *sw_stage_new(struct sw_load *load, const struct sw_facts *facts, uint32_t number,
+			      uint32_t workers, const struct sw_stage *old, struct sw_why *why);
 
 /*
- * Make a stage of a configuration, which it owns from here on even when it fails; old: the stage
- * whose sockets are kept where they are the same, or NULL. NULL: *why is set.
+ * Raise the limit of descriptors as far as connections of one process need it. Fewer fit: the stage
+ * has those, and *said says so; else that is empty.
  */
-struct sw_stage *sw_stage_new(struct sw_conf *conf, uint32_t number,
-			      const uint8_t seed[SW_SEED_LEN], const struct sw_stage *old,
-			      struct sw_why *why);
+void sw_stage_fit(struct sw_stage *s, bool is_single, struct sw_why *said);
+
+/* A worker's share of the connections: together they have all of them, each at least one. */
+uint32_t sw_stage_share(const struct sw_stage *s, uint32_t worker);
 
 /* Where the first top statement of this key stands; line 0: there is none. */
 struct sw_place sw_stage_place(const struct sw_conf *conf, struct sw_slice key);

@@ -3,10 +3,11 @@
 #ifndef SIPWARD_STORE_OWN_H
 #define SIPWARD_STORE_OWN_H
 
-#include <pthread.h>
+#include <stdatomic.h>
 
 #include "proc/rules.h"
 #include "proc/store_role.h"
+#include "proc/why.h"
 #include "share/ipc.h"
 #include "store/people.h"
 
@@ -26,23 +27,23 @@ struct sw_owed {
 
 struct sw_store_role {
 	struct sw_store *store;
-	struct sw_keep keep;
-	pthread_mutex_t mutex; /* of the table of users */
-	bool has_mutex;
+	const struct sw_store_start *start;
+	struct sw_keep *keep; /* on the board */
 
 	struct sw_policy none; /* nobody is configured: users has kept ones only */
 	struct sw_users users;
-	void *users_memory, *none_memory, *changes_memory, *forgets_memory;
-	size_t users_n, changes_n, forgets_n;
+	void *none_memory;
 	uint32_t capacity;
 	struct sw_mac *mac; /* of this thread, as is hash */
 	struct sw_hash *hash;
 
 	struct sw_save_way way;
-	struct sw_handover cell;
-	uint32_t on;                   /* generation of rules, or of next */
-	struct sw_rules *rules, *next; /* next: from when a list has been applied */
-	int wake_fd, worker_fd, ask_fd, admin_fd;
+	struct sw_rules *rules;    /* that lists are judged by */
+	struct sw_rules *next;     /* from when the list that is being applied has been */
+	struct sw_rules *prepared; /* of the generation that may come */
+	uint32_t number;           /* of that */
+	int worker_fd, ask_fd;
+	struct sw_ipc order;
 	_Atomic bool is_stopped;
 	bool is_alone; /* admin is gone */
 
@@ -54,15 +55,24 @@ struct sw_store_role {
 	char said[SW_SENTENCE];  /* of being down, as the log has it; "": it is up */
 	struct sw_store_why why; /* of being down */
 	struct sw_mono retry_at, sweep_at;
-	struct sw_why refusal; /* of a generation; the parent's to read once it is answered */
+	struct sw_why refusal; /* of a generation */
 	struct sw_why lost;    /* "": nothing */
 	struct sw_ipc ipc;
 	struct sw_people_report report;
 };
 
-/* Take what the parent offers; also while a long list is applied. */
-void sw_store_role_take_generation(struct sw_store_role *r);
-void sw_store_role_use_next(struct sw_store_role *r); /* what was taken is in use now */
+/* orders.c: do what the parent says; also while a long list is applied, and it counts as a turn. */
+void sw_store_hear(struct sw_store_role *r);
+void sw_store_use_next(struct sw_store_role *r); /* what was used meanwhile counts from now on */
+void sw_store_turn(struct sw_store_role *r);     /* it lives: see its cell */
+
+/*
+ * registered.c: bindings of users that there still are, by the users of this first generation, into
+ * the location. What ended goes, and what came by a connection; an expiry is never later than what
+ * was granted from now.
+ */
+SW_MUST bool sw_registered_load(struct sw_store_role *r, const struct sw_users *users,
+				struct sw_wall now, struct sw_why *why);
 
 /* The database refuses: from now on workers do too. */
 void sw_store_role_fail(struct sw_store_role *r, const struct sw_store_why *why);

@@ -13,6 +13,7 @@
 #define MANY (3 * SW_STORE_CHANGES)
 
 static struct sw_store_role *role;
+static void *ring;
 
 static bool draw(void *out, size_t n)
 {
@@ -27,14 +28,13 @@ static int begin(void **state)
 						  .realm = SW_INIT("example.com"),
 						  .draw = draw };
 	struct sw_store_why why;
-	void *memory = aligned_alloc(64, (n + 63) / 64 * 64);
+	void *memory = ring = aligned_alloc(64, (n + 63) / 64 * 64);
 
 	(void)state;
 	role = calloc(1, sizeof(*role));
 	assert_non_null(role);
 	assert_non_null(memory);
 	memset(memory, 0, n);
-	role->changes_memory = memory;
 	sw_ring_init(&role->way.changes, memory, SW_STORE_CHANGES, sizeof(struct sw_change));
 	role->store = sw_store_open(&setting, &why);
 	return role->store ? 0 : -1;
@@ -45,7 +45,7 @@ static int end(void **state)
 	(void)state;
 	sw_store_close(role->store);
 	sw_changes_free(role);
-	free(role->changes_memory);
+	free(ring);
 	free(role);
 	return 0;
 }

@@ -20,8 +20,14 @@
 #define STRANGER 12345
 
 static char top[32], path[64], lock[64];
-static struct sw_conf conf;
+static struct sw_facts facts;
 static struct sw_why why;
+
+static bool take(struct sw_claim *c, bool is_demo)
+{
+	facts.is_demo = is_demo;
+	return sw_claim_take(c, &facts, &why);
+}
 
 static void a_claim_that_was_dropped_can_be_taken_again(void **state)
 {
@@ -31,7 +37,7 @@ static void a_claim_that_was_dropped_can_be_taken_again(void **state)
 	for (int demo = 0; demo < 2; demo++)
 		for (int i = 0; i < 3; i++) {
 			sw_claim_init(&c);
-			assert_true(sw_claim_take(&c, &conf, demo, &why));
+			assert_true(take(&c, demo));
 			sw_claim_drop(&c);
 			assert_int_equal(access(path, F_OK), -1);
 		}
@@ -45,8 +51,8 @@ static void a_second_demo_of_ours_is_told_how_to_end_the_first(void **state)
 	(void)state;
 	sw_claim_init(&first);
 	sw_claim_init(&second);
-	assert_true(sw_claim_take(&first, &conf, true, &why));
-	assert_false(sw_claim_take(&second, &conf, true, &why));
+	assert_true(take(&first, true));
+	assert_false(take(&second, true));
 	(void)snprintf(want, sizeof(want), "a demo of yours runs already (pid %d)", (int)getpid());
 	assert_non_null(strstr(why.text, want));
 	(void)snprintf(want, sizeof(want), "kill %d", (int)getpid());
@@ -87,7 +93,7 @@ static void as_user(uid_t uid)
 		struct sw_claim c;
 
 		sw_claim_init(&c);
-		if (setuid(uid) == 0 && !sw_claim_take(&c, &conf, true, &why) &&
+		if (setuid(uid) == 0 && !take(&c, true) &&
 		    write(fd[1], why.text, sizeof(why.text)) > 0)
 			_exit(0);
 		_exit(1);
@@ -121,7 +127,7 @@ static void a_stranger_in_the_place_of_a_demo_is_not_called_ours(void **state)
 		skip(); /* only root can be two users */
 	child = squat(STRANGER);
 	sw_claim_init(&c);
-	assert_false(sw_claim_take(&c, &conf, true, &why));
+	assert_false(take(&c, true));
 	assert_not_ours();
 	(void)snprintf(want, sizeof(want), "(pid %d, uid %d)", (int)child, STRANGER);
 	assert_non_null(strstr(why.text, want));
@@ -143,14 +149,24 @@ static void a_file_in_the_place_of_a_demo_is_left_alone(void **state)
 	(void)state;
 	close(open(path, O_WRONLY | O_CREAT, 0600));
 	sw_claim_init(&c);
-	assert_false(sw_claim_take(&c, &conf, true, &why));
+	assert_false(take(&c, true));
 	assert_not_ours();
 	assert_non_null(strstr(why.text, "is no socket"));
-	assert_false(sw_claim_take(&c, &conf, false, &why));
+	assert_false(take(&c, false));
 	assert_non_null(strstr(why.text, "set control to another path"));
 	assert_null(strstr(why.text, "demo"));
 	sw_claim_drop(&c);
 	assert_int_equal(unlink(path), 0); /* still there */
+}
+
+/* As the conf role writes it: a NUL behind each. */
+static struct sw_facts_text put(const char *text)
+{
+	struct sw_facts_text t = { facts.used, (uint32_t)strlen(text) };
+
+	memcpy(facts.room + t.at, text, t.n + 1);
+	facts.used += t.n + 1;
+	return t;
 }
 
 static int set_up(void **state)
@@ -161,8 +177,8 @@ static int set_up(void **state)
 		return -1;
 	(void)snprintf(path, sizeof(path), "%s/control.sock", top);
 	(void)snprintf(lock, sizeof(lock), "%s/lock", top);
-	conf.run = sw_slice_of(top);
-	conf.control = sw_slice_of(path);
+	facts.run = put(top);
+	facts.control = put(path);
 	return 0;
 }
 

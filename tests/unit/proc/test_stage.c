@@ -14,30 +14,7 @@
 #include "net/udp.h"
 #include "proc/stage.h"
 
-static const uint8_t seed[SW_SEED_LEN] = { 1 };
 static struct sw_why why;
-
-static enum sw_conf_got read_nothing(void *arg, const char *path, size_t max,
-				     struct sw_arena *arena, struct sw_conf_file *out)
-{
-	(void)arg;
-	(void)path;
-	(void)max;
-	(void)arena;
-	(void)out;
-	return SW_CONF_MISSING;
-}
-
-static bool glob_nothing(void *arg, const char *pattern, struct sw_arena *arena,
-			 const char *const **paths, size_t *n)
-{
-	(void)arg;
-	(void)pattern;
-	(void)arena;
-	*paths = NULL;
-	*n = 0;
-	return true;
-}
 
 static const char *give_password(void *arg, const char *name)
 {
@@ -46,18 +23,13 @@ static const char *give_password(void *arg, const char *name)
 	return "correct-horse-battery";
 }
 
-static const struct sw_conf_source from_memory = { .read = read_nothing,
-						   .glob = glob_nothing,
-						   .env = give_password };
-
-static size_t warnings; /* of the last load */
-
-static struct sw_conf *load(const char *listen)
+/* NULL: the configuration has an error. */
+static struct sw_load *load(const char *listen)
 {
-	char text[512];
-	struct sw_diags diags = { 0 };
-	struct sw_stage_source source = { .conf = &from_memory, .path = "test.conf" };
-	struct sw_conf *conf;
+	static char text[512];
+	static struct sw_load_watch seen;
+	static struct sw_load_setting setting;
+	struct sw_load *l;
 
 	(void)snprintf(text, sizeof(text),
 		       "realm example.com\n"
@@ -67,11 +39,16 @@ static struct sw_conf *load(const char *listen)
 		       "    user alice env:ALICE\n"
 		       "}\n",
 		       listen);
-	source.text = sw_slice_of(text);
-	conf = sw_stage_load(&source, &diags, &why);
-	warnings = diags.warnings;
-	sw_diags_free(&diags);
-	return conf;
+	setting = (struct sw_load_setting){ .path = "test.conf",
+					    .text = sw_slice_of(text),
+					    .env = give_password,
+					    .is_thread = true };
+	l = sw_load_run(&setting, &seen, &why);
+	assert_non_null(l);
+	if (sw_load_result(l)->end == SW_LOAD_LOADED)
+		return l;
+	sw_load_free(l);
+	return NULL;
 }
 
 /* A port of 127.0.0.1 that was free just now. */
@@ -87,13 +64,27 @@ static unsigned free_port(void)
 	return at.port;
 }
 
+static struct sw_stage *stage_of(const char *listen, uint32_t number, uint32_t workers,
+				 const struct sw_stage *old)
+{
+	struct sw_load *l = load(listen);
+	struct sw_stage *s;
+
+	assert_non_null(l);
+	why.text[0] = '\0';
+	s = sw_stage_new(l, &sw_load_result(l)->report->facts, number, workers, old, &why);
+	sw_load_free(l);
+	return s;
+}
+
 static struct sw_stage *stage(const char *listen, uint32_t number, const struct sw_stage *old)
 {
-	struct sw_conf *conf = load(listen);
+	return stage_of(listen, number, 2, old);
+}
 
-	assert_non_null(conf);
-	why.text[0] = '\0';
-	return sw_stage_new(conf, number, seed, old, &why);
+static int socket_of(const struct sw_stage *s, uint32_t listener, uint32_t worker)
+{
+	return sw_sockets_of(&s->sockets, listener, worker);
 }
 
 static bool is_open(int fd)
@@ -115,12 +106,12 @@ static void a_listener_that_stays_keeps_its_socket_and_one_that_goes_loses_it(vo
 	(void)snprintf(one, sizeof(one), "listen udp 127.0.0.1:%u", b);
 	first = stage(both, 1, NULL);
 	assert_non_null(first);
-	fd_a = first->generation->fd[0];
-	fd_b = first->generation->fd[1];
+	fd_a = socket_of(first, 0, 1);
+	fd_b = socket_of(first, 1, 1);
 	second = stage(one, 2, first);
 	assert_non_null(second);
-	assert_int_equal(second->generation->fd[0], fd_b);
-	assert_int_equal(second->admin.number, 2);
+	assert_int_equal(socket_of(second, 0, 1), fd_b);
+	assert_int_equal(second->number, 2);
 
 	sw_stage_free(first, second);
 	assert_false(is_open(fd_a));
@@ -150,7 +141,7 @@ static void a_taken_port_fails_whole_and_leaves_the_old_sockets_open(void **stat
 	assert_non_null(strstr(why.text, "udp 127.0.0.2:"));
 	assert_non_null(strstr(why.text, "is taken by"));
 	assert_non_null(strstr(why.text, "test.conf:2"));
-	assert_true(is_open(first->generation->fd[0]));
+	assert_true(is_open(socket_of(first, 0, 1)));
 
 	(void)snprintf(text, sizeof(text), "listen udp 127.0.0.1:%u", b);
 	sw_stage_free(first, NULL);
@@ -176,11 +167,11 @@ static void tcp_and_udp_share_a_port_and_a_taken_one_is_named(void **state)
 	assert_non_null(first);
 	second = stage(text, 2, first);
 	assert_non_null(second);
-	assert_int_equal(second->generation->fd[0], first->generation->fd[0]);
-	assert_int_equal(second->generation->fd[1], first->generation->fd[1]);
-	assert_true(second->generation->fd[0] != second->generation->fd[1]);
+	assert_int_equal(socket_of(second, 0, 1), socket_of(first, 0, 1));
+	assert_int_equal(socket_of(second, 1, 1), socket_of(first, 1, 1));
+	assert_true(socket_of(second, 0, 1) != socket_of(second, 1, 1));
 	sw_stage_free(first, second);
-	assert_true(is_open(second->generation->fd[1]));
+	assert_true(is_open(socket_of(second, 1, 1)));
 	sw_stage_free(second, NULL);
 
 	assert_int_equal(sw_tcp_listen(&taken, &fd, &kernel), SW_SOCK_OPEN);
@@ -193,21 +184,22 @@ static void tcp_and_udp_share_a_port_and_a_taken_one_is_named(void **state)
 }
 
 /* In a process of its own: a hard limit does not go up again. */
-static int load_with_few_descriptors(const char *text, uint32_t wants)
+static int stage_with_few_descriptors(const char *text, uint32_t workers, bool is_single,
+				      uint32_t wants, bool is_said)
 {
 	const struct rlimit few = { .rlim_cur = 64, .rlim_max = 1000 };
-	struct sw_conf *conf;
+	struct sw_stage *s;
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		if (setrlimit(RLIMIT_NOFILE, &few) != 0)
 			_exit(10);
-		conf = load(text);
-		_exit(!conf                            ? 11
-		      : conf->connections_max != wants ? 12
-		      : warnings != (wants == 872)     ? 13
-						       : 0);
+		s = stage_of(text, 1, workers, NULL);
+		if (!s)
+			_exit(11);
+		sw_stage_fit(s, is_single, &why);
+		_exit(s->connections != wants ? 12 : (why.text[0] != '\0') != is_said ? 13 : 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -217,19 +209,71 @@ static void a_limit_beyond_the_descriptors_is_lowered_with_a_warning(void **stat
 {
 	static const struct {
 		const char *name, *text;
+		uint32_t workers;
+		bool is_single, is_said;
 		uint32_t connections;
 	} rows[] = {
-		{ "the default", "listen tcp 127.0.0.1:5060", 872 },
-		{ "a limit that fits", "listen tcp 127.0.0.1:5060\nlimit connections 800", 800 },
-		{ "one that does not", "listen tcp 127.0.0.1:5060\nlimit connections 900", 872 },
-		{ "nobody who needs one", "listen udp 127.0.0.1:5060", 10000 },
+		{ "the default", "listen tcp 127.0.0.1:%u", 1, false, true, 870 },
+		{ "a limit that fits", "listen tcp 127.0.0.1:%u\nlimit connections 800", 1, false,
+		  false, 800 },
+		{ "one that does not", "listen tcp 127.0.0.1:%u\nlimit connections 900", 1, false,
+		  true, 870 },
+		{ "one that two processes share", "listen tcp 127.0.0.1:%u\nlimit connections 1600",
+		  2, false, false, 1600 },
+		{ "the same as threads", "listen tcp 127.0.0.1:%u\nlimit connections 1600", 2, true,
+		  true, 868 },
+		{ "nobody who needs one", "listen udp 127.0.0.1:%u", 1, false, false, 10000 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		char text[160];
+
 		print_message("%s\n", rows[i].name);
-		assert_int_equal(load_with_few_descriptors(rows[i].text, rows[i].connections), 0);
+		(void)snprintf(text, sizeof(text), rows[i].text, free_port());
+		assert_int_equal(stage_with_few_descriptors(text, rows[i].workers,
+							    rows[i].is_single, rows[i].connections,
+							    rows[i].is_said),
+				 0);
 	}
+}
+
+static void connections_are_shared_out_to_the_last(void **state)
+{
+	char text[120];
+	struct sw_stage *s;
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "listen tcp 127.0.0.1:%u\nlimit connections 5",
+		       free_port());
+	s = stage_of(text, 1, 3, NULL);
+	assert_non_null(s);
+	assert_int_equal(sw_stage_share(s, 0), 2);
+	assert_int_equal(sw_stage_share(s, 1), 2);
+	assert_int_equal(sw_stage_share(s, 2), 1);
+	sw_stage_free(s, NULL);
+	s = stage_of(text, 1, 8, NULL);
+	assert_int_equal(sw_stage_share(s, 7), 1);
+	sw_stage_free(s, NULL);
+}
+
+static void each_worker_has_sockets_of_its_own_and_a_second_door_none(void **state)
+{
+	struct sw_stage *first;
+	char text[120];
+	unsigned port = free_port();
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "listen udp 127.0.0.1:%u\nlisten tcp 127.0.0.1:%u", port,
+		       port);
+	first = stage_of(text, 1, 3, NULL);
+	assert_non_null(first);
+	for (uint32_t i = 0; i < 3; i++)
+		for (uint32_t k = 0; k < i; k++)
+			assert_true(socket_of(first, 0, i) != socket_of(first, 0, k));
+	assert_null(stage_of(text, 1, 3, NULL));
+	assert_non_null(strstr(why.text, "is taken by"));
+	sw_stage_free(first, NULL);
 }
 
 static void an_address_that_is_not_here_is_named(void **state)
@@ -264,7 +308,7 @@ static void a_log_that_cannot_be_opened_fails_whole_with_its_place(void **state)
 		       port);
 	s = stage(text, 1, NULL);
 	assert_non_null(s);
-	assert_true(s->admin.log_fd >= 0);
+	assert_true(s->log_fd >= 0);
 	sw_stage_free(s, NULL);
 }
 
@@ -282,6 +326,8 @@ int main(void)
 		cmocka_unit_test(a_taken_port_fails_whole_and_leaves_the_old_sockets_open),
 		cmocka_unit_test(tcp_and_udp_share_a_port_and_a_taken_one_is_named),
 		cmocka_unit_test(a_limit_beyond_the_descriptors_is_lowered_with_a_warning),
+		cmocka_unit_test(connections_are_shared_out_to_the_last),
+		cmocka_unit_test(each_worker_has_sockets_of_its_own_and_a_second_door_none),
 		cmocka_unit_test(an_address_that_is_not_here_is_named),
 		cmocka_unit_test(a_log_that_cannot_be_opened_fails_whole_with_its_place),
 		cmocka_unit_test(a_configuration_with_an_error_gives_nothing),
