@@ -32,12 +32,14 @@ void *deaths_memory(size_t n)
 
 pid_t deaths_child(void (*act)(void *arg, uint32_t number), void *arg, uint32_t number)
 {
-	pid_t child = fork();
+	pid_t parent = getpid(), child = fork();
 
 	assert_true(child >= 0);
 	if (child > 0)
 		return child;
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
+	if (getppid() != parent)
+		_exit(1);
 	act(arg, number);
 	_exit(1);
 }
