@@ -392,6 +392,19 @@ static bool begin_roles(struct sw_running *r, struct sw_why *why)
 	return true;
 }
 
+/* Everything that wants more than the parent keeps is open. */
+static bool give_away(struct sw_running *r, struct sw_why *why)
+{
+	uint32_t layers;
+
+	if (r->setting->is_single)
+		return true;
+	if (!sw_sandbox_enter(&r->box.setting, SW_BOX_PARENT, &layers, why))
+		return false;
+	atomic_store(&r->roles.shared.board.cell[SW_BOARD_PARENT].layers, layers);
+	return true;
+}
+
 /* From what was loaded to roles that are on their way to it. */
 static bool prepare(struct sw_running *r, struct sw_load *load, const struct sw_load_report *report,
 		    struct sw_why *why)
@@ -412,7 +425,7 @@ static bool prepare(struct sw_running *r, struct sw_load *load, const struct sw_
 	if (!r->next)
 		return false;
 	log_start(r, report->lines);
-	return true;
+	return give_away(r, why);
 }
 
 static void say_loaded(const struct sw_running *r, const struct sw_load_result *got)
@@ -512,7 +525,8 @@ static void fill_load(struct sw_running *r)
 	r->load_setting.user = sw_box_user(&r->box);
 	r->load_setting.enter = sw_spawn_enter_conf;
 	r->load_setting.enter_arg = &r->conf;
-	r->conf = (struct sw_spawn_conf){ getpid(), sw_roles_forget_all, &r->roles };
+	r->conf = (struct sw_spawn_conf){ &r->box.setting, getpid(), sw_roles_forget_all,
+					  &r->roles };
 }
 
 enum sw_parent_end sw_parent_run(const struct sw_parent_setting *setting)

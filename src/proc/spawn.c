@@ -113,13 +113,19 @@ bool sw_spawn_enter_conf(void *arg, int pair)
 {
 	const struct sw_spawn_conf *c = arg;
 	struct sw_spawn s = { .pair = pair };
+	uint32_t layers;
+	struct sw_why why;
 
 	leave_signals();
 	close_others(&s);
 	if (c->forget)
 		c->forget(c->arg);
 	sw_title_set("sipward: conf", "sipward-conf", true);
-	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == c->parent;
+	die_with(c->parent);
+	if (sw_sandbox_enter(c->box, SW_BOX_CONF, &layers, &why))
+		return true;
+	sw_why_print(why.text);
+	return false;
 }
 
 static _Noreturn void be(const struct sw_role *role, const struct sw_spawn *s, pid_t parent)

@@ -9,6 +9,7 @@
 #define SIPWARD_SPAWN_H
 
 #include "proc/role.h"
+#include "proc/sandbox.h"
 #include "proc/why.h"
 
 #define SW_SPAWN_KEPT (SW_BOARD_WORKERS + 16)
@@ -28,6 +29,7 @@ struct sw_spawn {
 
 /* For sw_load_setting.enter: the conf role, which the load forks. */
 struct sw_spawn_conf {
+	const struct sw_sandbox_setting *box;
 	pid_t parent;
 	void (*forget)(void *arg); /* wipe what it must not know; or NULL */
 	void *arg;

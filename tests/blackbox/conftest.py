@@ -5,6 +5,7 @@ SIPWARD names the program, default build/debug/sipward. Everything that a door o
 prints, logs or answers is kept; at the end no password, HA1 or key of the tests may be in it.
 """
 import base64
+import functools
 import http.client
 import json
 import os
@@ -78,6 +79,14 @@ def until(what, timeout=5.0, message="nothing happened"):
         time.sleep(0.02)
 
 
+@functools.cache
+def has_sandbox():
+    """Builds for sanitizers and coverage have none, and some kernels lack a layer."""
+    done = subprocess.run([SIPWARD, "-vv"], capture_output=True, env=environment())
+    row = [x for x in done.stdout.decode().splitlines() if x.startswith("sandbox")][0]
+    return "seccomp, landlock " in row
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("localhost", timeout=5)
@@ -112,6 +121,7 @@ class Door:
         self.control = folder / "control.sock"
         self.log = folder / "log.json"
         self.store = "memory"
+        self.sandbox = "sandbox required\n" if has_sandbox() else ""
         self.process = None
 
     def keep_users(self):
@@ -138,7 +148,7 @@ class Door:
         self.conf.write_text(
             f"realm {REALM}\nlisten udp {listen or f'{self.host}:{self.port}'}\n"
             f"listen tcp {listen or f'{self.host}:{self.port}'}\nstore {self.store}\n"
-            f"run {self.folder}\ncontrol {self.control}\n"
+            f"{self.sandbox}run {self.folder}\ncontrol {self.control}\n"
             f"log json level debug file {self.log}\n{top}" + "".join(blocks))
 
     def spawn(self, *args):
@@ -228,11 +238,13 @@ def make_door(tmp_path):
     """A function that makes doors; they end with the test, and must end well."""
     doors = []
 
-    def make(*blocks, top="", listen=None, start=True, host=None, keeps=False):
+    def make(*blocks, top="", listen=None, start=True, host=None, keeps=False,
+             sandbox=None):
         d = Door(tmp_path / f"door{len(doors)}")
         doors.append(d)
         if keeps:
             d.keep_users()
+        d.sandbox = sandbox or d.sandbox
         if host:
             d.host, d.port = host, free_port(host)
             listen = f"[{host}]:{d.port}" if ":" in host else f"{host}:{d.port}"

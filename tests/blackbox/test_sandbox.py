@@ -59,7 +59,7 @@ def test_with_the_user_nothing_is_missing():
 
 @built
 def test_check_says_what_the_door_would_stand_behind(make_door):
-    door = make_door(start=False, top="sandbox required\n")
+    door = make_door(start=False, sandbox="sandbox required\n")
     told = door.cli("check", "--runtime")
     assert told.code == 0 and f"sandbox   {LAYERS}" in told.out
     told = json.loads(door.cli("check", "--runtime", "--json").out)
@@ -68,7 +68,7 @@ def test_check_says_what_the_door_would_stand_behind(make_door):
 
 
 def test_check_says_that_the_sandbox_is_off(make_door):
-    door = make_door(start=False, top='sandbox off because "it is being debugged"\n')
+    door = make_door(start=False, sandbox='sandbox off because "it is being debugged"\n')
     told = door.cli("check", "--runtime")
     assert told.code == 0 and "sandbox   off, as the configuration says" in told.out
 
@@ -76,7 +76,7 @@ def test_check_says_that_the_sandbox_is_off(make_door):
 def test_a_build_without_one_refuses_what_requires_it(make_door):
     if is_built():
         pytest.skip("this build has it")
-    door = make_door(start=False, top="sandbox required\n")
+    door = make_door(start=False, sandbox="sandbox required\n")
     told = door.cli("check", "--runtime")
     assert told.code == 4 and "SW042" in told.out
 
