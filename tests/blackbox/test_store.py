@@ -315,7 +315,8 @@ def test_a_file_of_others_in_its_place_is_not_touched(kept):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of its own that is soon full; where the machine allows to mount one."""
+    """A disk of its own that is soon full; where the machine allows to mount one. Named before the
+    doors, so that it goes after them: Landlock knows the directory, not its name."""
     path = tmp_path / "disk"
     path.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0755", "tmpfs", str(path)],
@@ -335,7 +336,7 @@ def fill(disk):
             return filler
 
 
-def test_a_full_disk_loses_nothing_and_takes_nothing(make_door, small_disk):
+def test_a_full_disk_loses_nothing_and_takes_nothing(small_disk, make_door):
     door = make_door(PHONES, keeps=True, start=False)
     door.store = door.store.replace(f"{door.folder}/sipward.db", f"{small_disk}/sipward.db")
     door.write(PHONES)
@@ -371,7 +372,7 @@ def test_a_full_disk_loses_nothing_and_takes_nothing(make_door, small_disk):
     assert door.status()["store"]["users"] == 2
 
 
-def test_a_disk_that_is_full_at_the_start_is_told(make_door, small_disk):
+def test_a_disk_that_is_full_at_the_start_is_told(small_disk, make_door):
     door = make_door(PHONES, keeps=True, start=False)
     door.store = door.store.replace(f"{door.folder}/sipward.db", f"{small_disk}/sipward.db")
     door.write(PHONES)

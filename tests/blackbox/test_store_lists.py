@@ -73,7 +73,7 @@ def test_what_is_lost_at_the_end_is_said(kept):
     assert "the users of the store (1) and registrations are lost" in kept.said(), kept.said()
 
 
-def test_a_file_removed_from_a_full_disk_comes_back_with_room(make_door, small_disk):  # noqa: F811
+def test_a_file_removed_from_a_full_disk_comes_back_with_room(small_disk, make_door):  # noqa: F811
     door = make_door(PHONES, keeps=True, start=False)
     door.store = door.store.replace(f"{door.folder}/sipward.db", f"{small_disk}/sipward.db")
     door.write(PHONES)
