@@ -127,7 +127,10 @@ static inline bool lex_digits(struct lex *lx, struct sw_slice *out)
 /* Inside of the quotes, escapes and all. Sets stop where there is a quote that is not closed. */
 bool lex_quoted(struct lex *lx, struct sw_slice *out);
 
-/* Digits up to a number below 2^60; the cursor goes no further than the digit that makes it too large. */
+/*
+ * Digits up to a number below 2^60; the cursor goes no further than the digit that makes it too
+ * large.
+ */
 bool lex_number(struct lex *lx, uint64_t max, uint64_t *out);
 
 /* Behind a value of a list: its end, or a comma that another value follows. Sets stop. */
