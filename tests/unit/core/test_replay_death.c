@@ -40,7 +40,7 @@ static enum sw_reason take(struct sw_replay *r, uint32_t number, uint32_t nc)
 /* As it lies in shared memory. */
 struct place {
 	bool was_accepted; /* the worker went on with it */
-	char table[];
+	_Alignas(64) char table[];
 };
 
 static struct place *place;
