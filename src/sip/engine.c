@@ -352,30 +352,37 @@ static void sweep(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall)
 	(void)sw_nonce_keys_turn(&e->nonce_keys, e->key_seed, wall);
 }
 
-/* May it stay, as far as is known now? */
-static bool may_stay(struct sw_engine *e, const struct sw_binding *b)
+static enum sw_reason may_stay(struct sw_engine *e, const struct sw_binding *b)
 {
-	enum sw_reason r = sw_users_may_keep(&e->users, e->mac,
-					     (struct sw_slice){ b->user, b->user_n },
-					     (struct sw_slice){ b->aor, b->aor_n });
+	return sw_users_may_keep(&e->users, e->mac, (struct sw_slice){ b->user, b->user_n },
+				 (struct sw_slice){ b->aor, b->aor_n });
+}
 
-	return r == SW_OK || r == SW_R_TABLE_BUSY;
+/* The next one, or a step on the way there. false: nobody can tell now, and it is looked at again. */
+static bool check_one(struct sw_engine *e, struct sw_actions *out)
+{
+	struct sw_binding *b = &e->registration->have[0].b;
+	uint32_t n;
+	enum sw_walk is = sw_location_walk(&e->location, &e->check_at, &n, b);
+
+	e->is_checked = is == SW_WALK_END;
+	if (is != SW_WALK_ONE)
+		return true;
+	enum sw_reason r = may_stay(e, b);
+
+	if (r == SW_R_TABLE_BUSY)
+		e->check_at = n;
+	else if (r != SW_OK)
+		out->saves += sw_location_end(&e->location, n, b->id, &out->save[out->saves]);
+	return r != SW_R_TABLE_BUSY;
 }
 
 /* After a change of policy: bindings of whoever is gone, or whose trunk is, end. */
 static void check_some(struct sw_engine *e, struct sw_actions *out)
 {
-	struct sw_binding *b = &e->registration->have[0].b;
-	uint32_t n;
-
-	for (unsigned i = 0; i < CHECKED && out->saves < SW_SAVES_MAX && !e->is_checked; i++) {
-		enum sw_walk is = sw_location_walk(&e->location, &e->check_at, &n, b);
-
-		e->is_checked = is == SW_WALK_END;
-		if (is == SW_WALK_ONE && !may_stay(e, b))
-			out->saves += sw_location_end(&e->location, n, b->id,
-						      &out->save[out->saves]);
-	}
+	for (unsigned i = 0; i < CHECKED && out->saves < SW_SAVES_MAX && !e->is_checked; i++)
+		if (!check_one(e, out))
+			return;
 }
 
 void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,

@@ -105,11 +105,12 @@ static void a_busy_table_ends_no_binding(void **state)
 
 	assert_int_equal(flow_register(f, "kim", A "\r\n"), SW_OK);
 	f->lock[FLOW_KEPT].is_busy = true;
+	f->trunk[0].name = SW_LIT("stage");
 	flow_reload(f);
 	assert_int_equal(flow_tick(f), 0);
 	assert_int_equal(sw_engine_bindings(f->e), 1);
+	assert_int_equal(sw_engine_due(f->e).us, 1);
 	f->lock[FLOW_KEPT].is_busy = false;
-	f->trunk[0].name = SW_LIT("stage");
 	f->lock[FLOW_BINDINGS].is_busy = true;
 	flow_reload(f);
 	assert_int_equal(flow_tick(f), 0);

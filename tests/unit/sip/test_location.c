@@ -3,9 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
+
+#include "vectors.h"
 
 #include "sip/location.h"
 
@@ -378,6 +381,140 @@ static void a_binding_that_is_gone_is_not_changed(void **state)
 	assert_false(is_there(n));
 }
 
+/* Every call, with what somebody else wrote into the memory; the answers do not matter. */
+static void use_all(struct sw_location *l, const struct sw_wall now)
+{
+	static struct sw_binding b;
+	struct sw_save save[SW_CONTACTS_MAX];
+	struct sw_location_hold h;
+	uint32_t all[SW_CONTACTS_MAX], at = 0, n;
+	size_t ended;
+
+	for (unsigned i = 0; i < 3; i++) {
+		b = (struct sw_binding){
+			.aor = { (char)('a' + i) }, .aor_n = 1, .flow = i, .text_n = 400
+		};
+		hold(aor_of(&b), &h);
+		size_t found = sw_location_find(&h, aor_of(&b), all);
+
+		for (size_t j = 0; j < found; j++) {
+			sw_location_change(&h, all[j], &b);
+			(void)!sw_location_read(&h, all[j], &b);
+			if (j % 2)
+				sw_location_remove(&h, all[j]);
+		}
+		if (sw_location_reserve(&h, 1, 0) == SW_OK)
+			(void)!sw_location_add(&h, &b);
+		sw_location_give(&h);
+		(void)sw_location_has_flow(l, i + 1);
+		(void)sw_location_end_flow(l, i, save, SW_CONTACTS_MAX);
+	}
+	for (unsigned i = 0; i < 10; i++)
+		(void)!sw_location_walk(l, &at, &n, &b);
+	at = 0;
+	while (sw_location_end_flows(l, 1, 2, &at, save, SW_CONTACTS_MAX, &ended))
+		;
+	at = 0;
+	sw_location_sweep(l, now, &at, CAPACITY);
+}
+
+static enum sw_lock_got orphan(void *arg, uint32_t shard)
+{
+	(void)shard;
+	return *(unsigned *)arg > 0 && (*(unsigned *)arg)-- > 0 ? SW_LOCK_ORPHAN : SW_LOCK_GOT;
+}
+
+static void memory_that_somebody_else_wrote_is_not_believed(void **state)
+{
+	size_t size = sw_location_size(CAPACITY);
+	uint64_t random = 11;
+	unsigned orphans = 0;
+
+	(void)state;
+	location.shards.locks = (struct sw_locks){ .take = orphan, .arg = &orphans };
+	for (unsigned round = 0; round < 200; round++) {
+		memset(memory, 0, size);
+		for (unsigned i = 0; i < CAPACITY / 2; i++) {
+			struct sw_binding b = { .aor = { (char)('a' + i % 3) },
+						.aor_n = 1,
+						.flow = i % 5,
+						.text_n = 300,
+						.path_n = 500 };
+
+			assert_int_equal(sw_location_put(&location, mac, &b), SW_OK);
+		}
+		for (size_t i = 0; i + 4 <= size; i += 4) {
+			uint32_t word = (uint32_t)next_number(&random);
+
+			word = round % 3 == 0 ? word % (CAPACITY + 2) : word;
+			if (round % 5 != 0 || word % 64 == 0)
+				memcpy((char *)memory + i, &word, 4);
+		}
+		orphans = round % 2;
+		use_all(&location, (struct sw_wall){ 0 });
+	}
+}
+
+static void a_worker_ends_the_connections_of_its_earlier_starts(void **state)
+{
+	static const uint64_t flows[] = { 0, SW_FLOW_OF(1, 1) | 7, SW_FLOW_OF(1, 2) | 7,
+					  SW_FLOW_OF(2, 1) | 7, SW_FLOW_OF(1, 1) | 8 };
+	struct sw_save save[2];
+	uint32_t at = 0;
+	size_t n, ended = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 4 * SW_ARRAY_LEN(flows); i++) {
+		struct sw_binding b = {
+			.id = i + 1, .aor = "a", .aor_n = 1, .flow = flows[i % SW_ARRAY_LEN(flows)]
+		};
+
+		assert_int_not_equal(keep(&b), SW_TABLE_NONE);
+	}
+	while (sw_location_end_flows(&location, 1, 2, &at, save, SW_ARRAY_LEN(save), &n)) {
+		for (size_t i = 0; i < n; i++)
+			assert_true(save[i].gone && save[i].seq > 0 && save[i].id > 0);
+		ended += n;
+	}
+	assert_int_equal(ended, 8);
+	assert_false(sw_location_has_flow(&location, flows[1]));
+	assert_true(sw_location_has_flow(&location, flows[2]));
+	assert_true(sw_location_has_flow(&location, flows[3]));
+	assert_int_equal(count(), 12);
+}
+
+static void a_large_table_is_exact_over_its_shards(void **state)
+{
+	enum {
+		LARGE = 5000
+	};
+	void *large = calloc(1, sw_location_size(LARGE));
+	struct sw_wall now = { 0 };
+	uint32_t at = 0, n;
+	unsigned walked = 0;
+	struct sw_binding b = { .expires_s = 5, .granted_s = 60 };
+	enum sw_walk is;
+
+	(void)state;
+	sw_location_init(&location, large, LARGE, &key);
+	assert_true(location.shards.count > 1);
+	for (unsigned i = 0; i < LARGE; i++) {
+		b.aor_n = (uint16_t)snprintf(b.aor, sizeof(b.aor), "user%u", i);
+		assert_int_equal(sw_location_put(&location, mac, &b), SW_OK);
+	}
+	b.aor_n = 1;
+	assert_int_equal(sw_location_put(&location, mac, &b), SW_R_TABLE_FULL);
+	assert_int_equal(count(), LARGE);
+	while ((is = sw_location_walk(&location, &at, &n, &b)) != SW_WALK_END)
+		walked += is == SW_WALK_ONE;
+	assert_int_equal(walked, LARGE);
+	at = 0;
+	now.us = 5 * (int64_t)SW_US_PER_S;
+	sw_location_sweep(&location, now, &at, LARGE + 1);
+	assert_int_equal(count(), 0);
+	free(large);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -392,6 +529,9 @@ int main(void)
 		CASE(what_is_kept_comes_back_whatever_its_length),
 		CASE(the_bindings_of_a_connection_are_found_by_it_alone),
 		CASE(a_binding_that_is_gone_is_not_changed),
+		CASE(memory_that_somebody_else_wrote_is_not_believed),
+		CASE(a_worker_ends_the_connections_of_its_earlier_starts),
+		CASE(a_large_table_is_exact_over_its_shards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
