@@ -8,6 +8,7 @@
 
 #include "core/name.h"
 #include "proc/database.h"
+#include "proc/intake.h"
 #include "proc/load.h"
 #include "share/clock.h"
 #include "store/people.h"
@@ -95,11 +96,26 @@ static enum sw_exit say_no_key(const struct sw_reach *r)
 	return SW_EXIT_CONF;
 }
 
+/* A door that was cut off has left registrations in its journals: they go with their users too. */
+static enum sw_database read_left(struct sw_reach *r, struct sw_why *why)
+{
+	struct sw_store_why cause = { 0 };
+
+	if (sw_intake_read_left(r->store, r->conf->store.path.p, &cause))
+		return SW_DATABASE_OPEN;
+	sw_store_close(r->store);
+	r->store = NULL;
+	(void)sw_why_say(why, "%s", cause.text);
+	return SW_DATABASE_FAILED;
+}
+
 static enum sw_database open_as(struct sw_reach *r, enum sw_reach_aim aim, struct sw_why *why)
 {
 	if (aim == SW_REACH_TRY && is_not_made(r))
 		return sw_database_open_empty(r->conf, &r->store, why);
-	return sw_database_open(r->conf, aim == SW_REACH_READ, &r->store, why);
+	enum sw_database end = sw_database_open(r->conf, aim == SW_REACH_READ, &r->store, why);
+
+	return end == SW_DATABASE_OPEN && aim == SW_REACH_CHANGE ? read_left(r, why) : end;
 }
 
 static enum sw_exit open_store(struct sw_reach *r, enum sw_reach_aim aim)

@@ -37,9 +37,21 @@ static const struct sw_port *find_port(const struct sw_actor *a, const struct sw
 	return NULL;
 }
 
-static void send_datagram(struct sw_actor *a, const struct sw_action *action)
+_Static_assert(SW_UDP_BATCH <= 32, "a set of those that wait fits in promised");
+
+static bool put(struct sw_actor *a, const struct sw_path *path, struct sw_slice octets,
+		const struct sw_addr *from, bool is_promise)
 {
-	const struct sw_path *path = &action->path;
+	if (!sw_udp_put(a->out, octets, &path->peer, from))
+		return false;
+	if (is_promise)
+		a->promised |= (uint32_t)1 << (sw_udp_waiting(a->out) - 1);
+	return true;
+}
+
+static void send_datagram(struct sw_actor *a, const struct sw_path *path, struct sw_slice octets,
+			  bool is_promise)
+{
 	const struct sw_port *port = find_port(a, path);
 	const struct sw_addr *from;
 
@@ -51,19 +63,39 @@ static void send_datagram(struct sw_actor *a, const struct sw_action *action)
 	if (a->fd != port->watch.fd)
 		sw_act_send(a);
 	a->fd = port->watch.fd;
-	if (sw_udp_put(a->out, action->octets, &path->peer, from))
+	if (put(a, path, octets, from, is_promise))
 		return;
 	sw_act_send(a);
-	if (!sw_udp_put(a->out, action->octets, &path->peer, from))
+	if (!put(a, path, octets, from, is_promise))
 		count_failed(a, 1);
 }
 
-static void do_send(struct sw_actor *a, const struct sw_action *action)
+static void send_by_flow(struct sw_actor *a, const struct sw_path *path, struct sw_slice octets)
 {
-	if (action->path.flow == 0)
-		send_datagram(a, action);
-	else if (!sw_conns_send(a->conns, action->path.flow, action->octets))
+	if (!sw_conns_send(a->conns, path->flow, octets))
 		sw_metric_add(&a->metrics->flow_gone);
+}
+
+/* What can be lost to a loss of power is not told before it cannot. */
+static bool must_wait(const struct sw_actor *a)
+{
+	return a->saver.way.state && a->saver.way.is_power && !a->saver.is_stuck;
+}
+
+static void do_send(struct sw_actor *a, const struct sw_action *action, bool is_promise)
+{
+	const struct sw_path *path = &action->path;
+
+	if (is_promise && must_wait(a)) {
+		if (!sw_hold_put(&a->hold, path, action->octets, sw_saver_promised(&a->saver)))
+			count_failed(a, 1);
+	} else if (path->flow == 0) {
+		send_datagram(a, path, action->octets, is_promise);
+	} else if (is_promise && !sw_saver_write(&a->saver)) {
+		count_failed(a, 1);
+	} else {
+		send_by_flow(a, path, action->octets);
+	}
 }
 
 static void publish(struct sw_actor *a, const struct sw_account *account, uint32_t took_us)
@@ -97,7 +129,7 @@ void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32
 
 		switch (action->kind) {
 		case SW_DO_SEND:
-			do_send(a, action);
+			do_send(a, action, actions->promises);
 			break;
 		case SW_DO_NOTE:
 			do_note(a, &actions->account, took_us);
@@ -106,6 +138,8 @@ void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32
 			break;
 		}
 	}
+	if (sw_saver_is_full(&a->saver))
+		sw_act_send(a);
 }
 
 static bool may_log(struct sw_actor *a, struct sw_wall now)
@@ -135,9 +169,60 @@ void sw_act_closed(struct sw_actor *a, const struct sw_conn_peer *peer, enum sw_
 		publish(a, &account, 0);
 }
 
+bool sw_act_takes(struct sw_actor *a)
+{
+	return sw_saver_takes(&a->saver) && (!a->saver.way.is_power || sw_hold_takes(&a->hold));
+}
+
+/* What the journal did not take is not told; who asks again hears that the store is down. */
+static void break_promises(struct sw_actor *a)
+{
+	for (size_t i = SW_UDP_BATCH; i-- > 0;) {
+		if (!(a->promised & (uint32_t)1 << i))
+			continue;
+		sw_udp_drop(a->out, i);
+		count_failed(a, 1);
+	}
+	count_failed(a, sw_hold_cut(&a->hold, a->saver.written));
+}
+
 void sw_act_send(struct sw_actor *a)
 {
+	if (!sw_saver_write(&a->saver))
+		break_promises(a);
+	a->promised = 0;
 	count_failed(a, sw_udp_send(a->out, a->fd));
+}
+
+/* Octets of datagrams are in the hold until they are sent. */
+static uint32_t release_some(struct sw_actor *a, uint64_t synced)
+{
+	const struct sw_held *h;
+	uint32_t n = 0;
+
+	while (n < SW_UDP_BATCH && (h = sw_hold_at(&a->hold, n)) != NULL && h->until <= synced) {
+		if (h->path.flow == 0)
+			send_datagram(a, &h->path, h->octets, false);
+		else
+			send_by_flow(a, &h->path, h->octets);
+		n++;
+	}
+	sw_act_send(a);
+	sw_hold_drop(&a->hold, n);
+	return n;
+}
+
+void sw_act_release(struct sw_actor *a)
+{
+	uint64_t synced;
+
+	if (!sw_hold_at(&a->hold, 0))
+		return;
+	synced = sw_saver_synced(&a->saver);
+	while (release_some(a, synced) > 0)
+		;
+	if (sw_hold_at(&a->hold, 0))
+		sw_saver_ring(&a->saver);
 }
 
 void sw_act_flush(struct sw_actor *a)
@@ -145,7 +230,7 @@ void sw_act_flush(struct sw_actor *a)
 	const uint64_t one = 1;
 
 	sw_act_send(a);
-	sw_saver_flush(&a->saver);
+	sw_act_release(a);
 	if (!a->has_events)
 		return;
 	a->has_events = false;

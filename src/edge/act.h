@@ -10,6 +10,7 @@
 #include <sipward/engine.h>
 
 #include "edge/generation.h"
+#include "edge/hold.h"
 #include "edge/save.h"
 #include "net/conn.h"
 #include "net/udp.h"
@@ -24,19 +25,21 @@ struct sw_actor {
 	struct sw_conns *conns;
 	const struct sw_generation *generation;
 	struct sw_saver saver;
-	struct sw_ring events;              /* of struct sw_event; this is its writer */
-	int ring_fd;                        /* eventfd that wakes their reader */
+	struct sw_hold hold;   /* answers that wait; with durability power */
+	struct sw_ring events; /* of struct sw_event; this is its writer */
+	int ring_fd;           /* eventfd that wakes their reader */
 	struct sw_metrics *metrics;
-	int fd;           /* that waiting answers leave by */
-	bool has_events;  /* since the last flush */
-	int64_t closed_s; /* second that `closed` counts in */
+	int fd;            /* that waiting answers leave by */
+	uint32_t promised; /* set: which of them tell of bindings */
+	bool has_events;   /* since the last flush */
+	int64_t closed_s;  /* second that `closed` counts in */
 	unsigned closed;
 };
 
 /*
  * Octets of datagrams stay the caller's until they are sent; what goes by a connection that is
- * gone is dropped and counted. took_us: of the decision. Saves go to the store role before the
- * answers that promise them.
+ * gone is dropped and counted. took_us: of the decision. What tells of bindings leaves when the
+ * journal has them, and is dropped when it does not take them.
  */
 void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32_t took_us);
 
@@ -47,10 +50,16 @@ void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32
 void sw_act_closed(struct sw_actor *a, const struct sw_conn_peer *peer, enum sw_reason why,
 		   struct sw_wall now);
 
-/* Send the datagrams that wait. */
+/* May the engine change a binding now, and promise it? */
+bool sw_act_takes(struct sw_actor *a);
+
+/* Write what was saved, and send the datagrams that wait. */
 void sw_act_send(struct sw_actor *a);
 
-/* End of a batch: that, and wake the readers of events and of saves. */
+/* What waited until it outlives a loss of power goes, as far as that is. */
+void sw_act_release(struct sw_actor *a);
+
+/* End of a batch: that, and wake the readers of events. */
 void sw_act_flush(struct sw_actor *a);
 
 #endif

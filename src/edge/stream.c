@@ -24,7 +24,7 @@ static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_sli
 		.transport = SW_TCP,
 		.flow = peer->flow,
 		.is_broken = is_broken,
-		.no_saves = !sw_saver_takes(&w->actor.saver),
+		.no_saves = !sw_act_takes(&w->actor),
 		.mono = sw_clock_mono(),
 		.wall = sw_clock_wall(),
 	};
@@ -35,7 +35,7 @@ static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_sli
 		sw_conns_prove(w->conns, peer->flow, actions.proven);
 	sw_worker_gauge(w);
 	sw_act_perform(&w->actor, &actions, (uint32_t)(sw_clock_mono().us - in.mono.us));
-	sw_act_send(&w->actor);
+	sw_act_send(&w->actor); /* what leaves by a datagram stands in the room of this one */
 }
 
 static void end_bindings(struct sw_worker *w, uint64_t flow)

@@ -66,7 +66,7 @@ static size_t take_batch(struct sw_port *p)
 		in.octets = d[i].octets;
 		in.src = d[i].src;
 		in.local = d[i].local;
-		in.no_saves = !sw_saver_takes(&w->actor.saver);
+		in.no_saves = !sw_act_takes(&w->actor);
 		before = take_one(w, &in, i, before);
 	}
 	sw_worker_gauge(w);
@@ -147,25 +147,6 @@ void sw_worker_use(struct sw_worker *w, struct sw_generation *next)
 	atomic_store_explicit(&w->start->cell->generation, next->number, memory_order_relaxed);
 }
 
-static void end_bindings(struct sw_worker *w, struct sw_slice aor)
-{
-	struct sw_actions actions;
-
-	do {
-		(void)sw_engine_forget(w->engine, aor, &actions);
-		sw_act_perform(&w->actor, &actions, 0);
-	} while (actions.saves > 0);
-}
-
-static void forget(struct sw_worker *w)
-{
-	struct sw_forget one;
-
-	while (sw_saver_next(&w->actor.saver, &one))
-		end_bindings(w, (struct sw_slice){ one.aor, one.aor_n });
-	sw_saver_flush(&w->actor.saver);
-}
-
 static void on_wake(void *arg, unsigned what)
 {
 	struct sw_worker *w = arg;
@@ -173,7 +154,7 @@ static void on_wake(void *arg, unsigned what)
 
 	(void)what;
 	if (read(w->wake.fd, &rings, sizeof(rings)) > 0 && w->engine)
-		forget(w);
+		sw_act_flush(&w->actor);
 }
 
 static bool make_txns(struct sw_worker *w, struct sw_txns *out)
@@ -229,12 +210,14 @@ static bool begin(struct sw_worker *w)
 
 	w->actor = (struct sw_actor){ .events = start->events,
 				      .ring_fd = start->ring_fd,
-				      .metrics = start->metrics,
-				      .saver = { .way = start->saves } };
+				      .metrics = start->metrics };
 	w->post = start->post;
 	w->wake = (struct sw_watch){ .fd = start->wake_fd, .fn = on_wake, .arg = w };
 	w->engine_timer = (struct sw_timer){ .fn = on_engine, .arg = w };
 	sw_wheel_init(&w->wheel, sw_clock_mono());
+	if (!sw_saver_init(&w->actor.saver, &start->saves) ||
+	    (start->saves.is_power && !sw_hold_init(&w->actor.hold)))
+		return false;
 	return sw_loop_init(&w->loop) && sw_order_init(w) &&
 	       (start->wake_fd < 0 || sw_loop_add(&w->loop, &w->wake, SW_LOOP_IN));
 }
@@ -297,6 +280,7 @@ static int serve(struct sw_worker *w)
 	sw_conns_turn(w->conns);
 	end_old_flows(w);
 	arm_engine(w);
+	sw_saver_turn(&w->actor.saver, now);
 	sw_act_flush(&w->actor);
 	sw_worker_gauge(w);
 	wait_ms = sw_wheel_wait_ms(&w->wheel, now, IDLE_MS);
@@ -325,6 +309,8 @@ static void end(struct sw_worker *w)
 	sw_udp_in_free(w->in);
 	sw_udp_out_free(w->actor.out);
 	sw_engine_free(w->engine);
+	sw_saver_free(&w->actor.saver);
+	sw_hold_free(&w->actor.hold);
 	if (w->txns_memory)
 		munmap(w->txns_memory, w->txns_n);
 	sw_generation_free(w->generation);

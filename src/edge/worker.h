@@ -40,7 +40,7 @@ struct sw_worker_start {
 	struct sw_board_fill *fill; /* of all tables */
 	struct sw_save_way saves;   /* zeroed: there is no store */
 	struct sw_post post;        /* zeroed: it is the only worker; else replay.self names it */
-	int wake_fd;                /* eventfd: there is something to forget; below 0: never */
+	int wake_fd;                /* eventfd: what answers wait for has come; below 0: never */
 };
 
 /* Its whole life: until STOP, or the parent is gone. Gives the exit code of its process. */

@@ -87,7 +87,7 @@ static void on_progress(void *arg, uint64_t rows, uint64_t octets)
 	(void)rows;
 	(void)octets;
 	sw_store_hear(arg);
-	sw_changes_set_aside(arg);
+	sw_store_role_breathe(arg);
 }
 
 /* The list is on the disk: workers hear of it now, or when the database can be read again. */
@@ -103,6 +103,8 @@ static enum sw_people apply(struct sw_store_role *r, int fd, const struct sw_peo
 {
 	enum sw_people end;
 
+	sw_store_stamp(r->store,
+		       (struct sw_store_stamp){ sw_location_draw(&r->location), sw_clock_wall() });
 	atomic_store(&r->keep->has_list, true);
 	end = sw_people_apply(r->store, fd, rules, &r->report);
 	if (end == SW_PEOPLE_DONE && !rules->is_trial)

@@ -44,8 +44,8 @@ void sw_journals_close(struct sw_journal_pair *pair, uint32_t workers);
 
 /* "DATABASE.bindings-3-a"; false: it does not fit, and out is cut. */
 #define SW_JOURNALS_PATH 4200
-SW_MUST bool sw_journals_path(const char *store, uint32_t worker, uint32_t file,
-			      char out[SW_JOURNALS_PATH]);
+bool sw_journals_path(const char *store, uint32_t worker, uint32_t file,
+		      char out[SW_JOURNALS_PATH]);
 
 /* Does this descriptor still have the name? Where the kernel does not say, it does. */
 bool sw_journals_is_there(const char *path, int fd);

@@ -1,70 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of users that workers read, kept as the database is; and bindings that end with it. */
-#include <stdlib.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include "base/secret.h"
 #include "proc/store_own.h"
-
-#define OWED_MIN 64
-
-static void wake_worker(const struct sw_store_role *r)
-{
-	const uint64_t one = 1;
-
-	if (write(r->worker_fd, &one, sizeof(one)) < 0)
-		return; /* it is awake */
-}
-
-/* To the worker, as many as it takes now. */
-void sw_keeper_send_owed(struct sw_store_role *r)
-{
-	struct sw_owed *o = &r->owed;
-	struct sw_forget *to;
-
-	if (o->n == o->sent)
-		return;
-	while (o->sent < o->n && (to = sw_ring_claim(&r->way.forgets)) != NULL) {
-		*to = o->list[o->sent++];
-		sw_ring_publish(&r->way.forgets);
-	}
-	wake_worker(r);
-	if (o->sent == o->n)
-		sw_keeper_free(r);
-}
-
-void sw_keeper_free(struct sw_store_role *r)
-{
-	free(r->owed.list);
-	r->owed = (struct sw_owed){ 0 };
-}
-
-static bool has_room(struct sw_owed *o)
-{
-	size_t max = o->max ? 2 * o->max : OWED_MIN;
-	struct sw_forget *list = o->n < o->max ? o->list : realloc(o->list, max * sizeof(*list));
-
-	if (!list)
-		return false;
-	o->max = o->n < o->max ? o->max : max;
-	o->list = list;
-	return true;
-}
-
-/*
- * The worker takes it between two batches; what it does not take yet is kept. Without memory for
- * that the registrations end when their time is over: in the database they ended with the user.
- */
-static void forget(struct sw_store_role *r, struct sw_slice aor)
-{
-	struct sw_forget *one;
-
-	if (aor.n > sizeof(one->aor) || !has_room(&r->owed))
-		return;
-	one = &r->owed.list[r->owed.n++];
-	one->aor_n = (uint16_t)aor.n;
-	memcpy(one->aor, aor.p, aor.n);
-}
 
 /* Bindings of AoRs that a user had, and has not any more: next is NULL when it is gone. */
 static void forget_lost(struct sw_store_role *r, const struct sw_user *was,
@@ -80,17 +19,17 @@ static void forget_lost(struct sw_store_role *r, const struct sw_user *was,
 			continue;
 		has_any = true;
 		if (!next || !sw_user_has_aor(next, one.text))
-			forget(r, one.text);
+			sw_ending_add(&r->ending, &r->location, r->mac, one.text);
 	}
 	if (!has_any && (!next || !sw_user_has_aor(next, sw_user_name(was))))
-		forget(r, sw_user_name(was));
+		sw_ending_add(&r->ending, &r->location, r->mac, sw_user_name(was));
 }
 
 /* Which it is may take long for many. */
 static void between_two(struct sw_store_role *r)
 {
-	sw_changes_set_aside(r);
-	sw_keeper_send_owed(r);
+	sw_store_role_breathe(r);
+	sw_ending_again(&r->ending, &r->location, r->mac);
 }
 
 /* The table first: whoever proves itself by the old record is then before its forgetting. */

@@ -18,8 +18,6 @@
 
 #define NODE_MASK    0xf000u /* bits of the boot number that name the node, which is 0 */
 #define FIRST_WORKER 2u
-#define CHANGES      8192 /* records of the ring to the store; a power of two */
-#define FORGETS      1024
 
 static struct sw_conf *make_conf(void *arg, int document)
 {
@@ -79,23 +77,42 @@ static bool make_post(struct sw_roles *r)
 	return true;
 }
 
+/* Their files beside the database, for whoever the roles will be. */
+static bool open_journals(struct sw_roles *r, struct sw_why *why)
+{
+	const struct sw_facts *facts = r->setting.facts;
+	const struct sw_privileges *who = r->setting.box ? &r->setting.box->who : NULL;
+	struct sw_slice path = sw_facts_text(facts, facts->store);
+	struct sw_journals_setting setting = { .store = r->store_path,
+					       .workers = r->setting.workers };
+
+	if (!sw_facts_is_sqlite(facts))
+		return true;
+	if (path.n >= sizeof(r->store_path))
+		return sw_why_say(why, "the path of the store is too long");
+	memcpy(r->store_path, path.p, path.n);
+	if (who && who->is_root && who->has_user) {
+		setting.has_owner = true;
+		setting.uid = who->uid;
+		setting.gid = who->gid;
+	}
+	return sw_journals_open(&setting, r->journal, why);
+}
+
 static bool make_ways(struct sw_roles *r)
 {
-	struct sw_save_way *way = &r->store.way;
+	uint32_t workers = r->setting.workers;
 
-	size_t n = sw_ring_size(CHANGES, sizeof(struct sw_change));
-
-	if (!sw_area_make(&r->changes, n + 64, 0) ||
-	    !sw_area_make(&r->forgets, sw_ring_size(FORGETS, sizeof(struct sw_forget)), 0))
+	if (!sw_area_make(&r->saves, workers * sizeof(struct sw_save_state), 0))
 		return false;
-	sw_ring_init(&way->changes, r->changes.p, CHANGES, sizeof(struct sw_change));
-	sw_ring_init(&way->forgets, r->forgets.p, FORGETS, sizeof(struct sw_forget));
-	way->writing = (_Atomic uint32_t *)((char *)r->changes.p + n);
-	way->is_down = &r->shared.board.keep->is_down;
-	way->changes_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	r->store.worker_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	for (uint32_t i = 0; i < workers; i++) {
+		r->wake_fd[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		if (r->wake_fd[i] < 0)
+			return false;
+	}
+	r->store.ring_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	r->ring_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	return way->changes_fd >= 0 && r->store.worker_fd >= 0 && r->ring_fd >= 0;
+	return r->store.ring_fd >= 0 && r->ring_fd >= 0;
 }
 
 static void fill_store(struct sw_roles *r)
@@ -109,6 +126,12 @@ static void fill_store(struct sw_roles *r)
 	s->maker = maker;
 	s->users = t->users;
 	s->location = t->location;
+	s->path = sw_facts_is_sqlite(r->setting.facts) ? r->store_path : NULL;
+	s->is_power = r->setting.facts->is_power;
+	s->workers = r->setting.workers;
+	s->worker_fd = r->wake_fd;
+	s->journal = r->journal;
+	s->state = r->saves.p;
 	s->has_seal = secrets->has_seal;
 	memcpy(s->seed, secrets->seed, sizeof(s->seed));
 	memcpy(s->seal, secrets->seal, sizeof(s->seal));
@@ -129,6 +152,20 @@ static void fill_admin(struct sw_roles *r)
 static uint32_t share(uint32_t connections, uint32_t workers)
 {
 	return (connections + workers - 1) / workers;
+}
+
+/* None to a store that keeps no bindings. */
+static struct sw_save_way way_of(const struct sw_roles *r, uint32_t i)
+{
+	struct sw_save_way way = { .ring_fd = r->store.ring_fd,
+				   .is_down = &r->shared.board.keep->is_down };
+
+	if (!r->store.path)
+		return way;
+	way.state = &r->store.state[i];
+	memcpy(way.fd, r->journal[i].fd, sizeof(way.fd));
+	way.is_power = r->store.is_power;
+	return way;
 }
 
 static void fill_worker(struct sw_roles *r, uint32_t i, uint64_t boot)
@@ -154,8 +191,8 @@ static void fill_worker(struct sw_roles *r, uint32_t i, uint64_t boot)
 		.ring_fd = r->ring_fd,
 		.metrics = sw_board_metrics(b, i),
 		.fill = b->fill,
-		.saves = r->store.way,
-		.wake_fd = i == 0 ? r->store.worker_fd : -1,
+		.saves = way_of(r, i),
+		.wake_fd = r->wake_fd[i],
 	};
 	w->replay.self = i + 1;
 	if (r->setting.workers > 1)
@@ -178,8 +215,8 @@ bool sw_roles_init(struct sw_roles *r, const struct sw_roles_setting *setting,
 	r->setting = *setting;
 	r->secrets = *secrets;
 	for (uint32_t i = 0; i < SW_POST_WORKERS; i++)
-		r->post_fd[i] = -1;
-	r->ring_fd = r->store.worker_fd = r->store.way.changes_fd = -1;
+		r->post_fd[i] = r->wake_fd[i] = r->journal[i].fd[0] = r->journal[i].fd[1] = -1;
+	r->ring_fd = r->store.ring_fd = -1;
 	if (getrandom(&boot, sizeof(boot), 0) != sizeof(boot))
 		return sw_why_say(why, "the kernel gives no random octets");
 	if (!sw_shared_make(&r->shared, &setting->facts->capacity, setting->workers,
@@ -187,6 +224,8 @@ bool sw_roles_init(struct sw_roles *r, const struct sw_roles_setting *setting,
 		return false;
 	if (!make_lists(r) || !make_ways(r) || !make_post(r))
 		return say_few(why);
+	if (!open_journals(r, why))
+		return false;
 	fill_store(r);
 	fill_admin(r);
 	for (uint32_t i = 0; i < setting->workers; i++)
@@ -316,8 +355,10 @@ static bool prepare_worker(struct sw_roles *r, struct sw_role *role, struct sw_s
 	s->arg = role;
 	s->forget = forget_seal;
 	keep(s, w->ring_fd);
-	keep(s, w->saves.changes_fd);
+	keep(s, w->saves.ring_fd);
 	keep(s, w->wake_fd);
+	for (uint32_t f = 0; f < SW_JOURNALS; f++)
+		keep(s, r->journal[role->number].fd[f]);
 	for (uint32_t i = 0; i < r->setting.workers; i++)
 		keep(s, r->post_fd[i]);
 	return getrandom(w->random_seed, sizeof(w->random_seed), 0) == sizeof(w->random_seed);
@@ -332,8 +373,12 @@ static bool prepare_store(struct sw_roles *r, struct sw_role *role, struct sw_sp
 	s->body = run_store;
 	s->arg = role;
 	s->forget = forget_secrets;
-	keep(s, st->way.changes_fd);
-	keep(s, st->worker_fd);
+	keep(s, st->ring_fd);
+	for (uint32_t i = 0; i < r->setting.workers; i++) {
+		keep(s, r->wake_fd[i]);
+		keep(s, r->journal[i].fd[0]);
+		keep(s, r->journal[i].fd[1]);
+	}
 	if (!make_peers(r, role, &st->admin_fd))
 		return false;
 	keep(s, st->admin_fd);
@@ -515,13 +560,14 @@ void sw_roles_free(struct sw_roles *r)
 	if (r->setting.workers == 0)
 		return;
 	close_one(&r->ring_fd);
-	close_one(&r->store.worker_fd);
-	close_one(&r->store.way.changes_fd);
-	for (uint32_t i = 0; i < SW_POST_WORKERS; i++)
+	close_one(&r->store.ring_fd);
+	for (uint32_t i = 0; i < SW_POST_WORKERS; i++) {
 		close_one(&r->post_fd[i]);
+		close_one(&r->wake_fd[i]);
+	}
+	sw_journals_close(r->journal, SW_POST_WORKERS);
 	sw_area_close(&r->post);
-	sw_area_close(&r->changes);
-	sw_area_close(&r->forgets);
+	sw_area_close(&r->saves);
 	sw_shared_free(&r->shared);
 	if (r->worker)
 		sw_secret_wipe(r->worker, r->setting.workers * sizeof(*r->worker));

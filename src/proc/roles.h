@@ -41,7 +41,10 @@ struct sw_roles {
 	struct sw_admin_start admin;
 	int ring_fd;                  /* eventfd: a worker has published events */
 	int post_fd[SW_POST_WORKERS]; /* eventfd of each worker: another has handed it something */
-	struct sw_area post, changes, forgets;
+	int wake_fd[SW_POST_WORKERS]; /* likewise: the store has synced what it waits for */
+	struct sw_journal_pair journal[SW_POST_WORKERS];
+	char store_path[SW_JOURNALS_PATH];
+	struct sw_area post, saves; /* saves: of struct sw_save_state */
 };
 
 /* Make all that lies between them; nobody begins yet. false: *why; sw_roles_free gives it back. */

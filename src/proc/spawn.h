@@ -12,7 +12,7 @@
 #include "proc/sandbox.h"
 #include "proc/why.h"
 
-#define SW_SPAWN_KEPT (SW_BOARD_WORKERS + 16)
+#define SW_SPAWN_KEPT (3 * SW_BOARD_WORKERS + 16)
 
 /* Owner: the caller; a thread needs it until it has ended. */
 struct sw_spawn {

@@ -41,13 +41,40 @@ static enum sw_ipc_type open_store(struct sw_store_role *r, struct sw_conf *conf
 	return SW_IPC_PREPARED;
 }
 
-/* Users, then who of them is where: a life after the first finds the bindings in their table. */
+static void on_news(void *arg, enum sw_level level, const char *text)
+{
+	sw_store_role_note(arg, level, text);
+}
+
+static bool make_intake(struct sw_store_role *r)
+{
+	const struct sw_store_start *s = r->start;
+	const struct sw_intake_start start = {
+		.store = r->store,
+		.path = s->path,
+		.workers = s->workers,
+		.journal = s->journal,
+		.state = s->state,
+		.location = &r->location,
+		.worker_fd = s->worker_fd,
+		.is_power = s->is_power,
+		.say = on_news,
+		.arg = r,
+	};
+
+	r->intake = sw_intake_new(&start);
+	return r->intake != NULL;
+}
+
+/* What journals of an earlier start have; users, then who of them is where: a life after the first finds the bindings in their table. */
 static bool load(struct sw_store_role *r, struct sw_generation *g, struct sw_why *why)
 {
 	struct sw_store_why cause = { 0 };
 
 	g->users.kept = r->users.kept;
-	if (!sw_keeper_load(r, &cause))
+	if (!r->intake && !make_intake(r))
+		return sw_why_say(why, NO_MEMORY);
+	if (!sw_intake_recover(r->intake, sw_clock_wall(), &cause) || !sw_keeper_load(r, &cause))
 		return sw_why_say(why, "%s", cause.text);
 	return r->start->start > 1 || sw_registered_load(r, &g->users, sw_clock_wall(), why);
 }

@@ -5,25 +5,13 @@
 
 #include <stdatomic.h>
 
+#include "proc/ending.h"
+#include "proc/intake.h"
 #include "proc/rules.h"
 #include "proc/store_role.h"
 #include "proc/why.h"
 #include "share/ipc.h"
 #include "store/people.h"
-
-#define SW_STORE_CHANGES 8192 /* records of the ring; a power of two */
-
-/* Changes that wait out of the ring (changes.c). */
-struct sw_backlog {
-	struct sw_change *list;
-	size_t n, written, max;
-};
-
-/* AoRs whose bindings are to end, until the worker takes them (keeper.c). */
-struct sw_owed {
-	struct sw_forget *list;
-	size_t n, sent, max;
-};
 
 struct sw_store_role {
 	struct sw_store *store;
@@ -37,18 +25,18 @@ struct sw_store_role {
 	struct sw_mac *mac; /* of this thread, as is hash */
 	struct sw_hash *hash;
 
-	struct sw_save_way way;
+	struct sw_location location; /* of all workers */
+	struct sw_intake *intake;    /* when there is a store */
+	struct sw_ending ending;
 	struct sw_rules *rules;    /* that lists are judged by */
 	struct sw_rules *next;     /* from when the list that is being applied has been */
 	struct sw_rules *prepared; /* of the generation that may come */
 	uint32_t number;           /* of that */
-	int worker_fd, ask_fd;
+	int ask_fd;
 	struct sw_ipc order;
 	_Atomic bool is_stopped;
 	bool is_alone; /* admin is gone */
 
-	struct sw_backlog backlog;
-	struct sw_owed owed;
 	bool is_behind;      /* the table is not as the database is */
 	bool is_table_short; /* it took no more */
 
@@ -83,12 +71,8 @@ void sw_store_role_note(const struct sw_store_role *r, enum sw_level level, cons
 /* follow.c: may these rules follow those in use? The realm of the store is changed with them. */
 SW_MUST bool sw_follow_may(struct sw_store_role *r, const struct sw_policy *next);
 
-/* changes.c: how many wait; into the backlog, as many as find room; write a batch: true, there
- * may be more. */
-size_t sw_changes_waiting(const struct sw_store_role *r);
-void sw_changes_set_aside(struct sw_store_role *r);
-bool sw_changes_write(struct sw_store_role *r);
-void sw_changes_free(struct sw_store_role *r);
+/* Between two pieces of work that take long: what must not wait for their end. */
+void sw_store_role_breathe(struct sw_store_role *r);
 
 /*
  * keeper.c: after a list, what it changed; or all, also when the table is not as it should be. When
@@ -96,7 +80,5 @@ void sw_changes_free(struct sw_store_role *r);
  */
 SW_MUST bool sw_keeper_take_changes(struct sw_store_role *r, struct sw_store_why *why);
 SW_MUST bool sw_keeper_load(struct sw_store_role *r, struct sw_store_why *why);
-void sw_keeper_send_owed(struct sw_store_role *r);
-void sw_keeper_free(struct sw_store_role *r);
 
 #endif

@@ -14,8 +14,8 @@
 #include "proc/store_own.h"
 #include "share/clock.h"
 
-#define TURN_MS    1000
-#define OWED_MS    10 /* while the worker has not taken all that it is to forget */
+#define TURN_MS    250 /* journals are read and synced so often */
+#define OWED_MS    10  /* while the worker has not taken all that it is to forget */
 #define SWEEP_US   (60 * (uint64_t)SW_US_PER_S)
 #define LAST_TRIES 3
 
@@ -43,12 +43,12 @@ static bool make_users(struct sw_store_role *r)
 
 static void role_free(struct sw_store_role *r)
 {
+	sw_intake_free(r->intake);
 	sw_store_close(r->store);
 	sw_rules_free(r->rules);
 	sw_rules_free(r->next);
 	sw_rules_free(r->prepared);
-	sw_changes_free(r);
-	sw_keeper_free(r);
+	sw_ending_free(&r->ending);
 	free(r->none_memory);
 	sw_mac_free(r->mac);
 	sw_hash_free(r->hash);
@@ -64,8 +64,7 @@ static struct sw_store_role *role_new(const struct sw_store_start *start)
 		return NULL;
 	r->start = start;
 	r->keep = start->board.keep;
-	r->way = start->way;
-	r->worker_fd = start->worker_fd;
+	r->location = start->location;
 	r->ask_fd = start->admin_fd;
 	r->is_alone = r->ask_fd < 0;
 	r->capacity = start->users.shards.capacity;
@@ -122,18 +121,39 @@ static bool probe(struct sw_store_role *r, struct sw_store_why *why)
 	return sw_store_probe(r->store, sw_clock_wall(), why);
 }
 
+static bool take_all(struct sw_store_role *r, struct sw_store_why *why)
+{
+	bool more = true;
+
+	while (more && sw_intake_take(r->intake, sw_clock_wall(), &more, why)) {
+		if (more && !sw_intake_sync(r->intake, sw_clock_mono(), sw_clock_wall(), why))
+			return false;
+	}
+	return !more;
+}
+
+/* On the disk, short, and there; and every worker can write its own. */
+static bool keep_journals(struct sw_store_role *r, struct sw_store_why *why)
+{
+	struct sw_mono mono = sw_clock_mono();
+	struct sw_wall now = sw_clock_wall();
+
+	if (!sw_intake_sync(r->intake, mono, now, why))
+		return false;
+	if (sw_intake_is_synced(r->intake))
+		atomic_store(&r->keep->synced_us, now.us);
+	return sw_intake_turn(r->intake, mono, now, why) && !sw_intake_is_stuck(r->intake, why);
+}
+
 static void retry(struct sw_store_role *r)
 {
 	struct sw_store_why why = { 0 };
 
-	if (!probe(r, &why) || (r->is_behind && !sw_keeper_load(r, &why))) {
-		sw_store_role_fail(r, &why);
-		return;
-	}
-	while (sw_changes_write(r))
-		;
-	if (sw_changes_waiting(r) == 0)
+	if (probe(r, &why) && (!r->is_behind || sw_keeper_load(r, &why)) && take_all(r, &why) &&
+	    keep_journals(r, &why))
 		be_up(r);
+	else
+		sw_store_role_fail(r, &why);
 }
 
 static void look(struct sw_store_role *r, struct sw_mono now)
@@ -145,12 +165,8 @@ static void look(struct sw_store_role *r, struct sw_mono now)
 		r->retry_at = now; /* it may be made again at once */
 	} else if (now.us >= r->sweep_at.us) {
 		r->sweep_at.us = now.us + SWEEP_US;
-		if (!sw_store_begin(r->store, true, &why) ||
-		    !sw_store_drop_ended(r->store, sw_clock_wall(), false, &why) ||
-		    !sw_store_commit(r->store, &why)) {
-			sw_store_rollback(r->store);
+		if (!sw_intake_sweep(r->intake, sw_clock_wall(), &why))
 			sw_store_role_fail(r, &why);
-		}
 	}
 }
 
@@ -167,7 +183,7 @@ static void take_asks(struct sw_store_role *r)
 			return;
 		if (r->ipc.type == SW_IPC_STORE_ASK)
 			sw_asked(r, fd);
-		sw_changes_set_aside(r);
+		sw_store_role_breathe(r);
 		if (fd >= 0)
 			close(fd);
 	}
@@ -190,16 +206,33 @@ void sw_store_turn(struct sw_store_role *r)
 static void sleep_until_something(struct sw_store_role *r)
 {
 	struct pollfd p[] = {
-		{ .fd = r->way.changes_fd, .events = POLLIN },
+		{ .fd = r->start->ring_fd, .events = POLLIN },
 		{ .fd = r->start->parent_fd, .events = POLLIN },
 		{ .fd = r->is_alone ? -1 : r->ask_fd, .events = POLLIN },
 	};
 	uint64_t rung;
 
 	atomic_store_explicit(&cell_of(r)->is_waiting, 1, memory_order_relaxed);
-	if (poll(p, SW_ARRAY_LEN(p), r->owed.n > 0 ? OWED_MS : TURN_MS) > 0 &&
+	if (poll(p, SW_ARRAY_LEN(p), r->ending.aors > 0 ? OWED_MS : TURN_MS) > 0 &&
 	    (p[0].revents & POLLIN) && read(p[0].fd, &rung, sizeof(rung)) < 0)
 		return; /* rung again at the next turn */
+}
+
+/* Whoever waits for the disk first: a batch for the database takes longer. */
+static void go_on(struct sw_store_role *r)
+{
+	struct sw_store_why why = { 0 };
+
+	if (!sw_intake_sync(r->intake, sw_clock_mono(), sw_clock_wall(), &why) ||
+	    !take_all(r, &why) || !keep_journals(r, &why) ||
+	    !sw_ending_write(&r->ending, r->store, sw_clock_wall(), &why))
+		sw_store_role_fail(r, &why);
+}
+
+/* A long list has the database; journals are synced all the same. */
+void sw_store_role_breathe(struct sw_store_role *r)
+{
+	sw_intake_sync_alone(r->intake, sw_clock_mono());
 }
 
 static void work(struct sw_store_role *r)
@@ -213,9 +246,9 @@ static void work(struct sw_store_role *r)
 	say_state(r);
 	if (atomic_load(&r->keep->is_down) && now.us >= r->retry_at.us)
 		retry(r);
-	while (!atomic_load(&r->keep->is_down) && sw_changes_write(r))
-		;
-	sw_keeper_send_owed(r);
+	if (!atomic_load(&r->keep->is_down))
+		go_on(r);
+	sw_ending_again(&r->ending, &r->location, r->mac);
 	say_state(r);
 }
 
@@ -229,22 +262,29 @@ static void turn(struct sw_store_role *r)
 		sleep_until_something(r);
 }
 
-/* Is all that was acknowledged where the next start will look? */
+/* What was acknowledged is where the next start will look: in the database, or in a journal. */
 static bool is_all_kept(struct sw_store_role *r, struct sw_store_why *why)
 {
-	return sw_store_is_there(r->store, why) && sw_changes_waiting(r) == 0;
+	return sw_store_is_there(r->store, why) &&
+	       sw_ending_write(&r->ending, r->store, sw_clock_wall(), why) &&
+	       sw_intake_finish(r->intake, sw_clock_wall(), why);
 }
 
-/* What the database refuses three times is lost, and the parent says so. */
+/* What the database refuses three times stays in the journals, and the next start takes it. */
 static void write_rest(struct sw_store_role *r)
 {
 	struct timespec pause = { .tv_sec = 1 };
-	struct sw_store_why why;
+	struct sw_store_why why = { 0 };
+	bool ok = false;
 
-	for (int i = 0; i < LAST_TRIES && !is_all_kept(r, &why); i++) {
+	for (int i = 0; i < LAST_TRIES && !ok; i++) {
 		if (i > 0)
 			nanosleep(&pause, NULL);
-		retry(r);
+		ok = is_all_kept(r, &why);
+		if (!ok) {
+			sw_store_role_fail(r, &why);
+			retry(r);
+		}
 	}
 	say_state(r);
 	if (!sw_store_is_there(r->store, &why))
@@ -252,9 +292,9 @@ static void write_rest(struct sw_store_role *r)
 				 "the users of the store (%llu) and registrations are "
 				 "lost: %s",
 				 (unsigned long long)sw_store_users(r->store), r->why.text);
-	else if (sw_changes_waiting(r) > 0)
-		(void)sw_why_say(&r->lost, "%zu changes of registrations could not be stored: %s",
-				 sw_changes_waiting(r), r->why.text);
+	else if (sw_intake_has_held(r->intake) && sw_intake_is_stuck(r->intake, &why))
+		(void)sw_why_say(&r->lost, "ends of registrations could not be stored: %s",
+				 why.text);
 }
 
 static void end(struct sw_store_role *r)

@@ -15,6 +15,7 @@
 #include "edge/generation.h"
 #include "edge/save.h"
 #include "obs/board.h"
+#include "proc/journals.h"
 #include "sip/location.h"
 #include "sip/roll.h"
 
@@ -30,8 +31,13 @@ struct sw_store_start {
 	uint8_t seal[SW_SEAL_KEY];
 	struct sw_roll users; /* empty at the first start; it alone writes there */
 	struct sw_location location;
-	struct sw_save_way way;
-	int worker_fd; /* eventfd: rung when there is something to forget */
+	const char *path; /* of the database; NULL: memory, and no journals */
+	bool is_power;    /* answers wait until what they promise is on the disk */
+	uint32_t workers;
+	int ring_fd;                     /* eventfd: a worker waits for something */
+	const int *worker_fd;            /* eventfd of each worker: what it waits for has come */
+	struct sw_journal_pair *journal; /* of each worker */
+	struct sw_save_state *state;     /* likewise; zeroed at the very first start */
 };
 
 /*

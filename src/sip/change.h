@@ -16,7 +16,7 @@ struct sw_change {
 
 #define SW_CHANGE_MAX 1400 /* octets of the longest one */
 
-/* The longest one fits in SW_CHANGE_MAX octets. A put with lengths that cannot be writes nothing. */
+/* The longest one fits in SW_CHANGE_MAX octets. Of lengths that cannot be nothing is written. */
 void sw_change_put(struct sw_buf *out, const struct sw_binding *b);
 void sw_change_end(struct sw_buf *out, uint64_t id);
 

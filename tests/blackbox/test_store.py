@@ -319,7 +319,7 @@ def small_disk(tmp_path):
     doors, so that it goes after them: Landlock knows the directory, not its name."""
     path = tmp_path / "disk"
     path.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0755", "tmpfs", str(path)],
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=0755", "tmpfs", str(path)],
                       capture_output=True).returncode != 0:
         pytest.skip("this user may not mount a disk")
     yield path
@@ -344,7 +344,7 @@ def test_a_full_disk_loses_nothing_and_takes_nothing(small_disk, make_door):
     add(door, "alice")
     filler = fill(small_disk)
     phones, taken = [], []
-    for n in range(60):  # the log of the database has some room left
+    for n in range(400):  # the log of the database has some room left
         phone = door.client("alice")
         phone.contact = f"<sip:phone{n}@127.0.0.1:{phone.port}>"
         phones.append(phone)
@@ -352,7 +352,7 @@ def test_a_full_disk_loses_nothing_and_takes_nothing(small_disk, make_door):
         if answer.status == 503:
             break
         taken.append(phone.contact)
-        time.sleep(0.02)
+        time.sleep(0.05)
     assert answer.status == 503 and answer.get("Retry-After"), "the disk is not full"
     assert "no room" in door.event(event="store", level="error")["message"]
     assert len(door.events(event="store")) == 1  # once, not at each try
@@ -370,6 +370,136 @@ def test_a_full_disk_loses_nothing_and_takes_nothing(small_disk, make_door):
     listed = ",".join(answer.all("Contact"))
     assert all(contact in listed for contact in taken[-9:]), (taken, listed)
     assert door.status()["store"]["users"] == 2
+
+
+def test_a_journal_without_room_takes_no_registration_and_goes_on_later(small_disk, make_door):
+    door = make_door(PHONES, keeps=True, start=False)
+    door.store = door.store.replace(f"{door.folder}/sipward.db", f"{small_disk}/sipward.db")
+    door.write(PHONES)
+    (small_disk / "filler").write_bytes(b"x" * (3 << 20))  # less than what a journal takes at once
+    door.start()
+    add(door, "alice")  # the database has room
+    phone = door.client("alice")
+    answer = phone.login()
+    assert answer.status == 503 and answer.get("Retry-After"), answer
+    said = door.event(event="store", level="error")["message"]
+    assert "no room" in said and "sipward.db.bindings-0-a" in said, said
+    with pytest.raises(AssertionError, match="no answer"):
+        phone.login(contact=None)  # nothing is told of what may not be kept
+    assert len(door.events(event="store")) == 1
+    (small_disk / "filler").unlink()
+    door.event(event="store", level="notice")
+    until(lambda: door.status()["store"]["up"])
+    assert phone.login().status == 200 and held(door) == 1
+    door.process.kill()
+    door.process.wait()
+    door.process = None
+    door.start()
+    assert held(door) == 1
+
+
+def journals(door):
+    return sorted(door.folder.glob("sipward.db.bindings-*"))
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_journal_that_is_removed_is_made_again(kept, which):
+    assert kept.client("alice").login().status == 200
+    lost = journals(kept)[which]
+    lost.unlink()
+    kept.event(event="store", level="warn")
+    until(lost.exists)
+    second = kept.client("alice")
+    second.contact = f"<sip:second@127.0.0.1:{second.port}>"
+    assert second.login().status == 200 and held(kept) == 2
+    kept.process.kill()
+    kept.process.wait()
+    kept.process = None
+    kept.start()
+    assert held(kept) == 2
+
+
+def test_journals_of_more_workers_than_there_are_are_taken_and_go(kept):
+    assert kept.client("alice").login().status == 200
+    kept.process.kill()
+    kept.process.wait()
+    kept.process = None
+    first = kept.folder / "sipward.db.bindings-0-a"
+    other = kept.folder / "sipward.db.bindings-7-b"
+    other.write_bytes(first.read_bytes())  # records know their place, not their file
+    other.chmod(0o600)
+    first.write_bytes(b"")
+    kept.start()
+    assert held(kept) == 1 and not other.exists()
+
+
+def test_who_goes_and_comes_after_a_kill_is_not_registered(kept):
+    add(kept, "bob")
+    assert kept.client("alice").login().status == 200
+    assert kept.client("bob").login().status == 200
+    kept.process.kill()
+    kept.process.wait()
+    kept.process = None
+    assert kept.cli("user", "del", "bob").code == 0
+    add(kept, "bob")  # somebody else, who has registered nothing
+    kept.start()
+    assert held(kept) == 1
+
+
+def test_damage_in_a_journal_is_told_once_with_its_place(kept):
+    for n in range(3):
+        phone = kept.client("alice")
+        phone.contact = f"<sip:phone{n}@127.0.0.1:{phone.port}>"
+        assert phone.login().status == 200
+    kept.process.kill()
+    kept.process.wait()
+    kept.process = None
+    file = kept.folder / "sipward.db.bindings-0-a"
+    octets = bytearray(file.read_bytes())
+    assert len(octets) > 500
+    octets[60] ^= 1
+    file.write_bytes(octets)
+    kept.start()
+    assert held(kept) == 2
+    said = kept.event(event="store", level="warn")["message"]
+    assert "1 damaged place" in said and f"octet 0 of {file}" in said, said
+    assert len(kept.events(event="store", level="warn")) == 1
+
+
+def test_every_acknowledged_registration_outlives_a_kill(kept):
+    phones = {}
+    for turn in range(6):
+        for n in range(30):
+            phone = kept.client("alice")
+            phone.contact = f"<sip:t{turn}n{n}@127.0.0.1:{phone.port}>"
+            if phone.login().status == 200:
+                phones[phone.contact] = turn
+        kept.process.kill()  # at once, whatever the answers promised
+        kept.process.wait()
+        kept.process = None
+        kept.start()
+        listed = ",".join(kept.client("alice").login(contact=None).all("Contact"))
+        assert all(c in listed for c in list(phones)[-9:]), (list(phones), listed)
+
+
+def test_with_durability_power_answers_come_and_outlive_a_kill(make_door):
+    door = make_door(PHONES, keeps=True, start=False)
+    door.store = door.store.replace("sipward.db", "sipward.db durability power")
+    door.write(PHONES)
+    door.start()
+    add(door, "alice")
+    alice, stream = door.client("alice"), door.tcp("alice")
+    stream.contact = "<sip:stream@127.0.0.1;transport=tcp>"
+    for _ in range(20):
+        assert alice.login().status == 200
+    assert stream.login().status == 200 and held(door) == 2
+    assert alice.login(contact=alice.contact, expires=0).status == 200 and held(door) == 1
+    assert alice.login().status == 200
+    door.process.kill()
+    door.process.wait()
+    door.process = None
+    door.start()
+    assert held(door) == 1
 
 
 def test_a_disk_that_is_full_at_the_start_is_told(small_disk, make_door):
@@ -390,8 +520,9 @@ def test_check_says_what_the_store_has(kept):
 
 def test_status_shows_the_store(kept):
     assert f"store    sqlite {db(kept)}  1 user  up\n" in kept.cli("status").out
-    assert kept.status()["store"] == {"name": f"sqlite {db(kept)}", "users": 1, "up": True,
-                                      "why": None}
+    store = kept.status()["store"]
+    assert store.pop("journal")["waiting"] == 0
+    assert store == {"name": f"sqlite {db(kept)}", "users": 1, "up": True, "why": None}
 
 
 def test_files_are_for_the_door_alone(kept):
