@@ -381,7 +381,8 @@ static void listen_to_store(struct role *r)
 {
 	int fd;
 
-	while (r->state.has_store) {
+	/* What it says before there is a log waits. */
+	while (r->state.has_store && r->state.generation) {
 		enum sw_ipc_got got = sw_ipc_receive_fd(r->state.store_fd, &r->ipc, &fd);
 
 		if (got == SW_IPC_GONE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proc/parent.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -388,7 +389,6 @@ static bool begin_roles(struct sw_running *r, struct sw_why *why)
 	for (uint32_t i = 0; i < r->roles.n; i++)
 		if (!sw_roles_begin(&r->roles, &r->roles.role[i], &r->loop, sw_parent_on_role, why))
 			return false;
-	sw_notes_to(&r->notes, sw_roles_admin(&r->roles)->watch.fd);
 	return true;
 }
 
@@ -405,6 +405,22 @@ static bool give_away(struct sw_running *r, struct sw_why *why)
 	return true;
 }
 
+/* The store could not even enter its sandbox, which is made of that directory. */
+static bool has_directory(const struct sw_running *r, struct sw_why *why)
+{
+	const struct sw_facts *f = &r->first;
+	const char *directory = r->box.setting.directory;
+
+	if (!directory || access(directory, F_OK) == 0 || errno != ENOENT)
+		return true;
+	(void)sw_why_say(why,
+			 "%.*s cannot be made: its directory does not exist: mkdir -p -m 0700 %s, or "
+			 "name another place with store",
+			 (int)sw_facts_text(f, f->store).n, sw_facts_text(f, f->store).p, directory);
+	sw_facts_add_place(f, f->place[SW_FACTS_STORE], why);
+	return false;
+}
+
 /* From what was loaded to roles that are on their way to it. */
 static bool prepare(struct sw_running *r, struct sw_load *load, const struct sw_load_report *report,
 		    struct sw_why *why)
@@ -413,7 +429,7 @@ static bool prepare(struct sw_running *r, struct sw_load *load, const struct sw_
 
 	if (!sw_loop_init(&r->loop))
 		return sw_why_say(why, "the kernel gives no descriptor: raise ulimit -n");
-	if (!sw_box_use(&r->box, &r->first, is_single, why) ||
+	if (!sw_box_use(&r->box, &r->first, is_single, why) || !has_directory(r, why) ||
 	    (!is_single && !sw_program_find("sipward-admin", r->admin_program, why)))
 		return false;
 	/* The claim may wait for another door to end; until it is ours a signal just ends us. */

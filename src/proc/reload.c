@@ -41,7 +41,8 @@ static void count(struct sw_running *r, bool has_failed, const char *why)
 	struct sw_board_load *l = r->roles.shared.board.load;
 
 	atomic_store(&l->tried_us, sw_clock_wall().us);
-	atomic_fetch_add(has_failed ? &l->failures : &l->loads, 1);
+	atomic_fetch_add(&l->loads, 1);
+	atomic_fetch_add(&l->failures, has_failed ? 1 : 0);
 	atomic_store(&l->has_failed, has_failed);
 	sw_sentence_write(&l->why, sw_slice_of(why));
 	if (has_failed)
@@ -120,6 +121,22 @@ static void log_waiting(struct sw_running *r, const struct sw_facts *next)
 
 	for (size_t n = 0; sw_facts_waits(&r->first, next, n, &sentence); n++)
 		sw_notes_say(&r->notes, SW_LEVEL_WARN, "reload: %s", sentence.text);
+}
+
+/* The same for who asked, in the form of other warnings. */
+static void answer_loaded(struct sw_running *r, const struct sw_load_report *report)
+{
+	char text[SW_LOAD_SHOWN + 4 * sizeof(struct sw_why)];
+	struct sw_buf b = sw_buf_over(text, sizeof(text));
+	struct sw_why sentence;
+
+	sw_buf_str(&b, report->answer);
+	for (size_t n = 0; sw_facts_waits(&r->first, &report->facts, n, &sentence); n++) {
+		sw_buf_str(&b, "warning: ");
+		sw_buf_str(&b, sentence.text);
+		sw_buf_char(&b, '\n');
+	}
+	answer(r, SW_IPC_DONE, sw_buf_ok(&b) ? sw_buf_slice(&b) : sw_slice_of(report->answer));
 }
 
 static struct sw_stage *make_next(struct sw_running *r, struct sw_why *why)
@@ -245,6 +262,8 @@ void sw_reload_hear(struct sw_running *r, struct sw_role *role, const struct sw_
 {
 	if (!sw_feed_hear(&role->feed, m))
 		return;
+	if (role->feed.step == SW_FEED_ON && role->kind == SW_ROLE_ADMIN)
+		sw_notes_to(&r->notes, role->watch.fd); /* it has the log now */
 	if (role->feed.step == SW_FEED_ON && r->phase == SW_PHASE_RUNNING)
 		sw_watch_back(r, role);
 	if (role->feed.step != SW_FEED_UNABLE)
@@ -352,7 +371,7 @@ static void turn_using(struct sw_running *r)
 	r->old = NULL;
 	count(r, false, "");
 	if (report) {
-		answer(r, SW_IPC_DONE, sw_slice_of(report->answer));
+		answer_loaded(r, report);
 		sw_reload_log(r, report->lines, "reload");
 	}
 	be_done(r);

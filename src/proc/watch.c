@@ -3,10 +3,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
-#include "base/utf8.h"
 #include "proc/obituary.h"
 #include "proc/reload.h"
 #include "share/clock.h"
@@ -26,12 +25,14 @@ static bool is_single(const struct sw_running *r)
 
 /* Deaths. */
 
+/* One that could not begin has said so itself. */
 static void die_at_start(struct sw_running *r, const struct sw_obituary *o)
 {
 	char text[SW_NOTE_TEXT];
 
 	sw_obituary_write(o, text, sizeof(text));
-	sw_why_print(text);
+	if (!WIFEXITED(o->status) || WEXITSTATUS(o->status) != EXIT_FAILURE)
+		sw_why_print(text);
 	r->end = SW_PARENT_FAILED;
 	sw_parent_stop(r);
 }
@@ -156,11 +157,8 @@ static void begin_again(struct sw_running *r, struct sw_role *role)
 {
 	struct sw_why why = { "" };
 
-	if (sw_roles_begin(&r->roles, role, &r->loop, sw_parent_on_role, &why)) {
-		if (role->kind == SW_ROLE_ADMIN)
-			sw_notes_to(&r->notes, role->watch.fd);
+	if (sw_roles_begin(&r->roles, role, &r->loop, sw_parent_on_role, &why))
 		return;
-	}
 	role->pulse.retry_at.us = sw_clock_mono().us + SW_US_PER_S;
 	sw_notes_say(&r->notes, SW_LEVEL_ERROR, "role: %s; it is tried again in 1 s", why.text);
 }

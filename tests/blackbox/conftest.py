@@ -210,6 +210,26 @@ class Door:
     def count(self, reason):
         return self.status()["reasons"].get(reason, 0)
 
+    def roles(self):
+        """Name and pid of each role that lives: "worker 0", "store", "admin"."""
+        try:
+            children = pathlib.Path(
+                f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        except FileNotFoundError:
+            return {}
+        found = {}
+        for pid in children:
+            try:
+                title = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if title.startswith("sipward: "):
+                found[title[len("sipward: "):]] = int(pid)
+        return found
+
+    def role(self, name):
+        return until(lambda: self.roles().get(name), message=f"there is no {name}")
+
     def resident_kib(self):
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(text.split("VmRSS:")[1].split()[0])

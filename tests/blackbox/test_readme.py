@@ -26,6 +26,10 @@ PATH=/usr/local/sbin:$PATH
 """
 
 
+INSTALL = " ".join(["install -D -t /usr/local/sbin", shlex.quote(SIPWARD),
+                    shlex.quote(SIPWARD + "-admin"), shlex.quote(SIPWARD + "-single")])
+
+
 def steps(heading):
     """The blocks below a heading: lines that are commands, and nothing is left out of them."""
     part = re.search(rf"^## {heading}\n(.*?)^## ", (ROOT / "README.md").read_text(), re.M | re.S)[1]
@@ -46,7 +50,7 @@ def fresh(script):
 def test_the_steps_of_readme_work_when_pasted():
     first, second = steps("Set it up")
     assert first[0] == "make install" and first[-1] == "sipward serve"
-    first[0] = f"install -D {shlex.quote(SIPWARD)} /usr/local/sbin/sipward"
+    first[0] = INSTALL
     add, register, explain = second
     done = fresh("\n".join(first) + " >/run/serve.log 2>&1 &\ndoor=$!\n" + f"""
 for i in $(seq 100); do sipward status >/run/status 2>&1 && break; sleep 0.1; done
@@ -67,7 +71,7 @@ wait $door
 
 def test_a_user_of_readme_in_the_configuration_works_too():
     first, _ = steps("Set it up")
-    first[0] = f"install -D {shlex.quote(SIPWARD)} /usr/local/sbin/sipward"
+    first[0] = INSTALL
     line = re.search(r"`(user alice file:\S+)`", (ROOT / "README.md").read_text())[1]
     done = fresh("\n".join(first[:4]) + "\n" + "\n".join(steps("Users")[1]) + f"""
 sed -i 's|^phones staff {{|&\\n    {line}|' /etc/sipward/sipward.conf

@@ -112,9 +112,10 @@ def test_warnings_of_a_reload_are_seen_by_its_caller_and_in_the_log(door):
 
 
 def test_more_connections_than_there_is_room_for_wait_for_a_restart(make_door):
-    door = make_door(top="limit message 32k\nlimit connections 20\n")
+    door = make_door(top="limit message 32k\nlimit connections 20\ncapacity connections 20\n")
     for limit, warns, has in [(2000, True, 20), (2000, True, 20), (10, False, 10), (20, False, 20)]:
-        door.write(door.trunk(), top=f"limit message 32k\nlimit connections {limit}\n")
+        door.write(door.trunk(), top=f"limit message 32k\nlimit connections {limit}\n"
+                                     f"capacity connections {max(limit, 20)}\n")
         ran = door.cli("reload")
         assert ran.code == 0
         assert (f"{limit} connections from the next start on, until then 20" in ran.err) == warns, ran

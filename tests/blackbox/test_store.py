@@ -19,7 +19,7 @@ PHONES = "phones staff {\n    accept digest\n}\n"
 @pytest.fixture
 def kept(make_door):
     """Nobody in the configuration; alice in the database."""
-    door = make_door(PHONES, keeps=True)
+    door = make_door(PHONES, keeps=True, top="capacity users 200000\n")
     add(door, "alice")
     return door
 

@@ -236,7 +236,7 @@ def test_a_reset_harms_nobody(door):
 
 
 def test_one_source_cannot_take_all_connections(make_door):
-    door = make_door(top="limit connections 16\n")
+    door = make_door(top="workers 1\nlimit connections 16\n")
     greedy = [bare(door, "127.0.0.2") for _ in range(12)]
     until(lambda: door.count("conn_source") == 4)
     phone = door.tcp()
@@ -248,7 +248,7 @@ def test_one_source_cannot_take_all_connections(make_door):
 
 
 def test_at_the_limit_the_greediest_source_makes_room(make_door):
-    door = make_door(top="limit connections 10\n")
+    door = make_door(top="workers 1\nlimit connections 10\n")
     greedy = [bare(door, "127.0.0.2") for _ in range(7)]
     others = [bare(door, f"127.0.0.{n}") for n in (3, 4, 5)]
     until(lambda: door.connections()["open"] == 10)
@@ -262,14 +262,15 @@ def test_at_the_limit_the_greediest_source_makes_room(make_door):
 
 
 def test_without_descriptors_it_waits_and_does_not_spin(make_door):
-    door = make_door()
-    resource.prlimit(door.process.pid, resource.RLIMIT_NOFILE, (8, 4096))
+    door = make_door(top="workers 1\n")
+    worker = door.role("worker 0")
+    resource.prlimit(worker, resource.RLIMIT_NOFILE, (3, 4096))
     s = bare(door)
     event = door.event(reason="conn_files")
     assert (event["src"], event["level"]) == (None, "info")
     time.sleep(0.5)
     assert door.client().login().status == 200  # UDP goes on
-    resource.prlimit(door.process.pid, resource.RLIMIT_NOFILE, (4096, 4096))
+    resource.prlimit(worker, resource.RLIMIT_NOFILE, (4096, 4096))
     s.sendall(b"\r\n\r\n")
     assert s.recv(10) == b"\r\n"
     assert 2 <= door.count("conn_files") < 20
@@ -415,7 +416,7 @@ def test_the_built_in_user_agent_says_why_it_has_no_answer(make_door):
 
 
 def test_one_account_cannot_take_all_connections(make_door):
-    door = make_door(top="limit connections 20\n")
+    door = make_door(top="workers 1\nlimit connections 20\n")
     alices = [door.tcp()]
     assert alices[0].login().status == 200
     for _ in range(19):
