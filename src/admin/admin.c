@@ -251,6 +251,8 @@ static const char *event_of(struct sw_slice text)
 {
 	if (sw_slice_has_prefix(text, SW_LIT("start")))
 		return "start";
+	if (sw_slice_has_prefix(text, SW_LIT("role: ")))
+		return "role";
 	return sw_slice_has_prefix(text, SW_LIT("reload")) ? "reload" : "notice";
 }
 

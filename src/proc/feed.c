@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proc/feed.h"
 
+#include "share/inherit.h"
+
 void sw_feed_begin(struct sw_feed *f, const struct sw_stage *stage)
 {
 	if (f->stage && f->step > SW_FEED_IDLE && f->step < SW_FEED_USED)
@@ -19,7 +21,7 @@ static uint32_t descriptors(const struct sw_stage *s, enum sw_feed_share share)
 	case SW_FEED_SOCKETS:
 		return s->sockets.listeners;
 	case SW_FEED_LOG:
-		return s->log_fd >= 0 ? 1 : 0;
+		return (s->log_fd >= 0 ? 1u : 0u) + (s->admin_fd >= 0 ? 1u : 0u);
 	default:
 		return 0;
 	}
@@ -41,9 +43,13 @@ static bool send_prepare(const struct sw_stage *s, const struct sw_feed_to *to)
 
 static bool send_socket(const struct sw_stage *s, const struct sw_feed_to *to, uint32_t i)
 {
-	int fd = to->share == SW_FEED_LOG ? s->log_fd : sw_sockets_of(&s->sockets, i, to->worker);
+	bool is_log = i == 0 && s->log_fd >= 0;
 
-	return sw_ipc_send_fd(to->fd, SW_IPC_SOCKET, i, SW_LIT(""), fd);
+	if (to->share == SW_FEED_SOCKETS)
+		return sw_ipc_send_fd(to->fd, SW_IPC_SOCKET, i, SW_LIT(""),
+				      sw_sockets_of(&s->sockets, i, to->worker));
+	return sw_ipc_send_fd(to->fd, SW_IPC_SOCKET, is_log ? SW_INHERIT_LOG : SW_INHERIT_ADDRESS,
+			      SW_LIT(""), is_log ? s->log_fd : s->admin_fd);
 }
 
 static bool send_rest(struct sw_feed *f, const struct sw_feed_to *to)

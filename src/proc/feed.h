@@ -22,7 +22,7 @@ enum sw_feed_step {
 /* Which of a stage's descriptors a role gets. */
 enum sw_feed_share {
 	SW_FEED_NOTHING = 0, /* the document alone */
-	SW_FEED_LOG,         /* the bare document and the log file */
+	SW_FEED_LOG,         /* the bare document, the log file and the address of admin */
 	SW_FEED_SOCKETS,     /* the document and a worker's sockets */
 };
 

@@ -413,10 +413,11 @@ static bool has_directory(const struct sw_running *r, struct sw_why *why)
 
 	if (!directory || access(directory, F_OK) == 0 || errno != ENOENT)
 		return true;
-	(void)sw_why_say(why,
-			 "%.*s cannot be made: its directory does not exist: mkdir -p -m 0700 %s, or "
-			 "name another place with store",
-			 (int)sw_facts_text(f, f->store).n, sw_facts_text(f, f->store).p, directory);
+	(void)sw_why_say(
+		why,
+		"%.*s cannot be made: its directory does not exist: mkdir -p -m 0700 %s, or "
+		"name another place with store",
+		(int)sw_facts_text(f, f->store).n, sw_facts_text(f, f->store).p, directory);
 	sw_facts_add_place(f, f->place[SW_FACTS_STORE], why);
 	return false;
 }

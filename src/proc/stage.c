@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proc/stage.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "conf/read.h"
+#include "net/tcp.h"
 #include "proc/files.h"
 #include "proc/logfile.h"
 #include "share/clock.h"
@@ -25,6 +27,29 @@ static void close_one(int fd)
 		close(fd);
 }
 
+/* It stays open over a reload that does not change it, under another number. */
+static bool open_admin(struct sw_stage *s, const struct sw_stage *old, struct sw_why *why)
+{
+	const struct sw_facts *f = &s->facts;
+	const char *kernel = "";
+	char room[80];
+	struct sw_buf b = sw_buf_over(room, sizeof(room));
+
+	if (f->admin.port == 0)
+		return true;
+	if (old && old->admin_fd >= 0 && sw_addr_eq(&old->facts.admin, &f->admin))
+		s->admin_fd = fcntl(old->admin_fd, F_DUPFD_CLOEXEC, 0);
+	else if (sw_tcp_listen(&f->admin, &s->admin_fd, &kernel) != SW_SOCK_OPEN)
+		s->admin_fd = -1;
+	if (s->admin_fd >= 0)
+		return true;
+	sw_addr_write(&b, &f->admin);
+	(void)sw_why_say(why, "admin %s cannot be opened (%s): free it, or name another port",
+			 sw_buf_text(&b), kernel);
+	sw_facts_add_place(f, f->place[SW_FACTS_ADMIN], why);
+	return false;
+}
+
 struct sw_stage *sw_stage_new(struct sw_load *load, const struct sw_facts *facts, uint32_t number,
 			      uint32_t workers, const struct sw_stage *old, struct sw_why *why)
 {
@@ -38,9 +63,9 @@ struct sw_stage *sw_stage_new(struct sw_load *load, const struct sw_facts *facts
 	s->since = sw_clock_wall();
 	s->facts = *facts;
 	s->connections = facts->connections_max;
-	s->log_fd = -1;
+	s->log_fd = s->admin_fd = -1;
 	sw_load_take(load, &s->document, &s->bare);
-	if (open_log(s, why) &&
+	if (open_log(s, why) && open_admin(s, old, why) &&
 	    sw_sockets_open(&s->sockets, facts, workers, old ? &old->sockets : NULL,
 			    old ? &old->facts : NULL, why))
 		return s;
@@ -92,6 +117,7 @@ void sw_stage_free(struct sw_stage *s, const struct sw_stage *kept)
 		return;
 	sw_sockets_close(&s->sockets, kept ? &kept->sockets : NULL);
 	close_one(s->log_fd);
+	close_one(s->admin_fd);
 	close_one(s->document);
 	close_one(s->bare);
 	free(s);

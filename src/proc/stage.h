@@ -17,7 +17,8 @@ struct sw_stage {
 	int document, bare;   /* sealed; bare is for who has nothing to do with users */
 	uint32_t connections; /* of all workers: what the facts say, where the system lets us */
 	struct sw_sockets sockets;
-	int log_fd; /* below 0: the log goes to standard error */
+	int log_fd;   /* below 0: the log goes to standard error */
+	int admin_fd; /* listens for `admin ADDR:PORT`; below 0: there is none */
 };
 
 /*

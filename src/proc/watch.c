@@ -75,7 +75,7 @@ static void on_dead(struct sw_running *r, struct sw_role *role, int status)
 		end_with(r, role);
 		return;
 	}
-	if (r->phase == SW_PHASE_STARTING) {
+	if (!r->now) {
 		die_at_start(r, &o);
 		return;
 	}
@@ -175,7 +175,7 @@ void sw_watch_turn(struct sw_running *r, struct sw_mono now)
 		r->look_at.us = now.us + SW_PULSE_LOOK_MS * 1000;
 		look(r);
 	}
-	for (uint32_t i = 0; i < r->roles.n && r->phase == SW_PHASE_RUNNING; i++)
+	for (uint32_t i = 0; i < r->roles.n && r->phase <= SW_PHASE_RUNNING; i++)
 		if (is_due(&r->roles.role[i], now))
 			begin_again(r, &r->roles.role[i]);
 }

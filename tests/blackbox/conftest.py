@@ -21,6 +21,7 @@ import sipclient
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIPWARD = os.environ.get("SIPWARD", str(ROOT / "build" / "debug" / "sipward"))
+SINGLE = bool(os.environ.get("SIPWARD_SINGLE"))  # the roles are threads of one process
 REALM = "example.test"
 CANARY = {"alice": "canary-Vb4e-alice", "bob": "canary-tQ9m-bob", "carol": "canary-Zk2x-carol",
           "dora": "canary-77Ls-dora"}
@@ -154,6 +155,8 @@ class Door:
     def spawn(self, *args):
         out = open(self.folder / "serve.out", "ab")
         err = open(self.folder / "serve.err", "ab")
+        if SINGLE and "--single" not in args:
+            args = ("--single", *args)
         self.process = subprocess.Popen([SIPWARD, "serve", *map(str, args)], stdout=out,
                                         stderr=err, stdin=subprocess.DEVNULL,
                                         env=environment())
