@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
-/* Where the arguments of this process stand; from main, before there are threads. */
+/*
+ * Where the arguments of this process stand, which are copied to another place; from main, before
+ * anybody keeps a pointer to one.
+ */
 void sw_title_init(int argc, char **argv);
 
 /*

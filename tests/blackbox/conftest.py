@@ -122,7 +122,7 @@ class Door:
         self.control = folder / "control.sock"
         self.log = folder / "log.json"
         self.store = "memory"
-        self.sandbox = "sandbox required\n" if has_sandbox() else ""
+        self.sandbox = "sandbox required\n" if has_sandbox() and not SINGLE else ""
         self.process = None
 
     def keep_users(self):

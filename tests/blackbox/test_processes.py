@@ -220,7 +220,7 @@ def test_a_role_that_stops_in_a_reload_leaves_the_old_state(two):
 
 
 def test_single_runs_the_same_as_threads(make_door):
-    door = make_door(start=False)
+    door = make_door(start=False, sandbox="sandbox auto\n")
     door.write(door.trunk(), top=TWO)
     door.spawn("--single", "-c", door.conf)
     until(door.is_ready, message=lambda: f"not ready: {door.said()}")
