@@ -222,29 +222,6 @@ static bool begin(struct sw_worker *w)
 	       (start->wake_fd < 0 || sw_loop_add(&w->loop, &w->wake, SW_LOOP_IN));
 }
 
-static void say_wait(struct sw_worker *w)
-{
-	struct sw_board_cell *c = w->start->cell;
-	uint64_t turned = atomic_load_explicit(&c->turned_us, memory_order_relaxed);
-	uint64_t busy = atomic_load_explicit(&c->busy_us, memory_order_relaxed);
-
-	if (turned > 0)
-		atomic_store_explicit(&c->busy_us, busy + sw_clock_mono().us - turned,
-				      memory_order_relaxed);
-	atomic_store_explicit(&c->is_waiting, 1, memory_order_relaxed);
-}
-
-/* The time of a turn is counted from when it woke up. */
-static void say_turn(struct sw_worker *w)
-{
-	struct sw_board_cell *c = w->start->cell;
-	uint64_t turns = atomic_load_explicit(&c->turns, memory_order_relaxed);
-
-	atomic_store_explicit(&c->is_waiting, 0, memory_order_relaxed);
-	atomic_store_explicit(&c->turned_us, sw_clock_mono().us, memory_order_relaxed);
-	atomic_store_explicit(&c->turns, turns + 1, memory_order_relaxed);
-}
-
 /* Once a second: what the kernel dropped because we did not read. */
 static void ask_drops(struct sw_worker *w, struct sw_mono now)
 {
@@ -303,9 +280,9 @@ static void turn(struct sw_worker *w)
 {
 	int wait_ms = w->generation ? serve(w) : IDLE_MS;
 
-	say_wait(w);
+	sw_board_end_turn(w->start->cell, sw_clock_mono());
 	sw_loop_wait(&w->loop, wait_ms);
-	say_turn(w);
+	sw_board_begin_turn(w->start->cell, sw_clock_mono());
 	sw_loop_serve(&w->loop);
 }
 

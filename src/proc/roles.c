@@ -439,7 +439,7 @@ static void settle(struct sw_roles *r, struct sw_role *role, const struct sw_spa
 	atomic_fetch_add(&c->starts, 1);
 	atomic_store(&c->generation, 0);
 	atomic_store(&c->is_waiting, 1);
-	atomic_store(&c->turned_us, 0);
+	atomic_store(&c->turned_us, sw_clock_mono().us);
 	atomic_store(&c->started_us, sw_clock_wall().us);
 	sw_pulse_begin(&role->pulse, c, sw_clock_mono());
 	if (s->is_thread)

@@ -196,11 +196,7 @@ static struct sw_board_cell *cell_of(const struct sw_store_role *r)
 
 void sw_store_turn(struct sw_store_role *r)
 {
-	struct sw_board_cell *c = cell_of(r);
-
-	atomic_store_explicit(&c->is_waiting, 0, memory_order_relaxed);
-	atomic_store_explicit(&c->turned_us, sw_clock_mono().us, memory_order_relaxed);
-	atomic_fetch_add_explicit(&c->turns, 1, memory_order_relaxed);
+	sw_board_begin_turn(cell_of(r), sw_clock_mono());
 }
 
 static void sleep_until_something(struct sw_store_role *r)
@@ -212,7 +208,7 @@ static void sleep_until_something(struct sw_store_role *r)
 	};
 	uint64_t rung;
 
-	atomic_store_explicit(&cell_of(r)->is_waiting, 1, memory_order_relaxed);
+	sw_board_end_turn(cell_of(r), sw_clock_mono());
 	if (poll(p, SW_ARRAY_LEN(p), r->ending.aors > 0 ? OWED_MS : TURN_MS) > 0 &&
 	    (p[0].revents & POLLIN) && read(p[0].fd, &rung, sizeof(rung)) < 0)
 		return; /* rung again at the next turn */
