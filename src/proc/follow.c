@@ -56,7 +56,7 @@ static bool check_both(const struct sw_store_role *r, const struct sw_survey *s,
 	       sw_why_say(why, "SW%03d: %s", SW_LINT_USER_BOTH, text);
 }
 
-static void warn(const struct sw_store_role *r, const struct sw_survey *s)
+static void warn(struct sw_store_role *r, const struct sw_survey *s)
 {
 	char text[SW_SURVEY_TEXT];
 

@@ -25,6 +25,7 @@ struct file {
 	bool is_clean;      /* nothing is in it: the worker may have it */
 	bool is_read;       /* there was no more at the last look */
 	bool is_gone;       /* its name is not there */
+	bool is_told;       /* that it cannot be made again */
 };
 
 struct worker {
@@ -388,7 +389,10 @@ static bool empty(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_wall n
 		return false;
 	if (sw_journal_empty(fd_of(in, w, f)) != SW_OK)
 		return say_not_emptied(in, w, f, why);
-	*file = (struct file){ .is_clean = true, .is_read = true, .is_gone = file->is_gone };
+	*file = (struct file){ .is_clean = true,
+			       .is_read = true,
+			       .is_gone = file->is_gone,
+			       .is_told = file->is_told };
 	return true;
 }
 
@@ -420,20 +424,36 @@ static bool make_again(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_s
 {
 	char text[SW_JOURNALS_PATH + 100], path[SW_JOURNALS_PATH];
 	struct sw_why cause = { "" };
-	bool ok = in->start.make_again ? in->start.make_again(in->start.arg, w, f, &cause)
-				       : make_here(in, w, f, &cause);
 
-	if (!ok) {
+	(void)sw_journals_path(in->path, w, f, path);
+	if (!in->start.is_single)
+		(void)sw_why_say(&cause,
+				 "the journal %.400s was removed while the door runs: restart the "
+				 "door, which makes another one",
+				 path);
+	if (!in->start.is_single || !make_here(in, w, f, &cause)) {
 		why->trouble = SW_STORE_BROKEN;
 		(void)snprintf(why->text, sizeof(why->text), "%.500s", cause.text);
 		return false;
 	}
-	(void)sw_journals_path(in->path, w, f, path);
 	(void)snprintf(text, sizeof(text),
 		       "the journal %s was removed while the door runs; another one was made",
 		       path);
 	say(in, SW_LEVEL_WARN, text);
 	in->worker[w].file[f].is_gone = false;
+	return true;
+}
+
+/* The one that is used goes on, and grows; without that too nothing can be promised. */
+static bool do_without(struct sw_intake *in, uint32_t w, uint32_t f, const struct sw_store_why *why)
+{
+	struct file *file = in->worker[w].file;
+
+	if (file[!f].is_gone)
+		return false;
+	if (!file[f].is_told)
+		say(in, SW_LEVEL_WARN, why->text);
+	file[f].is_told = true;
 	return true;
 }
 
@@ -466,7 +486,7 @@ static bool turn_worker(struct sw_intake *in, uint32_t w, struct sw_mono mono, s
 	if (!file[other].is_clean && !empty(in, w, other, now, why))
 		return false;
 	if (file[other].is_gone && !make_again(in, w, other, why))
-		return false;
+		return do_without(in, w, other, why);
 	if (is_due(in, w, used, mono)) {
 		file[other].is_clean = false;
 		file[other].is_read = false;

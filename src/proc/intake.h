@@ -28,10 +28,10 @@ struct sw_intake_start {
 	/* A sentence for the log. */
 	void (*say)(void *arg, enum sw_level level, const char *text);
 	/*
-	 * Put a new file where a journal was removed, for this role and for the worker, which does
-	 * not use it now; the descriptors keep their numbers. NULL: both are in this process.
+	 * The worker is in this process: where a journal was removed a new file is made. Else its
+	 * worker goes on in the other one until the next start makes it.
 	 */
-	bool (*make_again)(void *arg, uint32_t worker, uint32_t file, struct sw_why *why);
+	bool is_single;
 	void *arg;
 };
 

@@ -25,6 +25,13 @@ bool sw_journals_path(const char *store, uint32_t worker, uint32_t file, char ou
 	return n > 0 && n < SW_JOURNALS_PATH;
 }
 
+static size_t directory_n(const char *path)
+{
+	const char *slash = memrchr(path, '/', strlen(path));
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
 static bool say(const char *path, int error, struct sw_why *why)
 {
 	switch (error) {
@@ -36,9 +43,9 @@ static bool say(const char *path, int error, struct sw_why *why)
 	case ENOTDIR:
 		return sw_why_say(
 			why,
-			"the journal %s cannot be made: its directory does not exist: make "
-			"it, or name another place with store",
-			path);
+			"%s cannot be made: its directory does not exist: mkdir -p -m 0700 "
+			"%.*s, or name another place with store",
+			path, (int)directory_n(path), path);
 	case EROFS:
 	case EACCES:
 	case EPERM:

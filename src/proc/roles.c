@@ -96,7 +96,10 @@ static bool open_journals(struct sw_roles *r, struct sw_why *why)
 		setting.uid = who->uid;
 		setting.gid = who->gid;
 	}
-	return sw_journals_open(&setting, r->journal, why);
+	if (sw_journals_open(&setting, r->journal, why))
+		return true;
+	sw_facts_add_place(facts, facts->place[SW_FACTS_STORE], why);
+	return false;
 }
 
 static bool make_ways(struct sw_roles *r)
@@ -129,6 +132,7 @@ static void fill_store(struct sw_roles *r)
 	s->path = sw_facts_is_sqlite(r->setting.facts) ? r->store_path : NULL;
 	s->is_power = r->setting.facts->is_power;
 	s->workers = r->setting.workers;
+	s->is_single = r->setting.is_single;
 	s->worker_fd = r->wake_fd;
 	s->journal = r->journal;
 	s->state = r->saves.p;

@@ -58,6 +58,7 @@ static bool make_intake(struct sw_store_role *r)
 		.location = &r->location,
 		.worker_fd = s->worker_fd,
 		.is_power = s->is_power,
+		.is_single = s->is_single,
 		.say = on_news,
 		.arg = r,
 	};

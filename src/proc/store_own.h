@@ -40,6 +40,8 @@ struct sw_store_role {
 	bool is_behind;      /* the table is not as the database is */
 	bool is_table_short; /* it took no more */
 
+	char early[SW_SENTENCE]; /* a line for the log from before admin was there; "": none */
+	enum sw_level early_level;
 	char said[SW_SENTENCE];  /* of being down, as the log has it; "": it is up */
 	struct sw_store_why why; /* of being down */
 	struct sw_mono retry_at, sweep_at;
@@ -66,7 +68,7 @@ SW_MUST bool sw_registered_load(struct sw_store_role *r, const struct sw_users *
 void sw_store_role_fail(struct sw_store_role *r, const struct sw_store_why *why);
 
 /* A line for the log, if admin takes it now. */
-void sw_store_role_note(const struct sw_store_role *r, enum sw_level level, const char *text);
+void sw_store_role_note(struct sw_store_role *r, enum sw_level level, const char *text);
 
 /* follow.c: may these rules follow those in use? The realm of the store is changed with them. */
 SW_MUST bool sw_follow_may(struct sw_store_role *r, const struct sw_policy *next);

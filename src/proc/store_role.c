@@ -80,8 +80,13 @@ static void set_why(struct sw_store_role *r, const char *text)
 	sw_sentence_write(&r->keep->why, sw_slice_of(text));
 }
 
-void sw_store_role_note(const struct sw_store_role *r, enum sw_level level, const char *text)
+void sw_store_role_note(struct sw_store_role *r, enum sw_level level, const char *text)
 {
+	if (r->ask_fd < 0 && r->early[0] == '\0') {
+		(void)snprintf(r->early, sizeof(r->early), "%s", text);
+		r->early_level = level;
+		return;
+	}
 	if (!sw_ipc_send(r->ask_fd, SW_IPC_STORE_NOTICE, level, sw_slice_of(text)))
 		sw_why_print(text); /* the log does not listen */
 }
@@ -105,6 +110,13 @@ static void say_state(struct sw_store_role *r)
 			 is_down ? text : SW_LIT("the store takes changes again")))
 		return;
 	(void)snprintf(r->said, sizeof(r->said), "%.*s", (int)text.n, text.p);
+}
+
+static void say_early(struct sw_store_role *r)
+{
+	if (r->early[0] != '\0' && r->ask_fd >= 0 &&
+	    sw_ipc_send(r->ask_fd, SW_IPC_STORE_NOTICE, r->early_level, sw_slice_of(r->early)))
+		r->early[0] = '\0';
 }
 
 static void be_up(struct sw_store_role *r)
@@ -236,6 +248,7 @@ static void work(struct sw_store_role *r)
 	struct sw_mono now = sw_clock_mono();
 
 	sw_store_use_next(r);
+	say_early(r);
 	take_asks(r);
 	if (!atomic_load(&r->keep->is_down))
 		look(r, now);

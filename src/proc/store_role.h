@@ -34,6 +34,7 @@ struct sw_store_start {
 	const char *path; /* of the database; NULL: memory, and no journals */
 	bool is_power;    /* answers wait until what they promise is on the disk */
 	uint32_t workers;
+	bool is_single;                  /* they are threads of this process */
 	int ring_fd;                     /* eventfd: a worker waits for something */
 	const int *worker_fd;            /* eventfd of each worker: what it waits for has come */
 	struct sw_journal_pair *journal; /* of each worker */

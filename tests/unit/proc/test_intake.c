@@ -66,6 +66,7 @@ static void open_intake(bool is_power)
 					       .location = &location,
 					       .worker_fd = &wake_fd,
 					       .is_power = is_power,
+					       .is_single = true,
 					       .say = on_news };
 
 	in = sw_intake_new(&start);
