@@ -10,9 +10,22 @@
 
 #define JOIN 256 /* octets of short parts that are hashed by one call */
 
+#define KNOWN      16  /* public texts that are remembered: a power of two */
+#define KNOWN_TEXT 128 /* octets of the longest */
+
+/* A text and its hash; is_set: it has one. */
+struct known {
+	bool is_set;
+	enum sw_hash_id id;
+	size_t n;
+	uint8_t out[SW_HASH_MAX];
+	char text[KNOWN_TEXT];
+};
+
 struct sw_hash {
 	EVP_MD *md[SW_HASH_COUNT];
 	EVP_MD_CTX *ctx[SW_HASH_COUNT]; /* one each: changing the hash of a context reallocates */
+	struct known known[KNOWN];
 };
 
 static const char *const names[SW_HASH_COUNT] = {
@@ -96,6 +109,40 @@ bool sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice 
 		return false;
 	}
 	return true;
+}
+
+/* The parts as one text. false: it is longer than what is remembered. */
+static bool join(const struct sw_slice *part, size_t parts, char out[KNOWN_TEXT], size_t *n)
+{
+	*n = 0;
+	for (size_t i = 0; i < parts; i++) {
+		if (part[i].n > KNOWN_TEXT - *n)
+			return false;
+		if (part[i].n > 0)
+			memcpy(out + *n, part[i].p, part[i].n);
+		*n += part[i].n;
+	}
+	return true;
+}
+
+bool sw_hash_public(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part,
+		    size_t parts, uint8_t out[SW_HASH_MAX])
+{
+	char text[KNOWN_TEXT];
+	size_t n;
+
+	if (!join(part, parts, text, &n))
+		return sw_hash_parts(h, id, part, parts, out);
+	struct known *k = &h->known[(n + 5u * (unsigned)id) % KNOWN];
+
+	if (!k->is_set || k->id != id || k->n != n || memcmp(k->text, text, n) != 0) {
+		k->id = id;
+		k->n = n;
+		memcpy(k->text, text, n);
+		k->is_set = sw_hash_parts(h, id, part, parts, k->out);
+	}
+	memcpy(out, k->out, sizeof(k->out));
+	return k->is_set;
 }
 
 void sw_hash_wipe(struct sw_hash *h, enum sw_hash_id id)

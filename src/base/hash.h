@@ -34,6 +34,13 @@ SW_MUST bool sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct s
 			   size_t parts, uint8_t out[SW_HASH_MAX]);
 
 /*
+ * Likewise for what is public and comes again and again, as A2 of a REGISTER does: the last results
+ * are remembered, one for each length of the whole. Never for a secret.
+ */
+SW_MUST bool sw_hash_public(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part,
+			    size_t parts, uint8_t out[SW_HASH_MAX]);
+
+/*
  * What was hashed last was a secret, of which libcrypto keeps a block: put nothing in its place.
  */
 void sw_hash_wipe(struct sw_hash *h, enum sw_hash_id id);

@@ -262,8 +262,13 @@ static bool hex_a2(struct sw_hash *h, const struct sw_digest *d, const struct sw
 		of->method, SW_LIT(":"), d->uri, SW_LIT(":"), { body, 2 * algs[d->alg].len }
 	};
 
-	if (d->qop != SW_QOP_AUTH_INT)
-		return hex_of(h, d->alg, part, 3, out);
+	if (d->qop != SW_QOP_AUTH_INT) {
+		uint8_t octets[SW_HASH_MAX];
+		bool ok = sw_hash_public(h, algs[d->alg].hash, part, 3, octets);
+
+		write_hex(d->alg, octets, out);
+		return ok;
+	}
 	return hex_of(h, d->alg, &of->body, 1, body) &&
 	       hex_of(h, d->alg, part, SW_ARRAY_LEN(part), out);
 }

@@ -96,6 +96,35 @@ static void nothing_of_one_hash_is_left_in_the_next(void **state)
 	assert_memory_equal(first, again, 32);
 }
 
+/* The same by every way, also where a text of that length was hashed before. */
+static void assert_public(struct sw_hash *h, enum sw_hash_id id, struct sw_slice text)
+{
+	uint8_t want[SW_HASH_MAX] = { 0 }, got[SW_HASH_MAX] = { 0 };
+	struct sw_slice part[] = { { text.p, text.n / 2 }, { NULL, 0 },
+				   sw_slice_from(text, text.n / 2) };
+
+	assert_true(sw_hash_parts(h, id, &text, 1, want));
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(sw_hash_public(h, id, part, SW_ARRAY_LEN(part), got));
+		assert_memory_equal(got, want, sw_hash_len(id));
+	}
+}
+
+static void what_is_remembered_is_the_hash_of_just_that_text(void **state)
+{
+	char text[300];
+
+	memset(text, 'a', sizeof(text));
+	for (unsigned round = 0; round < 3; round++)
+		for (size_t n = 0; n <= sizeof(text); n++)
+			for (unsigned id = 0; id < SW_HASH_COUNT; id++) {
+				assert_public(*state, (enum sw_hash_id)id,
+					      (struct sw_slice){ text, n });
+				if (n > 0)
+					text[n - 1]++;
+			}
+}
+
 static void no_hash_is_freed_as_nothing(void **state)
 {
 	(void)state;
@@ -174,6 +203,7 @@ int main(void)
 		CASE(where_parts_are_cut_makes_no_difference),
 		CASE(nothing_of_one_hash_is_left_in_the_next),
 		CASE(no_hash_is_freed_as_nothing),
+		CASE(what_is_remembered_is_the_hash_of_just_that_text),
 		cmocka_unit_test(a_secret_is_not_left_in_libcrypto),
 	};
 

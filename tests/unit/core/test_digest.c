@@ -8,7 +8,7 @@
 #include "base/hex.h"
 
 static struct sw_hash *hash;
-static unsigned fail_at; /* which call of sw_hash_parts fails, from 1; 0 none */
+static unsigned fail_at; /* which hash fails, from 1; 0 none */
 
 bool __real_sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part,
 			  size_t parts, uint8_t out[SW_HASH_MAX]);
@@ -21,6 +21,20 @@ bool __wrap_sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct sw
 {
 	if (fail_at == 0 || --fail_at > 0)
 		return __real_sw_hash_parts(h, id, part, parts, out);
+	memset(out, 0, SW_HASH_MAX);
+	return false;
+}
+
+bool __real_sw_hash_public(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part,
+			   size_t parts, uint8_t out[SW_HASH_MAX]);
+bool __wrap_sw_hash_public(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part,
+			   size_t parts, uint8_t out[SW_HASH_MAX]);
+
+bool __wrap_sw_hash_public(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part,
+			   size_t parts, uint8_t out[SW_HASH_MAX])
+{
+	if (fail_at == 0 || --fail_at > 0)
+		return __real_sw_hash_public(h, id, part, parts, out);
 	memset(out, 0, SW_HASH_MAX);
 	return false;
 }
