@@ -7,6 +7,7 @@
 #include "base/secret.h"
 
 #define LINE    64 /* octets that memory is fetched by */
+#define IN_LINE (LINE / sizeof(struct sw_table_entry))
 #define RESTORE (1u << 31)
 
 /* A line of its own. */
@@ -47,6 +48,9 @@ static uint32_t index_size(uint32_t capacity)
 		n *= 2;
 	return n;
 }
+
+_Static_assert(SW_TABLE_EVEN % IN_LINE == 0, "an even search looks at whole lines");
+_Static_assert(SW_TABLE_EVEN < 32, "whose places are the bits of a number");
 
 size_t sw_table_size(uint32_t capacity, size_t slot)
 {
@@ -115,7 +119,7 @@ static uint32_t next_slot(const struct sw_table *t)
  */
 static uint32_t home(const struct sw_table *t, uint32_t tag)
 {
-	return tag & t->mask & ~(uint32_t)(LINE / sizeof(struct sw_table_entry) - 1);
+	return tag & t->mask & ~(uint32_t)(IN_LINE - 1);
 }
 
 /* Where slot1 stands in the index, else the first empty place; NONE: no place is empty. */
@@ -259,27 +263,64 @@ size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, siz
 	return found;
 }
 
-/*
- * Each place is written down, and counts only where it fits: no step is left out for what is not
- * there. The last place of out is for what does not count.
- */
-size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME + 1])
+/* Of a line of the index, as bits from place `from` on: which are taken, and which fit. */
+static void look_at(const struct sw_table_entry e[IN_LINE], uint32_t tag, unsigned from,
+		    uint32_t *taken, uint32_t *same)
+{
+	for (unsigned i = 0; i < IN_LINE; i++) {
+		*taken |= (uint32_t)(e[i].slot1 != 0) << (from + i);
+		*same |= (uint32_t)(e[i].tag == tag) << (from + i);
+	}
+}
+
+/* Which places up to the first empty one fit. */
+static uint32_t fitting(const struct sw_table *t, uint64_t hash, bool *is_row)
+{
+	uint32_t first = home(t, (uint32_t)hash), taken = 0, same = 0;
+
+	for (unsigned from = 0; from < SW_TABLE_EVEN; from += IN_LINE)
+		look_at(&t->index[(first + from) & t->mask], (uint32_t)hash, from, &taken, &same);
+	*is_row = taken == (1u << SW_TABLE_EVEN) - 1;
+	return same & ((~taken & (taken + 1)) - 1);
+}
+
+/* Where all those are taken, which is nobody's doing: what fits behind them. */
+static size_t find_behind(const struct sw_table *t, uint64_t hash, size_t found,
+			  uint32_t out[SW_TABLE_SAME])
+{
+	uint32_t first = home(t, (uint32_t)hash);
+
+	for (uint32_t i = SW_TABLE_EVEN; i <= t->mask && found < SW_TABLE_SAME; i++) {
+		const struct sw_table_entry *e = &t->index[(first + i) & t->mask];
+
+		if (e->slot1 == 0)
+			break;
+		if (e->tag == (uint32_t)hash)
+			out[found++] = e->slot1 - 1;
+	}
+	return found;
+}
+
+/* One step is made where nothing fits, as for the one that does: it gives the other slot. */
+size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME])
 {
 	uint32_t high = sw_table_high(t), first = home(t, (uint32_t)hash);
-	unsigned is_row = 1; /* no empty place was met yet */
+	uint32_t another = (uint32_t)(hash >> 32) % (high + (high == 0));
+	bool is_row;
+	uint32_t same = fitting(t, hash, &is_row);
+	uint32_t has = 0 - (uint32_t)(same != 0);
 	size_t found = 0;
 
-	for (uint32_t probes = 0; probes < SW_TABLE_EVEN || is_row; probes++) {
-		const struct sw_table_entry *e = &t->index[(first + probes) & t->mask];
+	do {
+		uint32_t i = (uint32_t)__builtin_ctz(same | ~has);
+		uint32_t n = t->index[(first + i) & t->mask].slot1 - 1;
 
-		is_row &= (unsigned)(e->slot1 != 0) & (unsigned)(probes <= t->mask);
-		out[found] = e->slot1 - 1;
-		found += is_row & (unsigned)(e->tag == (uint32_t)hash) &
-			 (unsigned)(found < SW_TABLE_SAME);
-	}
-	uint32_t another = (uint32_t)(hash >> 32) % (high + (high == 0));
-
-	out[found] = another;
+		out[found++] = (n & has) | (another & ~has);
+		same &= same - 1;
+	} while (same != 0 && found < SW_TABLE_SAME);
+	if (!is_row)
+		return found;
+	found = find_behind(t, hash, found & has, out);
 	return found + (found == 0);
 }
 

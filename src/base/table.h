@@ -80,7 +80,7 @@ size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, siz
  */
 #define SW_TABLE_EVEN 24
 #define SW_TABLE_SAME 8 /* of one hash, at most so many are given */
-size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME + 1]);
+size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME]);
 
 /* The slot, or NULL when n is free or out of bounds. */
 void *sw_table_slot(const struct sw_table *t, uint32_t n);

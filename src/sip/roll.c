@@ -119,7 +119,7 @@ static void give(struct hold *h)
 /* The record of this name; else another, or what *other was, in the same way. */
 static bool seek(const struct hold *h, struct sw_roll_id id, const struct sw_roll_record **other)
 {
-	uint32_t slot[SW_TABLE_SAME + 1];
+	uint32_t slot[SW_TABLE_SAME];
 	size_t n = sw_table_find_even(&h->table, id.hash, slot);
 	bool found = false;
 
