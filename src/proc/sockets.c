@@ -9,8 +9,6 @@
 #include "net/udp.h"
 #include "proc/portowner.h"
 
-#define HELP_LISTEN "or change the listen line"
-
 static int *place_of(const struct sw_sockets *s, uint32_t listener, uint32_t worker)
 {
 	return &s->fd[listener * s->workers + worker];
@@ -48,27 +46,32 @@ void sw_sockets_close(struct sw_sockets *s, const struct sw_sockets *kept)
 	*s = (struct sw_sockets){ 0 };
 }
 
-static void say_taken(const struct sw_facts_listener *l, const char *name, struct sw_why *why)
+/* Of which statement: its key stands in the sentence. */
+static void say_taken(const struct sw_facts_listener *l, const char *key, const char *name,
+		      struct sw_why *why)
 {
 	enum sw_transport transport = (enum sw_transport)l->transport;
 	const char *by = sw_transport_name(transport);
 	struct sw_portowner owner;
 
 	if (!sw_portowner_find(transport, &l->addr, &owner))
-		(void)sw_why_say(why, "%s %s is taken by another program: stop that, " HELP_LISTEN,
-				 by, name);
+		(void)sw_why_say(why,
+				 "%s %s is taken by another program: stop that, or change the %s "
+				 "line",
+				 by, name, key);
 	else if (owner.pid == getpid())
 		(void)sw_why_say(why,
 				 "%s %s is taken by a listener that runs now and that this "
-				 "configuration drops: restart, " HELP_LISTEN,
-				 by, name);
+				 "configuration drops: restart, or change the %s line",
+				 by, name, key);
 	else
-		(void)sw_why_say(why, "%s %s is taken by %s (pid %lld): stop it, " HELP_LISTEN, by,
-				 name, owner.program, (long long)owner.pid);
+		(void)sw_why_say(why,
+				 "%s %s is taken by %s (pid %lld): stop it, or change the %s line",
+				 by, name, owner.program, (long long)owner.pid, key);
 }
 
 static void say_not_opened(enum sw_sock_opened opened, const struct sw_facts_listener *l,
-			   const char *kernel, struct sw_why *why)
+			   const char *key, const char *kernel, struct sw_why *why)
 {
 	const char *by = sw_transport_name((enum sw_transport)l->transport);
 	char room[80];
@@ -79,23 +82,23 @@ static void say_not_opened(enum sw_sock_opened opened, const struct sw_facts_lis
 	name = sw_buf_text(&b);
 	switch (opened) {
 	case SW_SOCK_TAKEN:
-		say_taken(l, name, why);
+		say_taken(l, key, name, why);
 		break;
 	case SW_SOCK_NO_ADDRESS:
 		(void)sw_why_say(why,
 				 "%s %s is not an address of this machine: give it to an "
-				 "interface, " HELP_LISTEN,
-				 by, name);
+				 "interface, or change the %s line",
+				 by, name, key);
 		break;
 	case SW_SOCK_DENIED:
 		(void)sw_why_say(why,
 				 "%s %s needs rights that this user does not have: start as root "
-				 "or with CAP_NET_BIND_SERVICE, " HELP_LISTEN,
-				 by, name);
+				 "or with CAP_NET_BIND_SERVICE, or change the %s line",
+				 by, name, key);
 		break;
 	default:
-		(void)sw_why_say(why, "%s %s cannot be opened (%s): see the listen line", by, name,
-				 kernel);
+		(void)sw_why_say(why, "%s %s cannot be opened (%s): see the %s line", by, name,
+				 kernel, key);
 	}
 }
 
@@ -155,7 +158,7 @@ static bool open_one(struct sw_sockets *s, uint32_t i, const struct sw_facts *fa
 	opened = open_all(s, i, l, &kernel);
 	if (opened == SW_SOCK_OPEN)
 		return true;
-	say_not_opened(opened, l, kernel, why);
+	say_not_opened(opened, l, "listen", kernel, why);
 	sw_facts_add_place(facts, l->place, why);
 	return false;
 }
@@ -179,6 +182,20 @@ bool sw_sockets_open(struct sw_sockets *s, const struct sw_facts *facts, uint32_
 		return false;
 	}
 	return true;
+}
+
+bool sw_sockets_open_admin(const struct sw_facts *facts, int *fd, struct sw_why *why)
+{
+	const struct sw_facts_listener l = { .addr = facts->admin, .transport = SW_TCP };
+	const char *kernel = "";
+	enum sw_sock_opened opened = open_alone(&l, fd, &kernel);
+
+	if (opened == SW_SOCK_OPEN)
+		return true;
+	*fd = -1;
+	say_not_opened(opened, &l, "admin", kernel, why);
+	sw_facts_add_place(facts, facts->place[SW_FACTS_ADMIN], why);
+	return false;
 }
 
 uint32_t sw_sockets_room(const struct sw_sockets *s, const struct sw_facts *facts)

@@ -29,6 +29,9 @@ SW_MUST bool sw_sockets_open(struct sw_sockets *s, const struct sw_facts *facts,
 			     const struct sw_sockets *old, const struct sw_facts *old_facts,
 			     struct sw_why *why);
 
+/* The one that `admin ADDR:PORT` names; facts->admin has a port. Likewise. */
+SW_MUST bool sw_sockets_open_admin(const struct sw_facts *facts, int *fd, struct sw_why *why);
+
 /* Close those that `kept` (NULL: nobody) does not have, and free s. */
 void sw_sockets_close(struct sw_sockets *s, const struct sw_sockets *kept);
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "conf/read.h"
-#include "net/tcp.h"
 #include "proc/files.h"
 #include "proc/logfile.h"
 #include "share/clock.h"
@@ -30,24 +29,15 @@ static void close_one(int fd)
 /* It stays open over a reload that does not change it, under another number. */
 static bool open_admin(struct sw_stage *s, const struct sw_stage *old, struct sw_why *why)
 {
-	const struct sw_facts *f = &s->facts;
-	const char *kernel = "";
-	char room[80];
-	struct sw_buf b = sw_buf_over(room, sizeof(room));
+	const struct sw_addr *at = &s->facts.admin;
 
-	if (f->admin.port == 0)
+	if (at->port == 0)
 		return true;
-	if (old && old->admin_fd >= 0 && sw_addr_eq(&old->facts.admin, &f->admin))
-		s->admin_fd = fcntl(old->admin_fd, F_DUPFD_CLOEXEC, 0);
-	else if (sw_tcp_listen(&f->admin, &s->admin_fd, &kernel) != SW_SOCK_OPEN)
-		s->admin_fd = -1;
-	if (s->admin_fd >= 0)
-		return true;
-	sw_addr_write(&b, &f->admin);
-	(void)sw_why_say(why, "admin %s cannot be opened (%s): free it, or name another port",
-			 sw_buf_text(&b), kernel);
-	sw_facts_add_place(f, f->place[SW_FACTS_ADMIN], why);
-	return false;
+	if (!old || old->admin_fd < 0 || !sw_addr_eq(&old->facts.admin, at))
+		return sw_sockets_open_admin(&s->facts, &s->admin_fd, why);
+	s->admin_fd = fcntl(old->admin_fd, F_DUPFD_CLOEXEC, 0);
+	return s->admin_fd >= 0 || sw_why_say(why, "there are not enough free descriptors "
+						   "(ulimit -n) for the address of admin");
 }
 
 struct sw_stage *sw_stage_new(struct sw_load *load, const struct sw_facts *facts, uint32_t number,

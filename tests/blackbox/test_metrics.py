@@ -6,9 +6,7 @@ import re
 import signal
 import socket
 
-import pytest
-
-from conftest import ROOT, UnixConnection, free_port, keep, until
+from conftest import ROOT, UnixConnection, ask_socket, free_port, keep, until
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 SAMPLE = re.compile(rf"({NAME})(?:\{{(.*)\}})? (\S+)")
@@ -235,10 +233,7 @@ def ask_tcp(port, target, method="GET", host=None):
 def test_the_admin_address_answers_four_addresses_to_this_machine(make_door):
     port = free_port()
     make_door(top=f"admin 127.0.0.1:{port}\n")
-    try:
-        status, _, body = ask_tcp(port, "/metrics")
-    except ConnectionRefusedError:
-        pytest.skip("the parent opens no admin address yet")
+    status, _, body = ask_tcp(port, "/metrics")
     assert status == 200 and parse(body)
     assert ask_tcp(port, "/healthz")[0] == 200
     assert ask_tcp(port, "/readyz")[0] == 200
@@ -246,3 +241,58 @@ def test_the_admin_address_answers_four_addresses_to_this_machine(make_door):
     assert ask_tcp(port, "/v1/users")[0] == 404
     assert ask_tcp(port, "/v1/stop", method="POST")[:2] == (405, "GET, HEAD")
     assert ask_tcp(port, "/metrics", host="rebound.example")[0] == 403
+
+
+def admin_pid(door):
+    return [r for r in door.status()["roles"] if r["role"] == "admin"][0]["pid"]
+
+
+def test_the_admin_address_outlives_a_reload_and_its_role(make_door):
+    port = free_port()
+    door = make_door(top=f"admin 127.0.0.1:{port}\n")
+    assert ask_tcp(port, "/healthz")[0] == 200
+    assert ask_socket(door.control, "/v1/reload", "POST")[0] == 200
+    assert ask_tcp(port, "/healthz")[0] == 200
+    admin = admin_pid(door)
+    os.kill(admin, signal.SIGKILL)
+    until(lambda: door.is_ready() and admin_pid(door) != admin)
+    assert ask_tcp(port, "/healthz")[0] == 200
+
+
+def test_the_admin_address_moves_and_goes_with_the_configuration(make_door):
+    old, new = free_port(), free_port()
+    door = make_door(top=f"admin 127.0.0.1:{old}\n")
+    door.write(door.trunk(), top=f"admin 127.0.0.1:{new}\n")
+    assert ask_socket(door.control, "/v1/reload", "POST")[0] == 200
+    assert ask_tcp(new, "/healthz")[0] == 200
+    assert not is_served(old)
+    door.write(door.trunk())
+    assert ask_socket(door.control, "/v1/reload", "POST")[0] == 200
+    assert not is_served(new)
+
+
+def is_served(port):
+    try:
+        return ask_tcp(port, "/healthz")[0] == 200
+    except ConnectionRefusedError:
+        return False
+
+
+def test_an_admin_address_that_is_taken_is_named_with_its_owner(make_door):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        door = make_door(top=f"admin 127.0.0.1:{port}\n", start=False)
+        door.spawn("-c", door.conf)
+        assert door.process.wait(timeout=10) != 0
+        door.process = None
+        said = door.said()
+        assert f"tcp 127.0.0.1:{port} is taken by" in said and f"(pid {os.getpid()})" in said
+        assert "change the admin line" in said
+        door.write(door.trunk())
+        door.start()
+        door.write(door.trunk(), top=f"admin 127.0.0.1:{port}\n")
+        code, answer = ask_socket(door.control, "/v1/reload", "POST")
+        assert code == 422 and "change the admin line" in str(answer)
+        assert door.client().login().status == 200

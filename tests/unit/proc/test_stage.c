@@ -312,6 +312,36 @@ static void a_log_that_cannot_be_opened_fails_whole_with_its_place(void **state)
 	sw_stage_free(s, NULL);
 }
 
+static void the_address_of_admin_is_kept_where_it_is_the_same(void **state)
+{
+	unsigned port = free_port(), a = free_port(), b = free_port();
+	struct sw_stage *first, *same, *other;
+	char text[120];
+	int fd;
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "listen udp 127.0.0.1:%u\nadmin 127.0.0.1:%u", port, a);
+	first = stage(text, 1, NULL);
+	assert_non_null(first);
+	assert_true(is_open(first->admin_fd));
+	assert_null(stage(text, 2, NULL));
+	assert_non_null(strstr(why.text, "is taken by"));
+	assert_non_null(strstr(why.text, "change the admin line (test.conf:3)"));
+
+	same = stage(text, 2, first);
+	assert_non_null(same);
+	fd = same->admin_fd;
+	sw_stage_free(first, same);
+	assert_true(is_open(fd));
+
+	(void)snprintf(text, sizeof(text), "listen udp 127.0.0.1:%u\nadmin 127.0.0.1:%u", port, b);
+	other = stage(text, 3, same);
+	assert_non_null(other);
+	sw_stage_free(same, other);
+	assert_false(is_open(fd));
+	sw_stage_free(other, NULL);
+}
+
 static void a_configuration_with_an_error_gives_nothing(void **state)
 {
 	(void)state;
@@ -330,6 +360,7 @@ int main(void)
 		cmocka_unit_test(each_worker_has_sockets_of_its_own_and_a_second_door_none),
 		cmocka_unit_test(an_address_that_is_not_here_is_named),
 		cmocka_unit_test(a_log_that_cannot_be_opened_fails_whole_with_its_place),
+		cmocka_unit_test(the_address_of_admin_is_kept_where_it_is_the_same),
 		cmocka_unit_test(a_configuration_with_an_error_gives_nothing),
 	};
 
