@@ -4,6 +4,7 @@ import os
 import pathlib
 import platform
 import re
+import signal
 import subprocess
 
 import pytest
@@ -93,3 +94,31 @@ def back(door, name, old, timeout=8.0):
         pid = children(door).get(name)
         return pid if pid and pid != old else None
     return until(new, timeout=timeout, message=lambda: f"no {name} again: {children(door)}")
+
+
+def role_notes(door):
+    """What the log says of roles."""
+    return [e["message"] for e in door.events() if e.get("message", "").startswith("role: ")]
+
+
+def returns_ms(door, name):
+    """How long each successor took, by the log."""
+    said = [re.match(rf"role: {name} is back \(pid \d+\) after (\d+) ms", x)
+            for x in role_notes(door)]
+    return [int(x[1]) for x in said if x]
+
+
+def die_all(door, first_parent=True):
+    """kill -9 of the whole group."""
+    pids = [door.process.pid, *children(door).values()]
+    for pid in pids if first_parent else reversed(pids):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    end(door)
+
+
+def end(door):
+    door.process.wait(timeout=10)
+    door.process = None
