@@ -3,8 +3,8 @@
  * How far one role is on its way to a stage. Messages of a pair arrive in their order, and a full
  * pair only means "later": so what is still to be sent follows from what was sent.
  */
-#ifndef SIPWARD_FEED_H
-#define SIPWARD_FEED_H
+#ifndef SIPWARD_PROC_FEED_H
+#define SIPWARD_PROC_FEED_H
 
 #include "proc/stage.h"
 #include "share/ipc.h"

@@ -67,8 +67,8 @@ static bool check_short(struct sw_store_role *r, struct sw_store_why *why)
 		return true;
 	why->trouble = SW_STORE_MEMORY_OUT;
 	(void)snprintf(why->text, sizeof(why->text),
-		       "the door's table of users takes no more than %u: restart it, and it gets "
-		       "room for what the store holds",
+		       "the door's table of users takes no more than %u: set capacity users to as "
+		       "many as the store holds and more, and restart the door",
 		       (unsigned)r->capacity);
 	return false;
 }

@@ -276,7 +276,7 @@ static void serve(struct sw_running *r)
 
 /* The start. */
 
-/* Before anybody is started. A file that may not grow (ulimit -f) is a full disk, no reason to die. */
+/* Before anybody is started. A file that may not grow (ulimit -f) is a full disk, no death. */
 static bool prepare_signals(struct sw_running *r, struct sw_why *why)
 {
 	static const int heard[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGCHLD };

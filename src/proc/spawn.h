@@ -36,7 +36,7 @@ struct sw_spawn_conf {
 };
 SW_MUST bool sw_spawn_enter_conf(void *arg, int pair);
 
-/* Set state, pid or thread of the role. false: the kernel refuses; *why. The pair is closed then. */
+/* Set state, pid or thread of the role. false: the kernel refuses; *why. The pair is closed. */
 SW_MUST bool sw_spawn(struct sw_role *role, struct sw_spawn *s, struct sw_why *why);
 
 #endif

@@ -67,7 +67,10 @@ static bool make_intake(struct sw_store_role *r)
 	return r->intake != NULL;
 }
 
-/* What journals of an earlier start have; users, then who of them is where: a life after the first finds the bindings in their table. */
+/*
+ * What journals of an earlier start have; users, then who of them is where: a life after the first
+ * finds the bindings in their table.
+ */
 static bool load(struct sw_store_role *r, struct sw_generation *g, struct sw_why *why)
 {
 	struct sw_store_why cause = { 0 };

@@ -10,6 +10,7 @@ from conftest import CANARY, SIPWARD, environment, until
 from test_store import PHONES, add, db, fill, held, kept, small_disk  # noqa: F401
 
 LONG = 120000
+ROOM = "capacity users 200000\n"
 
 
 def store_ticks(door):
@@ -116,7 +117,7 @@ def test_a_stop_ends_a_list_and_keeps_registrations(kept):
 
 
 def test_registrations_go_on_beside_a_list(make_door):
-    door = make_door(PHONES, keeps=True)
+    door = make_door(PHONES, keeps=True, top=ROOM)
     add(door, "alice")
     phone, n = door.client("alice"), 0
     running = Import(door)
@@ -132,23 +133,23 @@ def test_registrations_go_on_beside_a_list(make_door):
 
 
 def test_a_list_is_not_overtaken_by_a_reload(make_door):
-    door = make_door(PHONES, keeps=True)
+    door = make_door(PHONES, keeps=True, top=ROOM)
     running = Import(door, last=f"alice,{CANARY['alice']}\n")
-    for change in (lambda: door.write(door.trunk(users=("alice",))),
+    for change in (lambda: door.write(door.trunk(users=("alice",)), top=ROOM),
                    lambda: door.conf.write_text(
                        door.conf.read_text().replace("realm example.test", "realm example.org"))):
-        door.write(PHONES)
+        door.write(PHONES, top=ROOM)
         change()
         done = door.cli("reload")
         assert running.runs(), "the list ended too soon"
         assert done.code == 4 and "a list of users is being applied" in done.err, done
-    door.write(PHONES + "\n")
+    door.write(PHONES + "\n", top=ROOM)
     assert door.cli("reload").code == 0
     assert running.end()[0] == 0
-    door.write(door.trunk(users=("alice",)))
+    door.write(door.trunk(users=("alice",)), top=ROOM)
     done = door.cli("reload")
     assert done.code == 4 and "SW031" in done.err, done
-    door.write(PHONES)
+    door.write(PHONES, top=ROOM)
     door.stop()
     door.start()
     assert door.client("alice").login().status == 200
