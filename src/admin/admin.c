@@ -108,6 +108,15 @@ static void note_risk(struct role *r, const struct sw_risk *risk)
 		       risk->because.p, risk->because.n, "conf", at.p, at.n));
 }
 
+/* Tell the workers which decisions are to come: those for the log, or all that are made. */
+static void say_wanted(struct role *r)
+{
+	bool all = r->has_control && sw_control_is_followed(&r->control);
+	enum sw_level level = all ? SW_LEVEL_DEBUG : r->state.log.level;
+
+	sw_board_want(&r->state.start->board, level);
+}
+
 static void use_generation(struct role *r, const struct sw_admin_generation *g)
 {
 	bool is_first = !r->state.generation;
@@ -115,10 +124,9 @@ static void use_generation(struct role *r, const struct sw_admin_generation *g)
 	if (!sw_seen_use(&r->state.seen, &g->conf->policy))
 		note(r, SW_LEVEL_ERROR, "log", SW_LIT("no memory: trunks keep their old list"),
 		     NULL);
-	if (is_first)
-		sw_seen_recall(&r->state.seen, &r->state.recent);
 	r->state.generation = g;
 	sw_log_use(&r->state.log, &g->conf->log, g->log_fd);
+	say_wanted(r);
 	if (!g->is_demo) /* its banner has said so */
 		note_generation(r, g, is_first);
 	for (size_t i = 0; i < g->conf->risks; i++)
@@ -206,8 +214,6 @@ static void take_event(void *arg, const struct sw_event *e)
 {
 	struct role *r = arg;
 
-	sw_recent_put(&r->state.recent, e);
-	sw_seen_note(&r->state.seen, e);
 	sw_log_decision(&r->state.log, e);
 	if (r->has_control)
 		sw_control_decision(&r->control, e);
@@ -437,6 +443,7 @@ static void turn(struct role *r)
 	say_lost(r, now);
 	if (r->has_control)
 		sw_control_run(&r->control, now);
+	say_wanted(r);
 	sw_loopback_run(&r->loopback[r->loopback_now], now);
 	sw_log_flush(&r->state.log, now);
 	count_lost_lines(r);
@@ -502,7 +509,7 @@ static void begin(struct role *r, const struct sw_admin_start *start)
 	r->state.store_fd = start->store_fd;
 	r->state.has_store = start->store_fd >= 0;
 	sw_log_init(&r->state.log, start->log_fd);
-	sw_recent_init(&r->state.recent, start->board.recent, sw_recent_board);
+	sw_recent_init(&r->state.recent, &start->board);
 	sw_drain_init(&r->drain, &start->board);
 }
 

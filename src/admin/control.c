@@ -88,20 +88,23 @@ static struct sw_account_now account_now(const struct sw_admin_generation *g)
 }
 
 static enum MHD_Result respond_decision(struct sw_control *c, struct sw_control_request *r,
-					const struct sw_event *e, const char *none)
+					const struct sw_recent_one *one, const char *none)
 {
 	struct sw_account_now now = account_now(c->state->generation);
 
-	if (!e)
+	if (!one)
 		return respond_error(r, MHD_HTTP_NOT_FOUND, "unknown_id", none);
 	return respond(r, MHD_HTTP_OK,
-		       sw_respond_json(sw_account_json(e, &now, &c->state->recent)));
+		       sw_respond_json(sw_account_json(one, &now, &c->state->recent)));
 }
 
 static enum MHD_Result get_explain_id(struct sw_control *c, struct sw_control_request *r,
 				      struct sw_slice id)
 {
-	return respond_decision(c, r, sw_recent_find_id(&c->state->recent, id), GONE);
+	struct sw_recent_one one;
+	bool is_there = sw_recent_find_id(&c->state->recent, id, &one);
+
+	return respond_decision(c, r, is_there ? &one : NULL, GONE);
 }
 
 static struct sw_slice argument(const struct sw_control_request *r, const char *name)
@@ -112,14 +115,16 @@ static struct sw_slice argument(const struct sw_control_request *r, const char *
 static enum MHD_Result get_explain(struct sw_control *c, struct sw_control_request *r,
 				   struct sw_slice rest)
 {
+	const struct sw_recent *recent = &c->state->recent;
 	struct sw_slice call_id = argument(r, "call_id");
+	struct sw_recent_one one;
 
 	(void)rest;
 	if (call_id.n > 0)
-		return respond_decision(c, r, sw_recent_find_call(&c->state->recent, call_id),
-					GONE);
+		return respond_decision(
+			c, r, sw_recent_find_call(recent, call_id, &one) ? &one : NULL, GONE);
 	if (sw_slice_eq(argument(r, "last"), SW_LIT("1")))
-		return respond_decision(c, r, sw_recent_newest(&c->state->recent),
+		return respond_decision(c, r, sw_recent_newest(recent, &one) ? &one : NULL,
 					"No request has come in yet.");
 	return respond_error(r, MHD_HTTP_BAD_REQUEST, "bad_request",
 			     "Ask for /v1/explain/ID, ?call_id=ID or ?last=1.");
@@ -143,6 +148,8 @@ static enum MHD_Result get_events(struct sw_control *c, struct sw_control_reques
 	if (!response)
 		return respond_error(r, MHD_HTTP_BAD_REQUEST, "bad_request",
 				     "The filter is longer than any name.");
+	/* Before it is told that it hears them. */
+	sw_board_want(&c->state->start->board, SW_LEVEL_DEBUG);
 	return respond(r, MHD_HTTP_OK, response);
 }
 
@@ -515,6 +522,11 @@ void sw_control_run(struct sw_control *c, struct sw_wall now)
 	MHD_run(c->daemon);
 	if (has_waiter(c, SW_WAIT_PLACE))
 		give_places(c);
+}
+
+bool sw_control_is_followed(const struct sw_control *c)
+{
+	return sw_follow_is_on(&c->follow);
 }
 
 void sw_control_decision(struct sw_control *c, const struct sw_event *e)

@@ -68,6 +68,9 @@ int sw_control_wait_ms(const struct sw_control *c, int most);
 /* Serve what is there; cheap when nothing is. */
 void sw_control_run(struct sw_control *c, struct sw_wall now);
 
+/* Does anybody follow the decisions? */
+bool sw_control_is_followed(const struct sw_control *c);
+
 void sw_control_decision(struct sw_control *c, const struct sw_event *e);
 
 /* The parent's answer to a reload. */

@@ -125,7 +125,7 @@ static bool is_wanted(const struct sw_follower *f, const struct sw_event *e)
 /* "data: {…}\n\n"; the caller frees. Made only when somebody wants it. */
 static char *event_text(const struct sw_event *e)
 {
-	json_t *o = sw_decision_json(e, sw_decision_level(e));
+	json_t *o = sw_decision_json(e, sw_event_level(e));
 	char *json = o ? json_dumps(o, JSON_COMPACT) : NULL;
 	size_t n = json ? strlen(json) : 0;
 	char *text = json ? malloc(n + sizeof("data: \n\n")) : NULL;
@@ -141,6 +141,14 @@ static char *event_text(const struct sw_event *e)
 	free(json);
 	json_decref(o);
 	return text;
+}
+
+bool sw_follow_is_on(const struct sw_follow *f)
+{
+	for (size_t i = 0; i < SW_FOLLOWERS; i++)
+		if (f->list[i].connection)
+			return true;
+	return false;
 }
 
 void sw_follow_put(struct sw_follow *f, const struct sw_event *e)

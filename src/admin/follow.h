@@ -44,6 +44,9 @@ bool sw_follow_is_full(struct sw_follow *f);
 struct MHD_Response *sw_follow_add(struct sw_follow *f, struct MHD_Connection *connection,
 				   struct sw_slice trunk, struct sw_slice reason);
 
+/* Does anybody? */
+bool sw_follow_is_on(const struct sw_follow *f);
+
 void sw_follow_put(struct sw_follow *f, const struct sw_event *e);
 
 /* A comment to everybody every 15 s: a follower that went away is noticed by it. */

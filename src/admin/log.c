@@ -298,7 +298,7 @@ static bool is_held_back(struct sw_log *l, const struct sw_event *e, enum sw_lev
 {
 	int64_t second = e->at_us / SW_US_PER_S;
 
-	if (e->act == SW_ACT_ALLOW && !sw_decision_is_let_be(e))
+	if (e->act == SW_ACT_ALLOW && !sw_event_is_let_be(e))
 		return false;
 	say_all_held(l, second);
 	return !is_within(level == SW_LEVEL_DEBUG ? &l->noise : &l->refusals, second);
@@ -306,7 +306,7 @@ static bool is_held_back(struct sw_log *l, const struct sw_event *e, enum sw_lev
 
 void sw_log_decision(struct sw_log *l, const struct sw_event *e)
 {
-	enum sw_level level = sw_decision_level(e);
+	enum sw_level level = sw_event_level(e);
 
 	if (level == SW_LEVEL_WARN && l->level >= level && !is_first_today(l, e))
 		level = SW_LEVEL_INFO;

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "tell/decision.h"
-
 static int order(struct sw_slice a, struct sw_slice b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
@@ -41,16 +39,12 @@ static struct sw_seen_trunk *find(const struct sw_seen *s, struct sw_slice name)
 	return NULL;
 }
 
-static struct sw_seen_trunk of_trunk(const struct sw_seen *old, struct sw_slice name)
+static struct sw_seen_trunk of_trunk(struct sw_slice name)
 {
-	const struct sw_seen_trunk *known = find(old, name);
 	struct sw_seen_trunk t = { 0 };
 
-	if (known)
-		t = *known;
 	t.n = (uint16_t)(name.n < sizeof(t.name) ? name.n : sizeof(t.name));
 	memcpy(t.name, name.p, t.n);
-	t.users = 0;
 	return t;
 }
 
@@ -61,7 +55,7 @@ bool sw_seen_use(struct sw_seen *s, const struct sw_policy *p)
 	if (!next.list)
 		return false;
 	for (size_t i = 0; i < p->trunks; i++)
-		next.list[next.n++] = of_trunk(s, p->trunk[i].name);
+		next.list[next.n++] = of_trunk(p->trunk[i].name);
 	qsort(next.list, next.n, sizeof(*next.list), compare);
 	for (size_t i = 0; i < p->users; i++) {
 		struct sw_seen_trunk *t = find(&next, sw_user_trunk(&p->user[i]));
@@ -80,42 +74,58 @@ void sw_seen_free(struct sw_seen *s)
 	*s = (struct sw_seen){ 0 };
 }
 
-void sw_seen_note(struct sw_seen *s, const struct sw_event *e)
+static uint32_t load32(const _Atomic uint32_t *m)
 {
-	struct sw_seen_trunk *t = e->trunk.n > 0 ? find(s, SW_EVENT_SLICE(e->trunk)) : NULL;
+	return atomic_load_explicit(m, memory_order_relaxed);
+}
+
+static bool is_later(const struct sw_metric_last *last, int64_t *at_us)
+{
+	int64_t us = atomic_load_explicit(&last->at_us, memory_order_relaxed);
+
+	if (us <= *at_us)
+		return false;
+	*at_us = us;
+	return true;
+}
+
+/* Who wrote it may have been taken over: what is on no list is the first of its list. */
+static uint8_t within(uint32_t n, uint32_t limit)
+{
+	return (uint8_t)(n < limit ? n : 0);
+}
+
+static void look_at(struct sw_seen_trunk *t, const struct sw_metric_trunk *m)
+{
+	if (is_later(&m->last_accepted, &t->allowed_us)) {
+		uint32_t how = load32(&m->last_accepted.how);
+
+		t->factor = within(how & 0xff, SW_FACTOR_COUNT);
+		t->alg = within(how >> 8 & 0xff, SW_ALG_COUNT);
+		t->sess = how >> 16 & 1;
+	}
+	if (is_later(&m->last_refused, &t->refused_us)) {
+		uint64_t id = sw_metric_read(&m->last_refused.id);
+
+		t->reason = within(load32(&m->last_refused.how), SW_REASON_LIMIT);
+		memcpy(t->id, &id, sizeof(t->id));
+	}
+}
+
+bool sw_seen_find(const struct sw_seen *s, const struct sw_board *board, struct sw_slice name,
+		  struct sw_seen_trunk *out)
+{
+	const struct sw_seen_trunk *t = name.n > 0 ? find(s, name) : NULL;
 
 	if (!t)
-		return;
-	if (e->act == SW_ACT_ALLOW) {
-		t->allowed_us = e->at_us;
-		t->factor = e->factor;
-		t->alg = e->alg;
-		t->sess = e->sess;
-	} else if (e->act == SW_ACT_REFUSE) {
-		t->refused_us = e->at_us;
-		t->reason = e->reason;
-		memcpy(t->id, e->id, sizeof(t->id));
+		return false;
+	*out = *t;
+	for (uint32_t i = 0; i < board->workers; i++) {
+		const struct sw_metric_trunk *m = sw_metric_find_trunk(sw_board_metrics(board, i),
+								       name);
+
+		if (m)
+			look_at(out, m);
 	}
-}
-
-static bool is_later(const struct sw_seen *s, const struct sw_event *e)
-{
-	const struct sw_seen_trunk *t = e->trunk.n > 0 ? find(s, SW_EVENT_SLICE(e->trunk)) : NULL;
-
-	return t && e->at_us > (e->act == SW_ACT_ALLOW ? t->allowed_us : t->refused_us);
-}
-
-void sw_seen_recall(struct sw_seen *s, const struct sw_recent *recent)
-{
-	for (size_t i = 0; i < SW_BOARD_RECENT; i++) {
-		const struct sw_event *e = sw_recent_at(recent, i);
-
-		if (e && is_later(s, e))
-			sw_seen_note(s, e);
-	}
-}
-
-const struct sw_seen_trunk *sw_seen_find(const struct sw_seen *s, struct sw_slice name)
-{
-	return find(s, name);
+	return true;
 }

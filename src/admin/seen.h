@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When each trunk was last let in and last refused: gathered from the decisions, kept across
- * reloads by name. What is not in the configuration is not kept.
+ * When each trunk was last let in and last refused: the latest of what the workers say on the
+ * board, which they keep by name. How many users a trunk has is counted once for each generation.
  */
 #ifndef SIPWARD_SEEN_H
 #define SIPWARD_SEEN_H
 
 #include <sipward/policy.h>
 
-#include "tell/recent.h"
+#include "obs/board.h"
 
 struct sw_seen_trunk {
 	uint16_t n; /* octets of the name */
@@ -30,15 +30,8 @@ struct sw_seen {
 SW_MUST bool sw_seen_use(struct sw_seen *s, const struct sw_policy *p);
 void sw_seen_free(struct sw_seen *s);
 
-void sw_seen_note(struct sw_seen *s, const struct sw_event *e);
-
-/*
- * After a start: what the decisions say that a predecessor has kept, by their moments. What was
- * noted later stays.
- */
-void sw_seen_recall(struct sw_seen *s, const struct sw_recent *recent);
-
-/* NULL: no such trunk. */
-const struct sw_seen_trunk *sw_seen_find(const struct sw_seen *s, struct sw_slice name);
+/* What is known of a trunk. false: there is no such one. */
+SW_MUST bool sw_seen_find(const struct sw_seen *s, const struct sw_board *board,
+			  struct sw_slice name, struct sw_seen_trunk *out);
 
 #endif

@@ -169,9 +169,12 @@ static json_t *trunks(const struct sw_admin_state *s, struct sw_wall now)
 	const struct sw_policy *p = &s->generation->conf->policy;
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < p->trunks; i++)
-		json_array_append_new(
-			list, trunk(&p->trunk[i], sw_seen_find(&s->seen, p->trunk[i].name), now));
+	for (size_t i = 0; i < p->trunks; i++) {
+		struct sw_seen_trunk seen;
+		bool is_known = sw_seen_find(&s->seen, board_of(s), p->trunk[i].name, &seen);
+
+		json_array_append_new(list, trunk(&p->trunk[i], is_known ? &seen : NULL, now));
+	}
 	return list;
 }
 

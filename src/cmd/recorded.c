@@ -22,7 +22,9 @@ struct bench {
 	char *octets;
 	struct sw_generation *generation;
 	struct sw_engine *engine;
-	void *location, *replay, *recent;
+	void *location, *replay;
+	struct sw_recent recent; /* none: it is the only one */
+	struct sw_recent_one one;
 	struct sw_input in;
 	struct sw_actions out;
 	char room[SW_ROOM];
@@ -154,18 +156,10 @@ static void find_listener(struct sw_input *in, const struct sw_policy *p)
 
 static json_t *tell(struct bench *b)
 {
-	static const uint32_t shelf[SW_RECENT_KINDS] = { 1, 1, 1 };
 	struct sw_account_now now = { .conf = b->generation->conf, .generation = 1 };
-	struct sw_recent recent;
-	struct sw_event e;
 
-	b->recent = calloc(SW_RECENT_KINDS, sizeof(struct sw_board_decision));
-	if (!b->recent)
-		return NULL;
-	sw_recent_init(&recent, b->recent, shelf);
-	sw_event_keep(&e, &b->out.account, &b->in.local, 0, 1);
-	sw_recent_put(&recent, &e);
-	return sw_account_json(sw_recent_newest(&recent), &now, &recent);
+	sw_event_keep(&b->one.event, &b->out.account, &b->in.local, 0, 1);
+	return sw_account_json(&b->one, &now, &b->recent);
 }
 
 static enum sw_exit judge(const struct sw_recorded *r, struct bench *b, json_t **account)
@@ -205,7 +199,6 @@ enum sw_exit sw_recorded_judge(const struct sw_recorded *r, json_t **account)
 	sw_generation_free(b->generation);
 	free(b->location);
 	free(b->replay);
-	free(b->recent);
 	free(b->octets);
 	free(b);
 	return code;

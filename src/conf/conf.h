@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/level.h"
 #include "base/seal.h"
 #include "conf/diag.h"
 
@@ -18,14 +19,6 @@ enum sw_log_form {
 	SW_LOG_AUTO = 0, /* text on a terminal, JSON else */
 	SW_LOG_TEXT,
 	SW_LOG_JSON,
-};
-
-enum sw_level {
-	SW_LEVEL_ERROR = 0,
-	SW_LEVEL_WARN,
-	SW_LEVEL_NOTICE,
-	SW_LEVEL_INFO,
-	SW_LEVEL_DEBUG,
 };
 
 struct sw_log_setting {

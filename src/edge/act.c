@@ -98,27 +98,35 @@ static void do_send(struct sw_actor *a, const struct sw_action *action, bool is_
 	}
 }
 
-static void publish(struct sw_actor *a, const struct sw_account *account, uint32_t took_us)
+static void publish(struct sw_actor *a, const struct sw_event *e)
+{
+	struct sw_event *place = sw_ring_claim(&a->events);
+
+	if (!place) /* the ring counts what it refuses */
+		return;
+	*place = *e;
+	sw_ring_publish(&a->events);
+	a->has_events = true;
+}
+
+static void keep(struct sw_actor *a, const struct sw_account *account, uint32_t took_us)
 {
 	static const struct sw_addr nowhere;
 	const struct sw_policy *policy = &a->generation->conf->policy;
-	struct sw_event *event = sw_ring_claim(&a->events);
+	const struct sw_addr *at = account->listener < policy->listeners
+					   ? &policy->listener[account->listener].addr
+					   : &nowhere;
 
-	if (!event) /* the ring counts what it refuses */
-		return;
-	sw_event_keep(event, account,
-		      account->listener < policy->listeners
-			      ? &policy->listener[account->listener].addr
-			      : &nowhere,
-		      took_us, a->generation->number);
-	sw_ring_publish(&a->events);
-	a->has_events = true;
+	sw_event_keep(&a->event, account, at, took_us, a->generation->number);
+	sw_trace_put(&a->trace, &a->event, a->now);
+	if (sw_board_wants(a->want, sw_event_level(&a->event)))
+		publish(a, &a->event);
 }
 
 static void do_note(struct sw_actor *a, const struct sw_account *account, uint32_t took_us)
 {
 	sw_metric_count(a->metrics, &a->generation->counts, account, took_us);
-	publish(a, account, took_us);
+	keep(a, account, took_us);
 }
 
 void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32_t took_us)
@@ -166,7 +174,7 @@ void sw_act_closed(struct sw_actor *a, const struct sw_conn_peer *peer, enum sw_
 
 	sw_metric_closed(a->metrics, why);
 	if (may_log(a, now))
-		publish(a, &account, 0);
+		keep(a, &account, 0);
 }
 
 bool sw_act_takes(struct sw_actor *a)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Performs what the engine asks for: answers leave by their connection at once, or are collected
- * for one system call a batch; decisions are counted and put into the ring that admin reads. It
+ * for one system call a batch; decisions are counted and kept, and those that admin
+ * wants put into the ring that it reads. It
  * decides nothing and allocates nothing.
  */
 #ifndef SIPWARD_ACT_H
@@ -14,7 +15,7 @@
 #include "edge/save.h"
 #include "net/conn.h"
 #include "net/udp.h"
-#include "obs/metric.h"
+#include "obs/board.h"
 #include "share/ring.h"
 
 #define SW_ACT_CLOSED_MOST 20 /* closed connections that are logged in one second */
@@ -26,13 +27,17 @@ struct sw_actor {
 	const struct sw_generation *generation;
 	struct sw_saver saver;
 	struct sw_hold hold;   /* answers that wait; with durability power */
-	struct sw_ring events; /* of struct sw_event; this is its writer */
-	int ring_fd;           /* eventfd that wakes their reader */
+	struct sw_trace trace; /* every decision */
+	struct sw_ring events; /* those that are wanted; this is its writer */
+	const struct sw_board_want *want;
+	int ring_fd; /* eventfd that wakes their reader */
 	struct sw_metrics *metrics;
-	int fd;            /* that waiting answers leave by */
-	uint32_t promised; /* set: which of them tell of bindings */
-	bool has_events;   /* since the last flush */
-	int64_t closed_s;  /* second that `closed` counts in */
+	struct sw_event event; /* the one in hand */
+	struct sw_mono now;    /* of the batch in hand */
+	int fd;                /* that waiting answers leave by */
+	uint32_t promised;     /* set: which of them tell of bindings */
+	bool has_events;       /* since the last flush */
+	int64_t closed_s;      /* second that `closed` counts in */
 	unsigned closed;
 };
 

@@ -49,6 +49,7 @@ static void take(struct sw_worker *w, const struct sw_post_message *m, char *roo
 	};
 	struct sw_actions actions;
 
+	w->actor.now = in.mono;
 	sw_engine_take(w->engine, &in, room, &actions);
 	sw_act_perform(&w->actor, &actions, (uint32_t)(sw_clock_mono().us - in.mono.us));
 }

@@ -30,6 +30,7 @@ static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_sli
 	};
 	struct sw_actions actions;
 
+	w->actor.now = in.mono;
 	sw_engine_take(w->engine, &in, w->room[0], &actions);
 	if (actions.proven.n > 0)
 		sw_conns_prove(w->conns, peer->flow, actions.proven);

@@ -60,7 +60,7 @@ static size_t take_batch(struct sw_port *p)
 
 	if (n == 0)
 		return 0;
-	in.mono = before = sw_clock_mono();
+	in.mono = before = w->actor.now = sw_clock_mono();
 	in.wall = sw_clock_wall();
 	for (size_t i = 0; i < n; i++) {
 		in.octets = d[i].octets;
@@ -91,6 +91,7 @@ static void on_engine(void *arg, struct sw_mono now)
 	struct sw_actions actions;
 
 	w->engine_due.us = 0;
+	w->actor.now = now;
 	do {
 		sw_engine_tick(w->engine, now, sw_clock_wall(), w->room[0], &actions);
 		sw_act_perform(&w->actor, &actions, 0);
@@ -209,9 +210,12 @@ static bool begin(struct sw_worker *w)
 {
 	const struct sw_worker_start *start = w->start;
 
-	w->actor = (struct sw_actor){ .events = start->events,
+	w->actor = (struct sw_actor){ .trace = start->trace,
+				      .events = start->events,
+				      .want = start->want,
 				      .ring_fd = start->ring_fd,
 				      .metrics = start->metrics };
+	sw_trace_adopt(&w->actor.trace);
 	w->post = start->post;
 	w->wake = (struct sw_watch){ .fd = start->wake_fd, .fn = on_wake, .arg = w };
 	w->engine_timer = (struct sw_timer){ .fn = on_engine, .arg = w };

@@ -34,8 +34,10 @@ struct sw_worker_start {
 	struct sw_roll users;       /* that are kept */
 	uint32_t connections;       /* that there is room for */
 	uint32_t requests, invites; /* finished ones that it remembers: see sw_txns_init */
-	struct sw_ring events;      /* of struct sw_event */
-	int ring_fd;                /* eventfd: rung after publishing */
+	struct sw_trace trace;      /* its own */
+	struct sw_ring events;      /* of struct sw_event: those that are wanted */
+	const struct sw_board_want *want;
+	int ring_fd; /* eventfd: rung after publishing */
 	struct sw_metrics *metrics;
 	struct sw_board_fill *fill; /* of all tables */
 	struct sw_save_way saves;   /* zeroed: there is no store */

@@ -4,6 +4,12 @@
 #define MAGIC 0x64726177706973u /* "sipward" */
 #define PAGE  ((size_t)4096)
 
+const uint32_t sw_board_traces[SW_TRACE_KINDS] = {
+	[SW_TRACE_JUDGED] = 4096,
+	[SW_TRACE_UNPROVEN] = 2048,
+	[SW_TRACE_SILENT] = 512,
+};
+
 struct head {
 	uint64_t magic;
 	uint32_t version, workers;
@@ -14,7 +20,7 @@ struct head {
 
 /* Where each part begins, in the order in which they lie. */
 struct plan {
-	size_t cell, fill, load, keep, log, metrics, recent, ring, end;
+	size_t cell, fill, load, keep, log, want, metrics, trace, ring, end;
 };
 
 static size_t up(size_t n, size_t to)
@@ -27,6 +33,15 @@ static size_t ring_size(void)
 	return up(sw_ring_size(SW_BOARD_EVENTS, sizeof(struct sw_event)), PAGE);
 }
 
+static size_t trace_size(void)
+{
+	size_t n = 0;
+
+	for (unsigned k = 0; k < SW_TRACE_KINDS; k++)
+		n += sw_board_traces[k];
+	return up(n * sizeof(struct sw_trace_slot), PAGE);
+}
+
 static struct plan plan_for(uint32_t workers)
 {
 	struct plan p = { .cell = up(sizeof(struct head), 64) };
@@ -35,9 +50,10 @@ static struct plan plan_for(uint32_t workers)
 	p.load = p.fill + SW_BOARD_TABLES * sizeof(struct sw_board_fill);
 	p.keep = up(p.load + sizeof(struct sw_board_load), 64);
 	p.log = up(p.keep + sizeof(struct sw_keep), 64);
-	p.metrics = up(p.log + sizeof(struct sw_board_log), PAGE);
-	p.recent = up(p.metrics + (workers + 1) * sizeof(struct sw_metrics), PAGE);
-	p.ring = up(p.recent + SW_BOARD_RECENT * sizeof(struct sw_board_decision), PAGE);
+	p.want = up(p.log + sizeof(struct sw_board_log), 64);
+	p.metrics = up(p.want + sizeof(struct sw_board_want), PAGE);
+	p.trace = up(p.metrics + (workers + 1) * sizeof(struct sw_metrics), PAGE);
+	p.ring = p.trace + workers * trace_size();
 	p.end = p.ring + workers * ring_size();
 	return p;
 }
@@ -49,7 +65,7 @@ static uint64_t layout(void)
 		sizeof(struct head),          sizeof(struct sw_board_cell),
 		sizeof(struct sw_board_fill), sizeof(struct sw_board_load),
 		sizeof(struct sw_keep),       sizeof(struct sw_metrics),
-		sizeof(struct sw_event),      sizeof(struct sw_board_decision),
+		sizeof(struct sw_event),      sizeof(struct sw_trace_slot),
 		sizeof(struct sw_board_log),  SW_REASON_LIMIT,
 	};
 	uint64_t h = 0xcbf29ce484222325u;
@@ -77,7 +93,8 @@ static void view(struct sw_board *b, char *memory, uint32_t workers)
 		.keep = (void *)(memory + p.keep),
 		.log = (void *)(memory + p.log),
 		.metrics = (void *)(memory + p.metrics),
-		.recent = (void *)(memory + p.recent),
+		.want = (void *)(memory + p.want),
+		.trace = memory + p.trace,
 		.ring = memory + p.ring,
 	};
 }
@@ -107,6 +124,14 @@ bool sw_board_open(struct sw_board *b, void *memory, size_t size)
 		return false;
 	view(b, memory, h.workers);
 	return true;
+}
+
+struct sw_trace sw_board_trace(const struct sw_board *b, uint32_t worker)
+{
+	struct sw_trace t;
+
+	sw_trace_init(&t, (void *)((char *)b->trace + worker * trace_size()), sw_board_traces);
+	return t;
 }
 
 struct sw_ring sw_board_events(const struct sw_board *b, uint32_t worker)

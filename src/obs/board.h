@@ -16,12 +16,12 @@
 #include "obs/event.h"
 #include "obs/keep.h"
 #include "obs/metric.h"
+#include "obs/trace.h"
 #include "share/ring.h"
 
 #define SW_BOARD_VERSION 1
 #define SW_BOARD_WORKERS 64   /* at most */
 #define SW_BOARD_EVENTS  4096 /* of a worker's ring */
-#define SW_BOARD_RECENT  6656 /* decisions that are kept for `explain` */
 
 /* Roles that there is one of; worker i has the cell behind them: sw_board_worker(). */
 enum sw_board_role {
@@ -85,10 +85,9 @@ struct sw_board_log {
 	_Atomic uint64_t said[SW_BOARD_WORKERS]; /* of the events that its ring refused */
 };
 
-/* A decision that is kept for `explain`, and its place in time. */
-struct sw_board_decision {
-	_Atomic uint64_t number; /* from 1; 0: none, or it is being written */
-	struct sw_event event;
+/* Which decisions admin takes from the rings of workers, for the log or a follower. */
+struct sw_board_want {
+	_Alignas(64) _Atomic uint32_t levels; /* those below it; 0: it has not said so: all */
 };
 
 /* A view, filled by init or open; copied freely. Nothing of it lies in the memory itself. */
@@ -100,9 +99,10 @@ struct sw_board {
 	struct sw_board_load *load;
 	struct sw_keep *keep;
 	struct sw_board_log *log;
-	struct sw_metrics *metrics;       /* of each worker, and behind them the store role's */
-	struct sw_board_decision *recent; /* SW_BOARD_RECENT; admin's */
-	void *ring;                       /* of each worker: see sw_board_events */
+	struct sw_metrics *metrics; /* of each worker, and behind them the store role's */
+	struct sw_board_want *want;
+	void *trace; /* of each worker: see sw_board_trace */
+	void *ring;  /* of each worker: see sw_board_events */
 };
 
 /* Octets for so many workers, 1 to SW_BOARD_WORKERS; a multiple of the page. */
@@ -139,6 +139,19 @@ static inline void sw_board_end_turn(struct sw_board_cell *c, struct sw_mono now
 	atomic_store_explicit(&c->is_waiting, 1, memory_order_relaxed);
 }
 
+/* Admin's: the workers are to put into their rings what is of this level or graver. */
+static inline void sw_board_want(const struct sw_board *b, enum sw_level level)
+{
+	atomic_store_explicit(&b->want->levels, level + 1u, memory_order_relaxed);
+}
+
+static inline bool sw_board_wants(const struct sw_board_want *want, enum sw_level level)
+{
+	uint32_t levels = atomic_load_explicit(&want->levels, memory_order_relaxed);
+
+	return levels == 0 || level < levels;
+}
+
 /* Counters of a worker, and of the store role (sw_metric_store: what is said there). */
 static inline struct sw_metrics *sw_board_metrics(const struct sw_board *b, uint32_t worker)
 {
@@ -150,7 +163,13 @@ static inline struct sw_metrics *sw_board_store_metrics(const struct sw_board *b
 	return &b->metrics[b->workers];
 }
 
-/* The ring of struct sw_event that this worker writes and admin reads. */
+/* Decisions that are kept of each worker, by kind. */
+extern const uint32_t sw_board_traces[SW_TRACE_KINDS];
+
+/* Where this worker keeps its decisions, and others read them. */
+struct sw_trace sw_board_trace(const struct sw_board *b, uint32_t worker);
+
+/* The ring of those struct sw_event that admin wants: this worker writes and admin reads it. */
 struct sw_ring sw_board_events(const struct sw_board *b, uint32_t worker);
 
 #endif

@@ -74,35 +74,42 @@ static void keep_subject(struct sw_event *out, const struct sw_account *a)
 	}
 }
 
+/* Everything that is no text. */
+static void keep_facts(struct sw_event *out, const struct sw_account *a)
+{
+	out->at_us = a->at.us;
+	out->act = (uint8_t)a->verdict.act;
+	out->reason = (uint8_t)a->verdict.reason;
+	out->transport = (uint8_t)a->transport;
+	out->known = (uint8_t)a->evidence.known;
+	out->is_register = a->is_register;
+	out->is_again = a->is_again;
+	out->stale = a->stale;
+	out->is_next = a->is_next;
+	out->status = (uint16_t)a->status;
+	out->warn = (uint16_t)a->warn;
+	out->offered = (uint16_t)a->offered;
+	out->granted_s = a->granted_s;
+	out->bindings = a->bindings;
+	out->fault_at = (uint32_t)a->fault_at;
+	out->fault_line = a->excerpt.line;
+	out->fault_column = a->excerpt.column;
+	out->rule = (uint8_t)a->rule;
+	out->near_mark = a->excerpt.mark;
+	out->src = a->src;
+	memcpy(out->id, a->id, sizeof(a->id));
+}
+
 void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struct sw_addr *at,
 		   uint32_t took_us, uint32_t generation)
 {
-	*out = (struct sw_event){
-		.at_us = a->at.us,
-		.took_us = took_us,
-		.generation = generation,
-		.act = (uint8_t)a->verdict.act,
-		.reason = (uint8_t)a->verdict.reason,
-		.transport = (uint8_t)a->transport,
-		.known = (uint8_t)a->evidence.known,
-		.is_register = a->is_register,
-		.is_again = a->is_again,
-		.stale = a->stale,
-		.is_next = a->is_next,
-		.status = (uint16_t)a->status,
-		.warn = (uint16_t)a->warn,
-		.offered = (uint16_t)a->offered,
-		.granted_s = a->granted_s,
-		.bindings = a->bindings,
-		.fault_at = (uint32_t)a->fault_at,
-		.fault_line = a->excerpt.line,
-		.fault_column = a->excerpt.column,
-		.rule = (uint8_t)a->rule,
-		.near_mark = a->excerpt.mark,
-		.src = a->src,
-		.at = *at,
-	};
-	memcpy(out->id, a->id, sizeof(a->id));
+	memset(out, 0, offsetof(struct sw_event, method));
+	out->took_us = took_us;
+	out->generation = generation;
+	out->at = *at;
+	out->trunk.n = out->subject.n = out->claimed.n = 0;
+	out->conf_file.n = out->md5_until.n = 0;
+	keep_facts(out, a);
 	KEEP(out->method, a->method);
 	KEEP(out->ruri, a->ruri);
 	KEEP(out->call_id, a->call_id);
@@ -132,4 +139,33 @@ bool sw_event_is_sound(const struct sw_event *e)
 	       e->transport < SW_TRANSPORT_COUNT && e->factor < SW_FACTOR_COUNT &&
 	       e->known < SW_KNOWN_COUNT && e->alg < SW_ALG_COUNT && e->form < SW_FORM_COUNT &&
 	       is_sound_addr(&e->src) && is_sound_addr(&e->at) && has_sound_texts(e);
+}
+
+/* What every login goes through, and honest clients too: neither failures nor news. */
+static bool is_usual_challenge(enum sw_reason r)
+{
+	return r == SW_R_CHALLENGED || r == SW_R_DIGEST_STALE || r == SW_R_DIGEST_REPLAY ||
+	       r == SW_R_DIGEST_SESS || r == SW_R_DIGEST_NONCE_SOURCE || r == SW_R_DIGEST_REALM;
+}
+
+bool sw_event_is_let_be(const struct sw_event *e)
+{
+	return e->act == SW_ACT_ALLOW && e->factor == SW_FACTOR_NONE;
+}
+
+enum sw_level sw_event_level(const struct sw_event *e)
+{
+	enum sw_reason r = (enum sw_reason)e->reason;
+
+	if (sw_reason_row(r)->class == SW_CLASS_INTERNAL)
+		return SW_LEVEL_ERROR;
+	if (e->is_again || sw_event_is_let_be(e))
+		return SW_LEVEL_DEBUG;
+	if (e->act == SW_ACT_ALLOW)
+		return e->warn != 0 ? SW_LEVEL_WARN : SW_LEVEL_INFO;
+	if (e->act == SW_ACT_DROP) /* a connection that was closed for what it did, or noise */
+		return sw_reason_row(r)->class == SW_CLASS_LIMIT ? SW_LEVEL_INFO : SW_LEVEL_DEBUG;
+	if (e->act == SW_ACT_CHALLENGE && is_usual_challenge(r))
+		return SW_LEVEL_DEBUG;
+	return SW_LEVEL_NOTICE;
 }

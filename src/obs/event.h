@@ -6,6 +6,7 @@
 #ifndef SIPWARD_EVENT_H
 #define SIPWARD_EVENT_H
 
+#include "base/level.h"
 #include "core/verdict.h"
 
 /* Text that a peer chose, cut to the room; n octets, no NUL. */
@@ -72,8 +73,23 @@ struct sw_event {
  */
 bool sw_event_is_sound(const struct sw_event *e);
 
-/* Copy an account into a record; texts that do not fit are cut. at: the listener's. */
+/*
+ * Copy an account into a record; texts that do not fit are cut, and of their rooms only what is
+ * used is written. at: the listener's.
+ */
 void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struct sw_addr *at,
 		   uint32_t took_us, uint32_t generation);
+
+/*
+ * Was it allowed without a proof, because its source is known? Then it is as cheap to send as a
+ * challenge is to get, in anybody's name, and counts no more than one.
+ */
+bool sw_event_is_let_be(const struct sw_event *e);
+
+/*
+ * How loud a decision is: refusals notice, proven ones info (warn with a warning), what every
+ * login starts with, what is let be and what got no answer debug, our own faults error.
+ */
+enum sw_level sw_event_level(const struct sw_event *e);
 
 #endif

@@ -87,6 +87,8 @@ static void take_trunk(struct sw_metric_trunk *t, const struct name *name)
 	zero(&t->accepted[0][0][0], sizeof(t->accepted) / sizeof(t->accepted[0][0][0]));
 	zero(t->refused, SW_ARRAY_LEN(t->refused));
 	zero(t->warned, SW_ARRAY_LEN(t->warned));
+	atomic_store_explicit(&t->last_accepted.at_us, 0, memory_order_relaxed);
+	atomic_store_explicit(&t->last_refused.at_us, 0, memory_order_relaxed);
 	for (size_t i = 0; i < SW_ARRAY_LEN(name->word); i++)
 		atomic_store_explicit(&t->name.word[i], name->word[i], memory_order_relaxed);
 	for (size_t i = 0; i < SW_TRANSPORT_COUNT; i++)
@@ -261,6 +263,28 @@ static const struct sw_trunk *trunk_of(const struct sw_account *a)
 	return a->verdict.subject.trunk ? a->verdict.subject.trunk : a->evidence.digest.trunk;
 }
 
+static void see(struct sw_metric_last *last, const struct sw_account *a, uint32_t how)
+{
+	uint64_t id = 0;
+
+	_Static_assert(sizeof(a->id) <= sizeof(id), "an id fits");
+	memcpy(&id, a->id, sizeof(a->id));
+	atomic_store_explicit(&last->at_us, a->at.us, memory_order_relaxed);
+	atomic_store_explicit(&last->how, how, memory_order_relaxed);
+	atomic_store_explicit(&last->id, id, memory_order_relaxed);
+}
+
+void sw_metric_see(struct sw_metric_trunk *t, const struct sw_account *a)
+{
+	const struct sw_subject *s = &a->verdict.subject;
+
+	if (a->verdict.act == SW_ACT_ALLOW)
+		see(&t->last_accepted, a,
+		    (uint32_t)s->factor | (uint32_t)s->alg << 8 | (uint32_t)s->sess << 16);
+	else if (a->verdict.act == SW_ACT_REFUSE)
+		see(&t->last_refused, a, (uint32_t)a->verdict.reason);
+}
+
 static void count_trunk(struct sw_metrics *m, const struct sw_metric_map *map,
 			const struct sw_account *a)
 {
@@ -271,6 +295,7 @@ static void count_trunk(struct sw_metrics *m, const struct sw_metric_map *map,
 		sw_metric_add(&t->accepted[s->factor][s->alg][s->sess]);
 	else if (a->verdict.act == SW_ACT_REFUSE)
 		sw_metric_add(&t->refused[a->verdict.reason]);
+	sw_metric_see(t, a);
 	for (unsigned i = 0; a->warn != 0 && i < SW_WARN_COUNT; i++)
 		if (a->warn & SW_WARN_BIT(i)) {
 			sw_metric_add(&m->warn[i]);

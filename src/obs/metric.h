@@ -34,12 +34,20 @@ struct sw_metric_name {
 	_Atomic uint64_t word[SW_NAME_MAX / 8];
 };
 
+/* The last of its kind. Fields of two decisions may stand together for a moment. */
+struct sw_metric_last {
+	_Atomic int64_t at_us; /* wall; 0: there was none */
+	_Atomic uint32_t how;  /* accepted: factor, alg << 8, sess << 16; refused: the reason */
+	_Atomic uint64_t id;   /* its octets, as an integer of this machine */
+};
+
 struct sw_metric_trunk {
 	struct sw_metric_name name;
 	_Atomic uint32_t generation;                                 /* the last that has it */
 	_Atomic uint64_t accepted[SW_FACTOR_COUNT][SW_ALG_COUNT][2]; /* 1: the -sess form */
 	_Atomic uint64_t refused[SW_REASON_LIMIT];
 	_Atomic uint64_t warned[SW_WARN_COUNT];
+	struct sw_metric_last last_accepted, last_refused;
 	_Atomic uint32_t registrations[SW_TRANSPORT_COUNT]; /* the store role's alone */
 };
 
@@ -110,6 +118,9 @@ void sw_metric_map_use(const struct sw_metric_map *map, struct sw_metrics *m, ui
  */
 void sw_metric_count(struct sw_metrics *m, const struct sw_metric_map *map,
 		     const struct sw_account *a, uint32_t took_us);
+
+/* Note the last accepted or refused request of a trunk: a part of sw_metric_count. */
+void sw_metric_see(struct sw_metric_trunk *t, const struct sw_account *a);
 
 /* A connection was closed: no request, but a verdict and its reason. */
 void sw_metric_closed(struct sw_metrics *m, enum sw_reason why);

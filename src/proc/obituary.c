@@ -35,23 +35,21 @@ static void put_cause(struct sw_buf *b, const struct sw_obituary *o)
 
 static void put_last(struct sw_buf *b, const struct sw_obituary *o)
 {
-	struct sw_ring ring = sw_board_events(o->board, o->role->number);
-	const struct sw_event *e = sw_ring_last(&ring);
-	struct sw_event copy;
+	struct sw_trace trace = sw_board_trace(o->board, o->role->number);
+	struct sw_event last;
 
-	if (!e)
+	if (!sw_trace_newest(&trace, &last))
 		return;
-	copy = *e;
 	sw_buf_str(b, "; its last decision: ");
-	put_text(b, copy.method.p, copy.method.n, sizeof(copy.method.p));
+	put_text(b, last.method.p, last.method.n, sizeof(last.method.p));
 	sw_buf_str(b, " from ");
-	if (copy.src.family == SW_FAMILY_4 || copy.src.family == SW_FAMILY_6)
-		sw_addr_write(b, &copy.src);
+	if (last.src.family == SW_FAMILY_4 || last.src.family == SW_FAMILY_6)
+		sw_addr_write(b, &last.src);
 	sw_buf_str(b, ", ");
-	sw_buf_str(b, copy.reason < SW_REASON_LIMIT ? sw_reason_slug((enum sw_reason)copy.reason)
+	sw_buf_str(b, last.reason < SW_REASON_LIMIT ? sw_reason_slug((enum sw_reason)last.reason)
 						    : "unknown");
 	sw_buf_str(b, ", id ");
-	put_text(b, copy.id, strnlen(copy.id, sizeof(copy.id)), sizeof(copy.id));
+	put_text(b, last.id, strnlen(last.id, sizeof(last.id)), sizeof(last.id));
 }
 
 static void put_lost(struct sw_buf *b, const struct sw_obituary *o)

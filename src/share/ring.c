@@ -97,10 +97,3 @@ uint64_t sw_ring_lost(const struct sw_ring *r)
 {
 	return atomic_load_explicit(&r->head->lost, memory_order_relaxed);
 }
-
-const void *sw_ring_last(const struct sw_ring *r)
-{
-	uint32_t written = atomic_load_explicit(&r->head->written, memory_order_acquire);
-
-	return written == 0 ? NULL : record_at(r, written - 1);
-}

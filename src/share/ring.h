@@ -40,9 +40,6 @@ void sw_ring_drop(struct sw_ring *r);
 const void *sw_ring_peek_at(const struct sw_ring *r, uint32_t n);
 void sw_ring_drop_some(struct sw_ring *r, uint32_t n);
 
-/* The record that was published last, dropped or not, or NULL; when its writer is dead. */
-const void *sw_ring_last(const struct sw_ring *r);
-
 /* Records that were refused so far; either side may ask. */
 uint64_t sw_ring_lost(const struct sw_ring *r);
 

@@ -127,14 +127,14 @@ static json_t *trunk(const struct sw_event *e, const struct sw_conf *c)
 	return o;
 }
 
-static json_t *before(const struct sw_event *of, const struct sw_recent *recent)
+static json_t *before(const struct sw_recent_one *of, const struct sw_recent *recent)
 {
-	const struct sw_event *list[BEFORE_MAX];
+	struct sw_recent_one list[BEFORE_MAX];
 	size_t n = sw_recent_before(recent, of, list, BEFORE_MAX);
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < n; i++) {
-		const struct sw_event *e = list[i];
+		const struct sw_event *e = &list[i].event;
 		json_t *o = json_object();
 
 		sw_json_put(o, "ts", sw_json_time((struct sw_wall){ e->at_us }));
@@ -176,12 +176,13 @@ static json_t *known(const struct sw_event *e)
 	return k == SW_KNOWN_NOT ? json_null() : json_string(sw_known_name(k));
 }
 
-json_t *sw_account_json(const struct sw_event *e, const struct sw_account_now *now,
+json_t *sw_account_json(const struct sw_recent_one *one, const struct sw_account_now *now,
 			const struct sw_recent *recent)
 {
+	const struct sw_event *e = &one->event;
 	const struct sw_conf *c = now->conf;
 	json_t *o = json_object();
-	json_t *out = sw_decision_json(e, sw_decision_level(e));
+	json_t *out = sw_decision_json(e, sw_event_level(e));
 
 	sw_json_put(o, "ruri", sw_json_text(SW_EVENT_SLICE(e->ruri), SW_JSON_TEXT));
 	sw_json_put(o, "offered", sw_json_algs(e->offered));
@@ -195,7 +196,7 @@ json_t *sw_account_json(const struct sw_event *e, const struct sw_account_now *n
 	sw_json_put(o, "digest", digest(e));
 	sw_json_put(o, "user", user(e, c));
 	sw_json_put(o, "trunk", trunk(e, c));
-	sw_json_put(o, "before", before(e, recent));
+	sw_json_put(o, "before", before(one, recent));
 	sw_json_put(o, "gen_now", json_integer(now->generation));
 	sw_json_put(o, "demo", json_boolean(now->is_demo));
 	sw_json_put(o, "nonce_life_s", json_integer(c ? c->policy.nonce_life_s : 0));

@@ -21,7 +21,7 @@ struct sw_account_now {
  * The whole answer of /v1/explain: the decision's object with "account" in it. NULL only when
  * memory is out. The caller owns it.
  */
-json_t *sw_account_json(const struct sw_event *e, const struct sw_account_now *now,
+json_t *sw_account_json(const struct sw_recent_one *one, const struct sw_account_now *now,
 			const struct sw_recent *recent);
 
 #endif

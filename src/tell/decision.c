@@ -21,35 +21,6 @@ struct sw_slice sw_decision_id(const struct sw_event *e)
 	return (struct sw_slice){ e->id, strnlen(e->id, SW_ID_LEN) };
 }
 
-/* What every login goes through, and honest clients too: neither failures nor news. */
-static bool is_usual_challenge(enum sw_reason r)
-{
-	return r == SW_R_CHALLENGED || r == SW_R_DIGEST_STALE || r == SW_R_DIGEST_REPLAY ||
-	       r == SW_R_DIGEST_SESS || r == SW_R_DIGEST_NONCE_SOURCE || r == SW_R_DIGEST_REALM;
-}
-
-bool sw_decision_is_let_be(const struct sw_event *e)
-{
-	return e->act == SW_ACT_ALLOW && e->factor == SW_FACTOR_NONE;
-}
-
-enum sw_level sw_decision_level(const struct sw_event *e)
-{
-	enum sw_reason r = (enum sw_reason)e->reason;
-
-	if (sw_reason_row(r)->class == SW_CLASS_INTERNAL)
-		return SW_LEVEL_ERROR;
-	if (e->is_again || sw_decision_is_let_be(e))
-		return SW_LEVEL_DEBUG;
-	if (e->act == SW_ACT_ALLOW)
-		return e->warn != 0 ? SW_LEVEL_WARN : SW_LEVEL_INFO;
-	if (e->act == SW_ACT_DROP) /* a connection that was closed for what it did, or noise */
-		return sw_reason_row(r)->class == SW_CLASS_LIMIT ? SW_LEVEL_INFO : SW_LEVEL_DEBUG;
-	if (e->act == SW_ACT_CHALLENGE && is_usual_challenge(r))
-		return SW_LEVEL_DEBUG;
-	return SW_LEVEL_NOTICE;
-}
-
 const char *sw_decision_kind(const struct sw_event *e)
 {
 	bool served = e->act == SW_ACT_ALLOW && e->is_register && e->status == 200;

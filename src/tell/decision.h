@@ -22,18 +22,6 @@ struct sw_slice sw_decision_id(const struct sw_event *e);
 /* "error" "warn" "notice" "info" "debug"; "error" for others. */
 const char *sw_level_name(enum sw_level level);
 
-/*
- * Was it allowed without a proof, because its source is known? Then it is as cheap to send as a
- * challenge is to get, in anybody's name, and counts no more than one.
- */
-bool sw_decision_is_let_be(const struct sw_event *e);
-
-/*
- * How loud a decision is: refusals notice, proven ones info (warn with a warning), what every
- * login starts with, what is let be and what got no answer debug, our own faults error.
- */
-enum sw_level sw_decision_level(const struct sw_event *e);
-
 /* "registration" for a REGISTER that was served, else "decision". */
 const char *sw_decision_kind(const struct sw_event *e);
 

@@ -7,124 +7,44 @@ struct question {
 	uint64_t before;             /* number; older than this one */
 };
 
-const uint32_t sw_recent_board[SW_RECENT_KINDS] = {
-	[SW_RECENT_JUDGED] = 4096,
-	[SW_RECENT_UNPROVEN] = 2048,
-	[SW_RECENT_SILENT] = 512,
-};
-_Static_assert(4096 + 2048 + 512 == SW_BOARD_RECENT, "the board has room for all of them");
-
-#define NUMBER_MOST (UINT64_MAX >> 2) /* far from where numbers would begin anew */
-
-static enum sw_recent_kind kind_of(const struct sw_event *e)
+void sw_recent_init(struct sw_recent *s, const struct sw_board *board)
 {
-	if (sw_decision_id(e).n == 0)
-		return SW_RECENT_SILENT;
-	if (e->act == SW_ACT_CHALLENGE || sw_decision_is_let_be(e) ||
-	    sw_reason_row((enum sw_reason)e->reason)->class == SW_CLASS_PARSE)
-		return SW_RECENT_UNPROVEN;
-	return SW_RECENT_JUDGED;
+	s->traces = board->workers;
+	for (uint32_t i = 0; i < s->traces; i++)
+		s->trace[i] = sw_board_trace(board, i);
 }
 
-static uint64_t number_of(const struct sw_board_decision *slot)
+static bool fits(const struct sw_recent_one *one, const struct question *q)
 {
-	return atomic_load_explicit(&slot->number, memory_order_relaxed);
-}
+	const struct sw_event *e = &one->event;
 
-static void give_number(struct sw_board_decision *slot, uint64_t number)
-{
-	atomic_store_explicit(&slot->number, number, memory_order_relaxed);
-	atomic_signal_fence(memory_order_seq_cst); /* who is killed here leaves no half of one */
-}
-
-/* The shelf goes on behind its newest. */
-static void adopt(struct sw_recent *s, enum sw_recent_kind kind)
-{
-	struct sw_recent_shelf *shelf = &s->shelf[kind];
-	uint64_t newest = 0;
-
-	for (uint32_t i = 0; i < shelf->size; i++) {
-		struct sw_board_decision *slot = &s->memory[shelf->first + i];
-		uint64_t number = number_of(slot);
-
-		if (number > NUMBER_MOST || !sw_event_is_sound(&slot->event) ||
-		    kind_of(&slot->event) != kind) {
-			give_number(slot, 0);
-		} else if (number > newest) {
-			newest = number;
-			shelf->put = i + 1;
-		}
-	}
-	if (newest > s->put)
-		s->put = newest;
-}
-
-void sw_recent_init(struct sw_recent *s, struct sw_board_decision *memory,
-		    const uint32_t size[SW_RECENT_KINDS])
-{
-	uint32_t first = 0;
-
-	*s = (struct sw_recent){ .memory = memory };
-	for (unsigned k = 0; k < SW_RECENT_KINDS; k++) {
-		s->shelf[k] = (struct sw_recent_shelf){ .first = first, .size = size[k] };
-		first += size[k];
-		adopt(s, (enum sw_recent_kind)k);
-	}
-}
-
-void sw_recent_put(struct sw_recent *s, const struct sw_event *e)
-{
-	struct sw_recent_shelf *shelf = &s->shelf[kind_of(e)];
-	struct sw_board_decision *slot = &s->memory[shelf->first + shelf->put++ % shelf->size];
-
-	give_number(slot, 0);
-	slot->event = *e;
-	atomic_signal_fence(memory_order_seq_cst);
-	give_number(slot, ++s->put);
-}
-
-static uint32_t slots(const struct sw_recent *s)
-{
-	uint32_t n = 0;
-
-	for (unsigned k = 0; k < SW_RECENT_KINDS; k++)
-		n += s->shelf[k].size;
-	return n;
-}
-
-const struct sw_event *sw_recent_at(const struct sw_recent *s, size_t i)
-{
-	return i < slots(s) && number_of(&s->memory[i]) > 0 ? &s->memory[i].event : NULL;
-}
-
-static bool fits(const struct sw_board_decision *slot, const struct question *q)
-{
-	const struct sw_event *e = &slot->event;
-
-	if (number_of(slot) == 0 || number_of(slot) >= q->before)
+	if (one->number >= q->before)
 		return false;
 	if (q->id.n > 0 && !sw_slice_eq(sw_decision_id(e), q->id))
 		return false;
 	return q->call_id.n == 0 || sw_slice_eq(SW_EVENT_SLICE(e->call_id), q->call_id);
 }
 
-static const struct sw_board_decision *newest(const struct sw_recent *s, const struct question *q)
+static void look_at(const struct sw_trace *t, const struct question *q, struct sw_recent_one *best)
 {
-	const struct sw_board_decision *best = NULL;
-	uint32_t n = slots(s);
+	struct sw_recent_one one;
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct sw_board_decision *slot = &s->memory[i];
+	for (uint32_t i = 0; i < t->slots; i++) {
+		uint64_t number = sw_trace_number(t, i);
 
-		if (fits(slot, q) && (!best || number_of(slot) > number_of(best)))
-			best = slot;
+		if (number > best->number && number < q->before &&
+		    sw_trace_read(t, i, &one.event, &one.number) && one.number > best->number &&
+		    fits(&one, q))
+			*best = one;
 	}
-	return best;
 }
 
-static const struct sw_event *event_of(const struct sw_board_decision *slot)
+static bool newest(const struct sw_recent *s, const struct question *q, struct sw_recent_one *out)
 {
-	return slot ? &slot->event : NULL;
+	out->number = 0;
+	for (uint32_t i = 0; i < s->traces; i++)
+		look_at(&s->trace[i], q, out);
+	return out->number > 0;
 }
 
 /* The digit that a person meant; 0 for none. */
@@ -140,7 +60,7 @@ static char meant(char c)
 	return upper != '\0' && memchr(digits, upper, sizeof(digits) - 1) ? upper : '\0';
 }
 
-const struct sw_event *sw_recent_find_id(const struct sw_recent *s, struct sw_slice id)
+bool sw_recent_find_id(const struct sw_recent *s, struct sw_slice id, struct sw_recent_one *out)
 {
 	char wanted[SW_ID_LEN];
 	size_t n = 0;
@@ -150,46 +70,36 @@ const struct sw_event *sw_recent_find_id(const struct sw_recent *s, struct sw_sl
 			continue;
 		char c = meant(id.p[i]);
 		if (c == '\0' || n == sizeof(wanted))
-			return NULL;
+			return false;
 		wanted[n++] = c;
 	}
-	if (n != sizeof(wanted))
-		return NULL;
-	return event_of(newest(s, &(struct question){ .id = { wanted, n }, .before = UINT64_MAX }));
+	return n == sizeof(wanted) &&
+	       newest(s, &(struct question){ .id = { wanted, n }, .before = UINT64_MAX }, out);
 }
 
-const struct sw_event *sw_recent_find_call(const struct sw_recent *s, struct sw_slice call_id)
+bool sw_recent_find_call(const struct sw_recent *s, struct sw_slice call_id,
+			 struct sw_recent_one *out)
 {
 	struct question q = { .call_id = call_id, .before = UINT64_MAX };
 	size_t kept = sizeof(((struct sw_event *)NULL)->call_id.p);
 
-	if (call_id.n == 0)
-		return NULL;
 	if (call_id.n > kept)
 		q.call_id.n = kept;
-	return event_of(newest(s, &q));
+	return call_id.n > 0 && newest(s, &q, out);
 }
 
-const struct sw_event *sw_recent_newest(const struct sw_recent *s)
+bool sw_recent_newest(const struct sw_recent *s, struct sw_recent_one *out)
 {
-	return event_of(newest(s, &(struct question){ .before = UINT64_MAX }));
+	return newest(s, &(struct question){ .before = UINT64_MAX }, out);
 }
 
-size_t sw_recent_before(const struct sw_recent *s, const struct sw_event *e,
-			const struct sw_event **out, size_t most)
+size_t sw_recent_before(const struct sw_recent *s, const struct sw_recent_one *of,
+			struct sw_recent_one *out, size_t most)
 {
-	const char *at = (const char *)e - offsetof(struct sw_board_decision, event);
-	struct question q = { .call_id = SW_EVENT_SLICE(e->call_id),
-			      .before = number_of((const void *)at) };
+	struct question q = { .call_id = SW_EVENT_SLICE(of->event.call_id), .before = of->number };
 	size_t n = 0;
 
-	while (n < most && q.call_id.n > 0) {
-		const struct sw_board_decision *slot = newest(s, &q);
-
-		if (!slot)
-			break;
-		out[n++] = &slot->event;
-		q.before = number_of(slot);
-	}
+	while (n < most && q.call_id.n > 0 && newest(s, &q, &out[n]))
+		q.before = out[n++].number;
 	return n;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "events.h"
+#include "share/clock.h"
 
 static void fill_conf(struct role *f)
 {
@@ -67,8 +68,11 @@ static bool make_board(struct role *f)
 		atomic_store(&b->cell[i].pid, 4121 + i);
 		atomic_store(&b->cell[i].starts, 1);
 	}
-	for (uint32_t i = 0; i < WORKERS; i++)
+	for (uint32_t i = 0; i < WORKERS; i++) {
 		atomic_store(&sw_board_worker(b, i)->generation, 7);
+		f->trace[i] = sw_board_trace(b, i);
+		sw_metric_map_use(&f->counts, sw_board_metrics(b, i), 7);
+	}
 	return true;
 }
 
@@ -92,9 +96,12 @@ int role_make(void **state)
 	struct role *f = calloc(1, sizeof(*f));
 	int pair[2], store[2];
 
-	if (!f || !make_board(f) || !sw_ipc_pair(pair) || !sw_ipc_pair(store))
+	if (!f)
 		return -1;
 	fill_conf(f);
+	if (!sw_metric_map_init(&f->counts, &f->conf.policy) || !make_board(f) ||
+	    !sw_ipc_pair(pair) || !sw_ipc_pair(store))
+		return -1;
 	f->parent_fd = pair[0];
 	f->start.parent_fd = pair[1];
 	f->store_fd = store[0];
@@ -132,8 +139,27 @@ int role_unmake(void **state)
 		close(f->store_fd);
 	close(f->parent_fd);
 	(void)munmap(f->memory, f->size);
+	sw_metric_map_free(&f->counts);
 	free(f);
 	return 0;
+}
+
+/* What the worker does with each decision but the ring. */
+static void keep(struct role *f, uint32_t worker, const struct sw_event *d)
+{
+	struct sw_account a = {
+		.verdict = { .act = (enum sw_act)d->act,
+			     .reason = (enum sw_reason)d->reason,
+			     .subject = { .factor = (enum sw_factor)d->factor,
+					  .alg = (enum sw_alg)d->alg } },
+		.at = { d->at_us },
+	};
+
+	memcpy(a.id, d->id, sizeof(a.id));
+	sw_trace_put(&f->trace[worker], d, sw_clock_mono());
+	sw_metric_see(
+		sw_metric_place(sw_board_metrics(&f->start.board, worker), &f->counts, &f->trunk),
+		&a);
 }
 
 void role_put_at(struct role *f, uint32_t worker, struct sw_event d)
@@ -143,6 +169,7 @@ void role_put_at(struct role *f, uint32_t worker, struct sw_event d)
 	struct sw_event *e = sw_ring_claim(&ring);
 
 	assert_non_null(e);
+	keep(f, worker, &d);
 	*e = d;
 	sw_ring_publish(&ring);
 	assert_int_equal(write(f->start.ring_fd, &one, sizeof(one)), sizeof(one));

@@ -24,6 +24,8 @@ struct role {
 	struct sw_user user;
 	struct sw_origin origin;
 	struct sw_ipc ipc;
+	struct sw_trace trace[WORKERS];
+	struct sw_metric_map counts;
 	void *memory; /* of the board */
 	size_t size;
 	int parent_fd, store_fd; /* the other ends of the role's */

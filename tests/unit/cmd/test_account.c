@@ -42,19 +42,21 @@ static char room[SW_ACCOUNT_ROOM];
 /* The text of the decision, with a challenge of the same call before it. */
 static const char *explain(struct sw_event d, bool is_demo, bool colour)
 {
-	static const uint32_t size[SW_RECENT_KINDS] = { 2, 2, 2 };
-	static struct sw_board_decision memory[2 * SW_RECENT_KINDS];
+	static const uint32_t size[SW_TRACE_KINDS] = { 2, 2, 2 };
+	static struct sw_trace_slot memory[2 * SW_TRACE_KINDS];
 	const struct sw_account_now now = { &conf, 7, is_demo };
 	struct sw_buf b = sw_buf_over(room, sizeof(room));
 	struct sw_event before = event_challenged("BEF0RE");
-	struct sw_recent s;
+	struct sw_recent s = { .traces = 1 };
+	struct sw_recent_one newest;
 	json_t *o;
 
 	memset(memory, 0, sizeof(memory));
-	sw_recent_init(&s, memory, size);
-	sw_recent_put(&s, &before);
-	sw_recent_put(&s, &d);
-	o = sw_account_json(sw_recent_newest(&s), &now, &s);
+	sw_trace_init(&s.trace[0], memory, size);
+	sw_trace_put(&s.trace[0], &before, (struct sw_mono){ 1 });
+	sw_trace_put(&s.trace[0], &d, (struct sw_mono){ 2 });
+	assert_true(sw_recent_newest(&s, &newest));
+	o = sw_account_json(&newest, &now, &s);
 	sw_account_write(&b, o, colour);
 	json_decref(o);
 	return sw_buf_text(&b);

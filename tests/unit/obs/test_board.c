@@ -95,16 +95,17 @@ static void parts_do_not_overlap_and_stay_inside(void **state)
 
 	(void)state;
 	sw_board_init(&b, memory, WORKERS);
+	struct sw_trace last = sw_board_trace(&b, WORKERS - 1);
 	char *end[] = {
 		(char *)&b.cell[SW_BOARD_ROLES + WORKERS],
 		(char *)&b.fill[SW_BOARD_TABLES],
 		(char *)(b.load + 1),
 		(char *)(b.keep + 1),
 		(char *)&b.metrics[WORKERS + 1],
-		(char *)&b.recent[SW_BOARD_RECENT],
+		(char *)&last.slot[last.slots],
 	};
-	char *begin[] = { (char *)b.fill,    (char *)b.load,   (char *)b.keep,
-			  (char *)b.metrics, (char *)b.recent, (char *)b.ring };
+	char *begin[] = { (char *)b.fill,    (char *)b.load,  (char *)b.keep,
+			  (char *)b.metrics, (char *)b.trace, (char *)b.ring };
 
 	for (size_t i = 0; i < SW_ARRAY_LEN(end); i++)
 		assert_true(end[i] <= begin[i]);
@@ -204,6 +205,24 @@ static void a_sentence_is_never_half_of_one_and_half_of_another(void **state)
 	assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+/* Before admin has said what it needs, nothing may be missing in the log. */
+static void workers_are_asked_for_all_decisions_until_admin_says_which(void **state)
+{
+	struct sw_board b;
+
+	(void)state;
+	sw_board_init(&b, memory, WORKERS);
+	assert_true(sw_board_wants(b.want, SW_LEVEL_ERROR));
+	assert_true(sw_board_wants(b.want, SW_LEVEL_DEBUG));
+	sw_board_want(&b, SW_LEVEL_NOTICE);
+	assert_true(sw_board_wants(b.want, SW_LEVEL_ERROR));
+	assert_true(sw_board_wants(b.want, SW_LEVEL_NOTICE));
+	assert_false(sw_board_wants(b.want, SW_LEVEL_INFO));
+	sw_board_want(&b, SW_LEVEL_ERROR);
+	assert_true(sw_board_wants(b.want, SW_LEVEL_ERROR));
+	assert_false(sw_board_wants(b.want, SW_LEVEL_WARN));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
@@ -213,6 +232,7 @@ int main(void)
 		CASE(parts_do_not_overlap_and_stay_inside),
 		CASE(a_board_of_another_layout_is_not_opened),
 		CASE(a_board_that_is_shorter_than_it_says_is_not_opened),
+		CASE(workers_are_asked_for_all_decisions_until_admin_says_which),
 		CASE(a_sentence_is_cut_and_cleaned),
 		CASE(a_sentence_whose_writer_died_in_the_middle_is_empty_until_the_next),
 		CASE(a_sentence_is_never_half_of_one_and_half_of_another),

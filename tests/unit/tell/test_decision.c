@@ -19,7 +19,7 @@ static const char *const keys[] = {
 
 static void assert_keys(const struct sw_event *d)
 {
-	json_t *o = sw_decision_json(d, sw_decision_level(d));
+	json_t *o = sw_decision_json(d, sw_event_level(d));
 	const char *key;
 	json_t *value;
 	size_t i = 0;
@@ -44,7 +44,7 @@ static void the_keys_of_an_event_are_frozen(void **state)
 
 static void assert_json(const struct sw_event *d, const char *want)
 {
-	json_t *o = sw_decision_json(d, sw_decision_level(d));
+	json_t *o = sw_decision_json(d, sw_event_level(d));
 	char *text = json_dumps(o, JSON_COMPACT);
 
 	assert_string_equal(text, want);
@@ -183,7 +183,7 @@ static void a_decision_is_as_loud_as_it_matters(void **state)
 		d.is_register = levels[i].is_register;
 		d.warn = levels[i].warn;
 		d.factor = d.act == SW_ACT_ALLOW ? SW_FACTOR_DIGEST : SW_FACTOR_NONE;
-		assert_int_equal(sw_decision_level(&d), levels[i].want);
+		assert_int_equal(sw_event_level(&d), levels[i].want);
 	}
 }
 
@@ -192,7 +192,7 @@ static void what_is_let_be_without_a_proof_is_no_louder_than_a_challenge(void **
 	struct sw_event d = event_pinged("P1NGED");
 
 	(void)state;
-	assert_int_equal(sw_decision_level(&d), SW_LEVEL_DEBUG);
+	assert_int_equal(sw_event_level(&d), SW_LEVEL_DEBUG);
 	assert_json(&d, "{\"v\":1,\"ts\":\"2026-11-23T08:14:07.412Z\",\"level\":\"debug\","
 			"\"event\":\"decision\",\"id\":\"P1NGED\",\"verdict\":\"allowed\","
 			"\"reason\":\"ok\",\"class\":\"none\",\"status\":200,"
@@ -215,7 +215,7 @@ static void a_retransmission_is_no_news(void **state)
 		d.reason = levels[i].reason;
 		d.warn = levels[i].warn;
 		d.is_again = 1;
-		assert_int_equal(sw_decision_level(&d), SW_LEVEL_DEBUG);
+		assert_int_equal(sw_event_level(&d), SW_LEVEL_DEBUG);
 	}
 }
 
@@ -224,7 +224,7 @@ static void assert_line(const struct sw_event *d, const char *want)
 	char room[4096];
 	struct sw_buf b = sw_buf_over(room, sizeof(room));
 
-	sw_decision_line(&b, d, sw_decision_level(d));
+	sw_decision_line(&b, d, sw_event_level(d));
 	assert_string_equal(sw_buf_text(&b), want);
 }
 

@@ -10,33 +10,54 @@
 #include "tell/recent.h"
 #include "events.h"
 
-static const uint32_t size[SW_RECENT_KINDS] = { 4, 3, 2 };
+static const uint32_t size[SW_TRACE_KINDS] = { 4, 3, 2 };
+static struct sw_trace_slot memory[2][9];
+static struct sw_recent_one got;
 
+/* Two workers. */
 static int make(void **state)
 {
 	struct sw_recent *s = calloc(1, sizeof(*s));
-	struct sw_board_decision *memory = calloc(9, sizeof(*memory));
 
-	if (!s || !memory)
+	if (!s)
 		return -1;
-	memset(memory, 0xff, 9 * sizeof(*memory));
-	sw_recent_init(s, memory, size);
+	memset(memory, 0, sizeof(memory));
+	s->traces = 2;
+	for (unsigned i = 0; i < 2; i++)
+		sw_trace_init(&s->trace[i], memory[i], size);
 	*state = s;
 	return 0;
 }
 
 static int unmake(void **state)
 {
-	struct sw_recent *s = *state;
-
-	free(s->memory);
-	free(s);
+	free(*state);
 	return 0;
+}
+
+static void put_at(struct sw_recent *s, unsigned worker, uint64_t us, struct sw_event d)
+{
+	sw_trace_put(&s->trace[worker], &d, (struct sw_mono){ us });
 }
 
 static void put(struct sw_recent *s, struct sw_event d)
 {
-	sw_recent_put(s, &d);
+	put_at(s, 0, 0, d);
+}
+
+static const struct sw_event *find_id(const struct sw_recent *s, struct sw_slice id)
+{
+	return sw_recent_find_id(s, id, &got) ? &got.event : NULL;
+}
+
+static const struct sw_event *find_call(const struct sw_recent *s, struct sw_slice id)
+{
+	return sw_recent_find_call(s, id, &got) ? &got.event : NULL;
+}
+
+static const struct sw_event *find_newest(const struct sw_recent *s)
+{
+	return sw_recent_newest(s, &got) ? &got.event : NULL;
 }
 
 static const struct {
@@ -64,12 +85,12 @@ static void an_id_is_found_as_people_write_it_and_nothing_else_is(void **state)
 
 	put(s, event_wrong("7Q4KX0"));
 	for (size_t i = 0; i < SW_ARRAY_LEN(ids); i++) {
-		const struct sw_event *d = sw_recent_find_id(s, sw_slice_of(ids[i].id));
+		const struct sw_event *d = find_id(s, sw_slice_of(ids[i].id));
 
 		print_message("%s\n", ids[i].name);
 		assert_int_equal(d != NULL, ids[i].found);
 	}
-	assert_null(sw_recent_find_id(s, SW_LIT("7Q4KX\0")));
+	assert_null(find_id(s, SW_LIT("7Q4KX\0")));
 }
 
 static void i_and_l_are_read_as_1(void **state)
@@ -77,17 +98,17 @@ static void i_and_l_are_read_as_1(void **state)
 	struct sw_recent *s = *state;
 
 	put(s, event_wrong("111110"));
-	assert_non_null(sw_recent_find_id(s, SW_LIT("ILil1O")));
+	assert_non_null(find_id(s, SW_LIT("ILil1O")));
 }
 
 static void an_empty_one_finds_nothing(void **state)
 {
 	struct sw_recent *s = *state;
 
-	assert_null(sw_recent_newest(s));
-	assert_null(sw_recent_find_id(s, SW_LIT("000000")));
-	assert_null(sw_recent_find_call(s, SW_LIT("")));
-	assert_null(sw_recent_find_call(s, SW_LIT("7f1c@pbx")));
+	assert_null(find_newest(s));
+	assert_null(find_id(s, SW_LIT("000000")));
+	assert_null(find_call(s, SW_LIT("")));
+	assert_null(find_call(s, SW_LIT("7f1c@pbx")));
 }
 
 static void the_newest_of_an_id_is_given(void **state)
@@ -98,7 +119,7 @@ static void the_newest_of_an_id_is_given(void **state)
 	put(s, event_allowed("7Q4KX2"));
 	late.took_us = 99;
 	put(s, late);
-	assert_int_equal(sw_recent_find_id(s, SW_LIT("7Q4KX2"))->took_us, 99);
+	assert_int_equal(find_id(s, SW_LIT("7Q4KX2"))->took_us, 99);
 }
 
 static void the_oldest_of_a_kind_goes_when_it_is_full(void **state)
@@ -108,9 +129,9 @@ static void the_oldest_of_a_kind_goes_when_it_is_full(void **state)
 
 	for (size_t i = 0; i < SW_ARRAY_LEN(names); i++)
 		put(s, event_wrong(names[i]));
-	assert_null(sw_recent_find_id(s, SW_LIT("AAAAAA")));
+	assert_null(find_id(s, SW_LIT("AAAAAA")));
 	for (size_t i = 1; i < SW_ARRAY_LEN(names); i++)
-		assert_non_null(sw_recent_find_id(s, sw_slice_of(names[i])));
+		assert_non_null(find_id(s, sw_slice_of(names[i])));
 }
 
 static void a_flood_pushes_out_only_its_own_kind(void **state)
@@ -128,9 +149,9 @@ static void a_flood_pushes_out_only_its_own_kind(void **state)
 		put(s, event_pinged("P1NGED"));
 		put(s, event_dropped());
 	}
-	assert_non_null(sw_recent_find_id(s, SW_LIT("7Q4KX2")));
-	assert_non_null(sw_recent_find_id(s, SW_LIT("7Q4KX3")));
-	assert_int_equal(sw_recent_newest(s)->act, SW_ACT_DROP);
+	assert_non_null(find_id(s, SW_LIT("7Q4KX2")));
+	assert_non_null(find_id(s, SW_LIT("7Q4KX3")));
+	assert_int_equal(find_newest(s)->act, SW_ACT_DROP);
 }
 
 static void a_call_id_is_found_by_all_that_is_kept_of_it(void **state)
@@ -144,18 +165,17 @@ static void a_call_id_is_found_by_all_that_is_kept_of_it(void **state)
 	d.call_id.n = sizeof(d.call_id.p);
 	put(s, d);
 	put(s, event_wrong("7Q4KX3"));
-	assert_string_equal(sw_recent_find_call(s, SW_LIT("7f1c@pbx"))->id, "7Q4KX3");
-	assert_string_equal(sw_recent_find_call(s, (struct sw_slice){ id, sizeof(id) })->id,
-			    "7Q4KX2");
-	assert_null(sw_recent_find_call(s, (struct sw_slice){ id, 95 }));
-	assert_null(sw_recent_find_call(s, SW_LIT("7f1c@pb")));
-	assert_null(sw_recent_find_call(s, SW_LIT("7F1C@PBX"))); /* case matters (RFC 3261 20.8) */
+	assert_string_equal(find_call(s, SW_LIT("7f1c@pbx"))->id, "7Q4KX3");
+	assert_string_equal(find_call(s, (struct sw_slice){ id, sizeof(id) })->id, "7Q4KX2");
+	assert_null(find_call(s, (struct sw_slice){ id, 95 }));
+	assert_null(find_call(s, SW_LIT("7f1c@pb")));
+	assert_null(find_call(s, SW_LIT("7F1C@PBX"))); /* case matters (RFC 3261 20.8) */
 }
 
 static void what_came_before_is_given_newest_first(void **state)
 {
 	struct sw_recent *s = *state;
-	const struct sw_event *before[2];
+	struct sw_recent_one before[2];
 	struct sw_event other = event_challenged("XXXXXX");
 
 	EVENT_SET(other.call_id, "another");
@@ -164,62 +184,36 @@ static void what_came_before_is_given_newest_first(void **state)
 	put(s, other);
 	put(s, event_wrong("CCCCCC"));
 	put(s, event_allowed("DDDDDD"));
-	assert_int_equal(sw_recent_before(s, sw_recent_find_id(s, SW_LIT("DDDDDD")), before, 2), 2);
-	assert_string_equal(before[0]->id, "CCCCCC");
-	assert_string_equal(before[1]->id, "BBBBBB");
-	assert_int_equal(sw_recent_before(s, sw_recent_find_id(s, SW_LIT("BBBBBB")), before, 2), 1);
-	assert_int_equal(sw_recent_before(s, sw_recent_find_id(s, SW_LIT("AAAAAA")), before, 2), 0);
+	assert_non_null(find_id(s, SW_LIT("DDDDDD")));
+	assert_int_equal(sw_recent_before(s, &got, before, 2), 2);
+	assert_string_equal(before[0].event.id, "CCCCCC");
+	assert_string_equal(before[1].event.id, "BBBBBB");
+	assert_non_null(find_id(s, SW_LIT("BBBBBB")));
+	assert_int_equal(sw_recent_before(s, &got, before, 2), 1);
+	assert_non_null(find_id(s, SW_LIT("AAAAAA")));
+	assert_int_equal(sw_recent_before(s, &got, before, 2), 0);
 	put(s, event_dropped());
-	assert_int_equal(sw_recent_before(s, sw_recent_newest(s), before, 2), 0);
+	assert_non_null(find_newest(s));
+	assert_int_equal(sw_recent_before(s, &got, before, 2), 0);
 }
 
-static void a_successor_finds_what_was_kept_and_goes_on_behind_it(void **state)
+static void decisions_of_several_workers_stand_in_one_order(void **state)
 {
-	struct sw_recent *s = *state, next;
+	struct sw_recent *s = *state;
+	struct sw_recent_one before[4];
 
-	put(s, event_wrong("AAAAAA"));
-	put(s, event_challenged("BBBBBB"));
-	put(s, event_wrong("CCCCCC"));
-	sw_recent_init(&next, s->memory, size);
-	assert_non_null(sw_recent_find_id(&next, SW_LIT("AAAAAA")));
-	assert_string_equal(sw_recent_newest(&next)->id, "CCCCCC");
-	for (int i = 0; i < 3; i++) /* four are kept: the first goes last */
-		put(&next, event_wrong("DDDDDD"));
-	assert_null(sw_recent_find_id(&next, SW_LIT("AAAAAA")));
-	assert_non_null(sw_recent_find_id(&next, SW_LIT("CCCCCC")));
-	assert_non_null(sw_recent_find_id(&next, SW_LIT("BBBBBB")));
-}
-
-static void a_record_that_is_unsound_or_half_written_is_not_taken_over(void **state)
-{
-	struct sw_recent *s = *state, next;
-
-	put(s, event_wrong("AAAAAA"));
-	put(s, event_wrong("BBBBBB"));
-	put(s, event_wrong("CCCCCC"));
-	put(s, event_wrong("DDDDDD"));
-	s->memory[0].event.ruri.n = 500;
-	s->memory[1].event.act = SW_ACT_COUNT;
-	atomic_store(&s->memory[2].number, 0);
-	sw_recent_init(&next, s->memory, size);
-	assert_null(sw_recent_find_id(&next, SW_LIT("AAAAAA")));
-	assert_null(sw_recent_find_id(&next, SW_LIT("BBBBBB")));
-	assert_null(sw_recent_find_id(&next, SW_LIT("CCCCCC")));
-	assert_non_null(sw_recent_find_id(&next, SW_LIT("DDDDDD")));
-	assert_null(sw_recent_at(&next, 0));
-	atomic_store(&s->memory[3].number, UINT64_MAX); /* nothing could come behind it */
-	sw_recent_init(&next, s->memory, size);
-	assert_null(sw_recent_newest(&next));
-}
-
-static void a_record_on_the_shelf_of_another_kind_is_not_taken_over(void **state)
-{
-	struct sw_recent *s = *state, next;
-
-	put(s, event_wrong("AAAAAA"));
-	s->memory[0].event = event_challenged("AAAAAA");
-	sw_recent_init(&next, s->memory, size);
-	assert_null(sw_recent_newest(&next));
+	put_at(s, 1, 100, event_wrong("AAAAAA"));
+	put_at(s, 0, 200, event_challenged("BBBBBB"));
+	put_at(s, 0, 200, event_wrong("CCCCCC"));
+	put_at(s, 1, 300, event_allowed("DDDDDD"));
+	put_at(s, 0, 250, event_wrong("EEEEEE"));
+	assert_string_equal(find_newest(s)->id, "DDDDDD");
+	assert_string_equal(find_call(s, SW_LIT("7f1c@pbx"))->id, "DDDDDD");
+	assert_int_equal(sw_recent_before(s, &got, before, 4), 4);
+	assert_string_equal(before[0].event.id, "EEEEEE");
+	assert_string_equal(before[1].event.id, "CCCCCC");
+	assert_string_equal(before[2].event.id, "BBBBBB");
+	assert_string_equal(before[3].event.id, "AAAAAA");
 }
 
 int main(void)
@@ -234,12 +228,7 @@ int main(void)
 		ROW(a_flood_pushes_out_only_its_own_kind),
 		ROW(a_call_id_is_found_by_all_that_is_kept_of_it),
 		ROW(what_came_before_is_given_newest_first),
-		cmocka_unit_test_setup_teardown(
-			a_successor_finds_what_was_kept_and_goes_on_behind_it, make, unmake),
-		cmocka_unit_test_setup_teardown(
-			a_record_that_is_unsound_or_half_written_is_not_taken_over, make, unmake),
-		cmocka_unit_test_setup_teardown(
-			a_record_on_the_shelf_of_another_kind_is_not_taken_over, make, unmake),
+		ROW(decisions_of_several_workers_stand_in_one_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
