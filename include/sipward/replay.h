@@ -36,6 +36,9 @@ void sw_replay_init(struct sw_replay *r, void *memory, uint32_t capacity); /* ze
 SW_MUST enum sw_reason sw_replay_look(const struct sw_replay *r, const struct sw_nonce *nonce,
 				      uint32_t nc);
 
+/* The nonce will be asked for soon: see sw_table_expect. */
+void sw_replay_expect(const struct sw_replay *r, const struct sw_nonce *nonce);
+
 /*
  * Use nc of this nonce up. SW_OK: it was new. SW_R_DIGEST_REPLAY: used before, or so far behind
  * that nobody can tell. SW_R_DIGEST_STALE: its window may have been dropped. SW_R_TABLE_BUSY:

@@ -39,15 +39,14 @@ static size_t stride_of(size_t slot)
 	return aligned(sizeof(struct slot) + slot, alignof(max_align_t));
 }
 
-/* At most half full, so that probes stay short. */
+/* At most half full, so that probes stay short; no fewer than an even search looks at. */
 static uint32_t index_size(uint32_t capacity)
 {
-	uint32_t n = 32; /* no fewer than an even search looks at */
-
-	while (n < 2 * capacity)
-		n *= 2;
-	return n;
+	return capacity <= 16 ? 32 : 2u << (32 - __builtin_clz(capacity - 1));
 }
+
+/* Reads without the lock too, where a wrong answer costs time and nothing else. */
+#define MAY_RACE __attribute__((no_sanitize("thread")))
 
 _Static_assert(SW_TABLE_EVEN % IN_LINE == 0, "an even search looks at whole lines");
 _Static_assert(SW_TABLE_EVEN < 32, "whose places are the bits of a number");
@@ -264,7 +263,7 @@ size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, siz
 }
 
 /* Of a line of the index, as bits from place `from` on: which are taken, and which fit. */
-static void look_at(const struct sw_table_entry e[IN_LINE], uint32_t tag, unsigned from,
+MAY_RACE static void look_at(const struct sw_table_entry e[IN_LINE], uint32_t tag, unsigned from,
 		    uint32_t *taken, uint32_t *same)
 {
 	for (unsigned i = 0; i < IN_LINE; i++) {
@@ -274,7 +273,7 @@ static void look_at(const struct sw_table_entry e[IN_LINE], uint32_t tag, unsign
 }
 
 /* Which places up to the first empty one fit. */
-static uint32_t fitting(const struct sw_table *t, uint64_t hash, bool *is_row)
+MAY_RACE static uint32_t fitting(const struct sw_table *t, uint64_t hash, bool *is_row)
 {
 	uint32_t first = home(t, (uint32_t)hash), taken = 0, same = 0;
 
@@ -285,7 +284,7 @@ static uint32_t fitting(const struct sw_table *t, uint64_t hash, bool *is_row)
 }
 
 /* Where all those are taken, which is nobody's doing: what fits behind them. */
-static size_t find_behind(const struct sw_table *t, uint64_t hash, size_t found,
+MAY_RACE static size_t find_behind(const struct sw_table *t, uint64_t hash, size_t found,
 			  uint32_t out[SW_TABLE_SAME])
 {
 	uint32_t first = home(t, (uint32_t)hash);
@@ -302,7 +301,7 @@ static size_t find_behind(const struct sw_table *t, uint64_t hash, size_t found,
 }
 
 /* One step is made where nothing fits, as for the one that does: it gives the other slot. */
-size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME])
+MAY_RACE size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME])
 {
 	uint32_t high = sw_table_high(t), first = home(t, (uint32_t)hash);
 	uint32_t another = (uint32_t)(hash >> 32) % (high + (high == 0));
@@ -324,6 +323,24 @@ size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[
 	return found + (found == 0);
 }
 
+void sw_table_expect(const struct sw_table *t, uint64_t hash)
+{
+	uint32_t first = home(t, (uint32_t)hash);
+
+	for (unsigned from = 0; from < SW_TABLE_EVEN; from += IN_LINE)
+		__builtin_prefetch(&t->index[(first + from) & t->mask]);
+}
+
+MAY_RACE void sw_table_expect_slot(const struct sw_table *t, uint64_t hash)
+{
+	uint32_t slot[SW_TABLE_SAME];
+	size_t n = sw_table_find_even(t, hash, slot);
+	const char *p = t->slots + (slot[0] < t->capacity) * slot[0] * t->stride;
+
+	for (size_t at = 0; n > 0 && at < t->stride; at += LINE)
+		__builtin_prefetch(p + at);
+}
+
 void *sw_table_slot(const struct sw_table *t, uint32_t n)
 {
 	struct slot *s = at(t, n);
@@ -343,7 +360,7 @@ uint32_t sw_table_count(const struct sw_table *t)
 	return atomic_load_explicit(&t->head->count, memory_order_relaxed);
 }
 
-uint32_t sw_table_high(const struct sw_table *t)
+MAY_RACE uint32_t sw_table_high(const struct sw_table *t)
 {
 	return t->head->high < t->capacity ? t->head->high : t->capacity;
 }

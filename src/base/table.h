@@ -82,6 +82,18 @@ size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, siz
 #define SW_TABLE_SAME 8 /* of one hash, at most so many are given */
 size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME]);
 
+/*
+ * What stands under this hash will be looked for soon: memory fetches that part of the index
+ * meanwhile. Nothing is read by us, so it needs no lock, and takes the same time for all.
+ */
+void sw_table_expect(const struct sw_table *t, uint64_t hash);
+
+/*
+ * Likewise for the first slot that an even search would give, once the index has come. What is
+ * read of the index may be changing: then another slot comes, and the search finds out.
+ */
+void sw_table_expect_slot(const struct sw_table *t, uint64_t hash);
+
 /* The slot, or NULL when n is free or out of bounds. */
 void *sw_table_slot(const struct sw_table *t, uint32_t n);
 

@@ -139,6 +139,15 @@ static void give_shard(const struct sw_replay *r, const struct sw_nonce *n)
 	sw_locks_give(&r->shards.locks, sw_shards_of(&r->shards, hash_of(n)));
 }
 
+void sw_replay_expect(const struct sw_replay *r, const struct sw_nonce *nonce)
+{
+	uint64_t hash = hash_of(nonce);
+	struct hold h;
+
+	view(r, sw_shards_of(&r->shards, hash), &h);
+	sw_table_expect(&h.table, hash);
+}
+
 /* May the nonce's window be among those that were dropped? */
 static bool is_forgotten(const struct hold *h, const struct sw_nonce *n)
 {

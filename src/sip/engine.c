@@ -338,6 +338,7 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 {
 	e->policy = policy;
 	e->users = users;
+	e->has_one_key = sw_secret_eq(&users.key, &e->location.key, sizeof(users.key)) == 1;
 	sw_txn_forget_paths(&e->txns);
 	e->common_s = INT64_MIN;
 	e->check_at = 0;

@@ -204,8 +204,7 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	struct sw_digest_evidence *ev = &s->evidence.digest;
 	struct sw_digest_of of = { .method = s->msg->method_text, .body = s->msg->body };
 	struct sw_user *user = &s->e->user;
-	struct sw_slice name = bare_name(s, d->user, &ev->form);
-	enum sw_reason r = sw_users_find(&s->e->users, s->e->mac, name, user);
+	enum sw_reason r = sw_users_find_id(&s->e->users, s->who, s->name, user);
 
 	if (r == SW_R_TABLE_BUSY)
 		return r;
@@ -231,6 +230,15 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	return SW_OK;
 }
 
+/* What will be looked up is fetched while the nonce and the response are examined. */
+static void expect_user(struct step *s)
+{
+	s->name = bare_name(s, s->digest.user, &s->evidence.digest.form);
+	s->who = sw_users_expect(&s->e->users, s->e->mac, s->name);
+	if (s->msg->method == SW_METHOD_REGISTER && s->e->has_one_key)
+		sw_location_expect(&s->e->location, s->who.hash);
+}
+
 static enum sw_reason gather_digest(struct step *s)
 {
 	struct sw_digest_evidence *ev = &s->evidence.digest;
@@ -245,9 +253,12 @@ static enum sw_reason gather_digest(struct step *s)
 	ev->sess = d->sess;
 	ev->qop = d->qop;
 	ev->nc = d->nc;
+	expect_user(s);
 	r = check_nonce(s, d, &s->nonce, ev);
 	if (r != SW_OK)
 		return r;
+	sw_replay_expect(&s->e->replay, &s->nonce);
+	sw_users_expect_record(&s->e->users, s->who);
 	if (!(s->evidence.common.qops & SW_QOP_BIT(d->qop)))
 		return SW_R_DIGEST_QOP_NOT_OFFERED;
 	/*

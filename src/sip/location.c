@@ -32,11 +32,7 @@ static uint32_t blocks_of(uint32_t slots)
 /* Buckets of flows: a power of two, half of the slots at least. */
 static uint32_t flows_of(uint32_t slots)
 {
-	uint32_t n = 4;
-
-	while (n < slots / 2)
-		n *= 2;
-	return n;
+	return slots <= 8 ? 4 : 1u << (32 - __builtin_clz(slots / 2 - 1));
 }
 
 static size_t flows_size(uint32_t slots)
@@ -178,17 +174,35 @@ static bool take(struct sw_location *l, uint32_t shard, struct sw_location_hold 
 	return true;
 }
 
-enum sw_reason sw_location_take(struct sw_location *l, struct sw_mac *mac, struct sw_slice aor,
-				struct sw_location_hold *out)
+uint64_t sw_location_hash(const struct sw_location *l, struct sw_mac *mac, struct sw_slice aor)
 {
-	uint64_t hash = sw_mac_u64(mac, &l->key, aor);
+	return sw_mac_u64(mac, &l->key, aor);
+}
 
+void sw_location_expect(const struct sw_location *l, uint64_t hash)
+{
+	struct sw_table table;
+
+	sw_table_init(&table, sw_shards_part(&l->shards, sw_shards_of(&l->shards, hash)),
+		      l->shards.slots, sizeof(struct kept));
+	sw_table_expect(&table, hash);
+}
+
+enum sw_reason sw_location_take_hash(struct sw_location *l, uint64_t hash,
+				     struct sw_location_hold *out)
+{
 	if (hash == 0)
 		return SW_R_BUG;
 	if (!take(l, sw_shards_of(&l->shards, hash), out))
 		return SW_R_TABLE_BUSY;
 	out->hash = hash;
 	return SW_OK;
+}
+
+enum sw_reason sw_location_take(struct sw_location *l, struct sw_mac *mac, struct sw_slice aor,
+				struct sw_location_hold *out)
+{
+	return sw_location_take_hash(l, sw_location_hash(l, mac, aor), out);
 }
 
 void sw_location_give(struct sw_location_hold *h)

@@ -82,10 +82,18 @@ struct sw_location_hold {
 	uint32_t *by_flow;
 };
 
+/* The keyed hash of an address: the first half of what key names it by. 0: libcrypto failed. */
+uint64_t sw_location_hash(const struct sw_location *l, struct sw_mac *mac, struct sw_slice aor);
+
+/* That address will be held soon: see sw_table_expect. */
+void sw_location_expect(const struct sw_location *l, uint64_t hash);
+
 /*
  * Hold the shard of an address. SW_R_TABLE_BUSY: whoever has it does not move. SW_R_BUG: libcrypto
  * failed. On SW_OK the hold is given back by sw_location_give, whatever happens.
  */
+SW_MUST enum sw_reason sw_location_take_hash(struct sw_location *l, uint64_t hash,
+					     struct sw_location_hold *out);
 SW_MUST enum sw_reason sw_location_take(struct sw_location *l, struct sw_mac *mac,
 					struct sw_slice aor, struct sw_location_hold *out);
 void sw_location_give(struct sw_location_hold *h);

@@ -224,7 +224,7 @@ enum sw_reason sw_registrar_serve(struct step *s, const struct sw_subject *subje
 	r = read_wishes(s, reg);
 	if (r != SW_OK)
 		return r;
-	r = sw_location_take(&s->e->location, s->e->mac, reg->aor, &reg->hold);
+	r = sw_location_take_hash(&s->e->location, sw_state_hash_of(s, reg->aor), &reg->hold);
 	if (r != SW_OK)
 		return r;
 	r = serve_held(s, reg);
@@ -244,7 +244,7 @@ enum sw_reason sw_registrar_repeat(struct step *s, const struct sw_subject *subj
 		return r;
 	reg->wants = 0;
 	reg->star = NULL;
-	r = sw_location_take(&s->e->location, s->e->mac, reg->aor, &reg->hold);
+	r = sw_location_take_hash(&s->e->location, sw_state_hash_of(s, reg->aor), &reg->hold);
 	if (r != SW_OK)
 		return r;
 	find_bindings(s, reg);

@@ -72,6 +72,18 @@ struct sw_roll_id sw_roll_id(struct sw_mac *mac, const struct sw_mac_key *key, s
 	return id;
 }
 
+static void view(const struct sw_roll *r, uint32_t shard, struct hold *h)
+{
+	uint32_t slots = r->shards.slots;
+	char *p = sw_shards_part(&r->shards, shard);
+
+	h->r = r;
+	h->shard = shard;
+	sw_table_init(&h->table, p, slots, sizeof(struct sw_roll_record));
+	sw_chain_init(&h->chain, p + sw_table_size(slots, sizeof(struct sw_roll_record)),
+		      blocks_of(slots), BLOCK, CHAIN);
+}
+
 /* Whoever had the shard died: what follows from the slots is made anew. */
 static void repair(struct hold *h)
 {
@@ -92,17 +104,11 @@ static void repair(struct hold *h)
 
 static bool take(const struct sw_roll *r, uint32_t shard, struct hold *h)
 {
-	uint32_t slots = r->shards.slots;
 	enum sw_lock_got got = sw_locks_take(&r->shards.locks, shard);
-	char *p = sw_shards_part(&r->shards, shard);
 
 	if (got == SW_LOCK_BUSY)
 		return false;
-	h->r = r;
-	h->shard = shard;
-	sw_table_init(&h->table, p, slots, sizeof(struct sw_roll_record));
-	sw_chain_init(&h->chain, p + sw_table_size(slots, sizeof(struct sw_roll_record)),
-		      blocks_of(slots), BLOCK, CHAIN);
+	view(r, shard, h);
 	if (got == SW_LOCK_ORPHAN)
 		repair(h);
 	return true;
@@ -132,6 +138,26 @@ static bool seek(const struct hold *h, struct sw_roll_id id, const struct sw_rol
 		found = (one->rest == id.rest) & (sw_table_hash(&h->table, slot[i]) == id.hash);
 	}
 	return found;
+}
+
+void sw_roll_expect(const struct sw_roll *r, struct sw_roll_id id)
+{
+	struct hold h;
+
+	if (!r->trunks)
+		return;
+	view(r, sw_shards_of(&r->shards, id.hash), &h);
+	sw_table_expect(&h.table, id.hash);
+}
+
+void sw_roll_expect_record(const struct sw_roll *r, struct sw_roll_id id)
+{
+	struct hold h;
+
+	if (!r->trunks)
+		return;
+	view(r, sw_shards_of(&r->shards, id.hash), &h);
+	sw_table_expect_slot(&h.table, id.hash);
 }
 
 enum sw_reason sw_roll_find(const struct sw_roll *r, struct sw_roll_id id,

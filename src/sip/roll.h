@@ -68,6 +68,10 @@ struct sw_roll_id sw_roll_id(struct sw_mac *mac, const struct sw_mac_key *key,
 SW_MUST enum sw_reason sw_roll_find(const struct sw_roll *r, struct sw_roll_id id,
 				    struct sw_roll_record *out);
 
+/* That name will be asked for soon: see sw_table_expect. */
+void sw_roll_expect(const struct sw_roll *r, struct sw_roll_id id);
+void sw_roll_expect_record(const struct sw_roll *r, struct sw_roll_id id);
+
 /*
  * A record as a user. Its name is not in the record: it is the one that was asked for. Addresses
  * that the record has no room for are left out, and is_cut says so.

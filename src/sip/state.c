@@ -14,6 +14,13 @@ uint64_t sw_state_draw(struct sw_engine *e)
 	return out;
 }
 
+uint64_t sw_state_hash_of(const struct step *s, struct sw_slice aor)
+{
+	if (s->e->has_one_key && s->who.hash != 0 && sw_slice_eq(aor, s->name))
+		return s->who.hash;
+	return sw_location_hash(&s->e->location, s->e->mac, aor);
+}
+
 const uint8_t *sw_state_id(struct step *s)
 {
 	const struct sw_msg *m = s->msg;

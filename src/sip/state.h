@@ -34,6 +34,7 @@ struct sw_engine {
 	uint32_t sweep_at;
 	uint32_t check_at; /* bindings before it may stay, as far as users and policy go */
 	bool is_checked;   /* all of them may */
+	bool has_one_key;  /* users and addresses of the same name have the same hash */
 	struct sw_mono sweep_due;
 	struct sw_offer common; /* what sw_policy_common_set gave … */
 	int64_t common_s;       /* … in this second of the wall clock */
@@ -53,6 +54,8 @@ struct step {
 	struct sw_evidence evidence;
 	struct sw_digest digest; /* the credentials for our realm, where they could be read */
 	struct sw_nonce nonce;   /* theirs, once they were examined */
+	struct sw_slice name;    /* who they are of … */
+	struct sw_roll_id who;   /* … and what that one is kept under */
 	bool is_proven;          /* and used up by this very request */
 	bool has_id;
 	uint8_t id[SW_MAC_LEN];
@@ -67,5 +70,8 @@ struct step {
  * Made once. Zero when libcrypto fails, which no table takes.
  */
 const uint8_t *sw_state_id(struct step *s);
+
+/* The keyed hash of an address: most are named as the user is, and that one's was made. */
+uint64_t sw_state_hash_of(const struct step *s, struct sw_slice aor);
 
 #endif

@@ -113,10 +113,17 @@ static uint32_t *bucket_of(const struct sw_txns *t, const struct step *s)
 	return &t->bucket[(n * 0x9e3779b97f4a7c15u >> 32) & t->mask];
 }
 
-static uint32_t mix(uint32_t h, struct sw_slice text)
+static uint64_t mix(uint64_t h, struct sw_slice text)
 {
+	uint64_t word;
+
+	for (; text.n >= sizeof(word); text = sw_slice_from(text, sizeof(word))) {
+		memcpy(&word, text.p, sizeof(word));
+		h = (h ^ word) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
 	for (size_t i = 0; i < text.n; i++)
-		h = (h ^ (uint8_t)text.p[i]) * 16777619u;
+		h = (h ^ (uint8_t)text.p[i]) * 0x100000001b3u;
 	return h;
 }
 
@@ -126,7 +133,9 @@ static uint32_t mix(uint32_t h, struct sw_slice text)
  */
 static uint32_t fork_of(const struct step *s)
 {
-	return mix(mix(s->msg->cseq.number * 2654435761u, s->msg->call_id), s->msg->from.tag);
+	uint64_t h = mix(mix(s->msg->cseq.number, s->msg->call_id), s->msg->from.tag);
+
+	return (uint32_t)(h ^ h >> 32);
 }
 
 static bool has_id(const struct step *s, const struct sw_txn_record *r)

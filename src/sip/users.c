@@ -53,10 +53,25 @@ static enum sw_reason choose(const struct sw_users *u, const struct sw_roll_reco
 	return said[is_whole | is_kept];
 }
 
-enum sw_reason sw_users_find(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
-			     struct sw_user *out)
+struct sw_roll_id sw_users_expect(const struct sw_users *u, struct sw_mac *mac,
+				  struct sw_slice name)
 {
 	struct sw_roll_id id = sw_roll_id(mac, &u->key, name);
+
+	sw_roll_expect(&u->configured, id);
+	sw_roll_expect(&u->kept, id);
+	return id;
+}
+
+void sw_users_expect_record(const struct sw_users *u, struct sw_roll_id id)
+{
+	sw_roll_expect_record(&u->configured, id);
+	sw_roll_expect_record(&u->kept, id);
+}
+
+enum sw_reason sw_users_find_id(const struct sw_users *u, struct sw_roll_id id,
+				struct sw_slice name, struct sw_user *out)
+{
 	struct sw_roll_record record[2];
 	const enum sw_reason is[2] = {
 		sw_roll_find(&u->configured, id, &record[0]),
@@ -68,6 +83,12 @@ enum sw_reason sw_users_find(const struct sw_users *u, struct sw_mac *mac, struc
 		r = choose(u, record, is, name, out);
 	sw_secret_wipe(record, sizeof(record));
 	return r;
+}
+
+enum sw_reason sw_users_find(const struct sw_users *u, struct sw_mac *mac, struct sw_slice name,
+			     struct sw_user *out)
+{
+	return sw_users_find_id(u, sw_roll_id(mac, &u->key, name), name, out);
 }
 
 /* Is the rest of this user among those that are kept? */

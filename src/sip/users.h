@@ -45,6 +45,13 @@ void sw_users_kept_init(struct sw_roll *kept, void *memory, uint32_t capacity);
 SW_MUST enum sw_reason sw_users_find(const struct sw_users *u, struct sw_mac *mac,
 				     struct sw_slice name, struct sw_user *out);
 
+/* The same in three steps, with time for memory in between. name is the one that gave the id. */
+SW_MUST struct sw_roll_id sw_users_expect(const struct sw_users *u, struct sw_mac *mac,
+					  struct sw_slice name);
+void sw_users_expect_record(const struct sw_users *u, struct sw_roll_id id);
+SW_MUST enum sw_reason sw_users_find_id(const struct sw_users *u, struct sw_roll_id id,
+					struct sw_slice name, struct sw_user *out);
+
 /*
  * All addresses of a user that was found, once it has proven who it is. Other than SW_OK: it was
  * dropped meanwhile (SW_R_DIGEST_NO_USER), or SW_R_TABLE_BUSY.

@@ -176,6 +176,23 @@ static void an_even_search_finds_the_same_or_another(void **state)
 	}
 }
 
+static void what_is_expected_changes_nothing(void **state)
+{
+	struct model *m = *state;
+	size_t n = sw_table_size(CAPACITY, sizeof(uint64_t));
+	char *before = malloc(n);
+
+	for (uint64_t i = 0; i < CAPACITY / 2; i++)
+		assert_int_not_equal(sw_table_add(&m->t, i << 40 | i), SW_TABLE_NONE);
+	memcpy(before, m->t.head, n);
+	for (uint64_t i = 0; i < 2 * CAPACITY; i++) {
+		sw_table_expect(&m->t, i << 40 | i);
+		sw_table_expect_slot(&m->t, i << 40 | i);
+	}
+	assert_memory_equal(before, m->t.head, n);
+	free(before);
+}
+
 static void numbers_of_no_slot_are_nothing(void **state)
 {
 	static const uint32_t none[] = {
@@ -222,6 +239,7 @@ static void use(struct model *m)
 			assert_non_null(slot);
 			*slot = hash;
 		}
+		sw_table_expect_slot(&m->t, hash);
 		n = sw_table_find_even(&m->t, hash, out);
 		for (size_t i = 0; i < n; i++)
 			(void)sw_table_slot(&m->t, out[i]);
@@ -283,6 +301,7 @@ int main(void)
 		CASE(a_full_table_says_so_until_a_slot_is_given_back),
 		CASE(no_more_are_found_than_asked_for),
 		CASE(an_even_search_finds_the_same_or_another),
+		CASE(what_is_expected_changes_nothing),
 		CASE(numbers_of_no_slot_are_nothing),
 		CASE(a_table_of_one_slot_works),
 		CASE(memory_that_somebody_else_wrote_is_not_believed),
