@@ -49,8 +49,8 @@ static bool init_tables(struct sw_shared *s, const struct sw_capacity *c,
 			const uint8_t seed[SW_SEED_LEN], struct sw_why *why)
 {
 	struct sw_tables *t = &s->tables;
-	struct sw_mac_key location, proven;
-	bool ok = sw_mac_derive(seed, SW_LIT("location"), &location) &&
+	struct sw_mac_key location, proven; /* an address is found by its user's hash: one key */
+	bool ok = sw_mac_derive(seed, SW_LIT("users"), &location) &&
 		  sw_mac_derive(seed, SW_LIT("proven"), &proven);
 
 	if (ok) {
