@@ -6,18 +6,61 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+static uint64_t load8(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+static uint32_t load4(const char *p)
+{
+	uint32_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+/* Do eight octets differ in more than the case of letters? */
+static bool differ(uint64_t a, uint64_t b)
+{
+	const uint64_t ones = 0x0101010101010101, tops = 0x80 * ones, cases = 0x20 * ones;
+	uint64_t diff = a ^ b, x = (a | cases) & ~tops;
+	uint64_t letters = (x + (0x80 - 'a') * ones) & ~(x + (0x7f - 'z') * ones) & ~a & tops;
+
+	return (diff & ~(letters >> 2)) != 0;
+}
+
+static bool differ_few(const char *a, const char *b, size_t n)
+{
+	for (; n > 0; n--, a++, b++)
+		if (*a != *b && differ((unsigned char)*a, (unsigned char)*b))
+			return true;
+	return false;
+}
+
+static bool differ4(const char *a, const char *b)
+{
+	return load4(a) != load4(b) && differ(load4(a), load4(b));
+}
+
+static bool differ8(const char *a, const char *b)
+{
+	return load8(a) != load8(b) && differ(load8(a), load8(b));
+}
+
+/* By words, the last of which may begin in the one before. */
 bool sw_slice_same_letters(const char *a, const char *b, size_t n)
 {
-	if (memcmp(a, b, n) == 0) /* as nearly always */
-		return true;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char differs = (unsigned char)(a[i] ^ b[i]),
-			      c = (unsigned char)(a[i] | 0x20);
-
-		if (differs && (differs != 0x20 || c < 'a' || c > 'z'))
+	if (n < 4)
+		return !differ_few(a, b, n);
+	if (n < 8)
+		return !differ4(a, b) && !differ4(a + n - 4, b + n - 4);
+	for (size_t i = 0; i < n - 8; i += 8)
+		if (differ8(a + i, b + i))
 			return false;
-	}
-	return true;
+	return !differ8(a + n - 8, b + n - 8);
 }
 
 bool sw_slice_has_prefix(struct sw_slice s, struct sw_slice prefix)

@@ -6,21 +6,45 @@ enum kind {
 	ONCE
 };
 
+/* Within the length of a cache line, names and all, since each line of a message comes by. */
 static const struct {
-	struct sw_slice name;
+	char name[29];
 	uint8_t kind, syntax;
 } rows[SW_FIELD_COUNT] = {
 #define SW_FIELD(symbol, name, compact, kind, syntax) \
-	[SW_FIELD_##symbol] = { SW_INIT(name), kind, SW_SYNTAX_##syntax },
+	[SW_FIELD_##symbol] = { name, kind, SW_SYNTAX_##syntax },
 #include "core/field.def"
 #undef SW_FIELD
 };
 
-/* Apart from the rows, so that one memchr finds what may fit. */
-static const uint8_t lengths[SW_FIELD_COUNT] = {
+static const uint8_t lengths[SW_FIELD_COUNT + 1] = {
 #define SW_FIELD(symbol, name, compact, kind, syntax) [SW_FIELD_##symbol] = sizeof(name) - 1,
 #include "core/field.def"
 #undef SW_FIELD
+};
+
+/* The first row of each length. */
+static const uint8_t begin[] = {
+	[2] = SW_FIELD_TO,
+	[3] = SW_FIELD_VIA,
+	[4] = SW_FIELD_FROM,
+	[5] = SW_FIELD_ALLOW,
+	[6] = SW_FIELD_ACCEPT,
+	[7] = SW_FIELD_CALL_ID,
+	[8] = SW_FIELD_IDENTITY,
+	[9] = SW_FIELD_SUPPORTED,
+	[10] = SW_FIELD_USER_AGENT,
+	[11] = SW_FIELD_MAX_BREADTH,
+	[12] = SW_FIELD_MAX_FORWARDS,
+	[13] = SW_FIELD_AUTHORIZATION,
+	[14] = SW_FIELD_CONTENT_LENGTH,
+	[15] = SW_FIELD_SESSION_EXPIRES,
+	[16] = SW_FIELD_CONTENT_ENCODING,
+	[17] = SW_FIELD_P_CHARGING_VECTOR,
+	[18] = SW_FIELD_PROXY_AUTHENTICATE,
+	[19] = SW_FIELD_PROXY_AUTHORIZATION,
+	[20] = SW_FIELD_P_PREFERRED_IDENTITY,
+	[25] = SW_FIELD_PROXY_AUTHENTICATION_INFO,
 };
 
 static const char compacts[SW_FIELD_COUNT] = {
@@ -38,28 +62,22 @@ static enum sw_field find_compact(char c)
 
 enum sw_field sw_field_find(struct sw_slice name)
 {
-	const uint8_t *p;
-
 	if (name.n == 1)
 		return find_compact(*name.p);
-	if (name.n == 0 || name.n > UINT8_MAX)
+	if (name.n >= sizeof(begin))
 		return SW_FIELD_OTHER;
-	p = memchr(lengths, (int)name.n, sizeof(lengths));
-	for (; p && p < lengths + sizeof(lengths) && *p == name.n; p++) {
-		struct sw_slice want = rows[p - lengths].name;
-
-		/* First and last letter here: most rows differ in them and need no call. */
-		if (((*name.p ^ *want.p) | (name.p[name.n - 1] ^ want.p[name.n - 1])) & ~0x20)
-			continue;
-		if (sw_slice_same_letters(name.p, want.p, name.n))
-			return (enum sw_field)(p - lengths);
+	for (unsigned i = begin[name.n]; lengths[i] == name.n; i++) {
+		/* Most rows of one length differ in their first letter and need no call. */
+		if (((*name.p ^ *rows[i].name) & ~0x20) == 0 &&
+		    sw_slice_same_letters(name.p, rows[i].name, name.n))
+			return (enum sw_field)i;
 	}
 	return SW_FIELD_OTHER;
 }
 
 struct sw_slice sw_field_name(enum sw_field f)
 {
-	return rows[f].name;
+	return (struct sw_slice){ rows[f].name, lengths[f] };
 }
 
 bool sw_field_is_once(enum sw_field f)

@@ -178,8 +178,7 @@ bool lex_escaped(struct lex *lx, unsigned class, struct sw_slice *out)
 	const char *p = lx->p, *end = lx->end;
 
 	for (;;) {
-		while (p < end && lex_is(*p, class))
-			p++;
+		p = lex_skip(p, end, class);
 		if (end - p < 3 || *p != '%' || sw_hex_digit(p[1]) < 0 || sw_hex_digit(p[2]) < 0)
 			break;
 		p += 3;
