@@ -22,45 +22,35 @@ static uint32_t load4(const char *p)
 	return x;
 }
 
-/* Do eight octets differ in more than the case of letters? */
-static bool differ(uint64_t a, uint64_t b)
-{
-	const uint64_t ones = 0x0101010101010101, tops = 0x80 * ones, cases = 0x20 * ones;
-	uint64_t diff = a ^ b, x = (a | cases) & ~tops;
-	uint64_t letters = (x + (0x80 - 'a') * ones) & ~(x + (0x7f - 'z') * ones) & ~a & tops;
-
-	return (diff & ~(letters >> 2)) != 0;
-}
-
-static bool differ_few(const char *a, const char *b, size_t n)
-{
-	for (; n > 0; n--, a++, b++)
-		if (*a != *b && differ((unsigned char)*a, (unsigned char)*b))
-			return true;
-	return false;
-}
-
-static bool differ4(const char *a, const char *b)
-{
-	return load4(a) != load4(b) && differ(load4(a), load4(b));
-}
-
-static bool differ8(const char *a, const char *b)
-{
-	return load8(a) != load8(b) && differ(load8(a), load8(b));
-}
-
-/* By words, the last of which may begin in the one before. */
-bool sw_slice_same_letters(const char *a, const char *b, size_t n)
+/* Words of which the last may begin in the one before. */
+static bool same_octets(const char *a, const char *b, size_t n)
 {
 	if (n < 4)
-		return !differ_few(a, b, n);
+		return n == 0 || (a[0] == b[0] && a[n - 1] == b[n - 1] && a[n / 2] == b[n / 2]);
 	if (n < 8)
-		return !differ4(a, b) && !differ4(a + n - 4, b + n - 4);
+		return load4(a) == load4(b) && load4(a + n - 4) == load4(b + n - 4);
 	for (size_t i = 0; i < n - 8; i += 8)
-		if (differ8(a + i, b + i))
+		if (load8(a + i) != load8(b + i))
 			return false;
-	return !differ8(a + n - 8, b + n - 8);
+	return load8(a + n - 8) == load8(b + n - 8);
+}
+
+/* Apart, so that the many pairs that are spelt alike need no registers saved. */
+__attribute__((noinline)) static bool same_in_any_case(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char differs = (unsigned char)(a[i] ^ b[i]),
+			      c = (unsigned char)(a[i] | 0x20);
+
+		if (differs && (differs != 0x20 || c < 'a' || c > 'z'))
+			return false;
+	}
+	return true;
+}
+
+bool sw_slice_same_letters(const char *a, const char *b, size_t n)
+{
+	return same_octets(a, b, n) || same_in_any_case(a, b, n);
 }
 
 bool sw_slice_has_prefix(struct sw_slice s, struct sw_slice prefix)

@@ -6,9 +6,9 @@ enum kind {
 	ONCE
 };
 
-/* Within the length of a cache line, names and all, since each line of a message comes by. */
+/* 32 octets a row, the name in it, since each line of a message comes by. */
 static const struct {
-	char name[29];
+	char name[30];
 	uint8_t kind, syntax;
 } rows[SW_FIELD_COUNT] = {
 #define SW_FIELD(symbol, name, compact, kind, syntax) \

@@ -215,7 +215,7 @@ bool lex_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
 	return true;
 }
 
-bool lex_next_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
+bool lex_another_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
 {
 	struct lex at = { .p = lx->p, .end = lx->end };
 

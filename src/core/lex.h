@@ -196,7 +196,13 @@ bool lex_params(struct lex *lx, struct sw_slice *out);
  * Likewise one by one, for who wants to know them: the next ";name=value" at the cursor, the value
  * empty where there is none. false: the list ends here, or, where stop.at is set, goes on wrongly.
  */
-bool lex_next_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value);
+bool lex_another_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value);
+
+static inline bool lex_next_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
+{
+	lx->stop = (struct sw_fault){ 0 };
+	return lx->p < lx->end && lex_another_param(lx, name, value);
+}
 
 /* Next of a list that lex_params gave. */
 bool lex_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value);
