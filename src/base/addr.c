@@ -28,25 +28,31 @@ static void fold_mapped(struct sw_addr *a)
 	a->family = SW_FAMILY_4;
 }
 
-/* Four numbers up to 255 and the dots between them, none with a zero in front of others. */
+/* 0 to 255 without a zero in front of other digits; a digit too many is left. NULL: none. */
+static const char *read_octet(const char *p, const char *end, uint8_t *out)
+{
+	unsigned v = p < end ? (unsigned)*p - '0' : 10;
+
+	if (v > 9)
+		return NULL;
+	p++;
+	for (int i = 0; i < 2 && v > 0 && p < end && *p >= '0' && *p <= '9'; i++)
+		v = v * 10 + (unsigned)(*p++ - '0');
+	*out = (uint8_t)v;
+	return v > 255 ? NULL : p;
+}
+
+const char *sw_addr_read_ip4(const char *p, const char *end, uint8_t ip[4])
+{
+	p = read_octet(p, end, &ip[0]);
+	for (unsigned i = 1; p && i < 4; i++)
+		p = p < end && *p == '.' ? read_octet(p + 1, end, &ip[i]) : NULL;
+	return p;
+}
+
 static bool parse_ip4(struct sw_slice text, uint8_t ip[4])
 {
-	const char *p = text.p, *end = p + text.n;
-
-	for (unsigned i = 0; i < 4; i++) {
-		const char *mark;
-		unsigned v = 0;
-
-		if (i > 0 && (p == end || *p++ != '.'))
-			return false;
-		mark = p;
-		for (; p < end && p - mark < 3 && *p >= '0' && *p <= '9'; p++)
-			v = v * 10 + (unsigned)(*p - '0');
-		if (p == mark || v > 255 || (*mark == '0' && p - mark > 1))
-			return false;
-		ip[i] = (uint8_t)v;
-	}
-	return p == end;
+	return sw_addr_read_ip4(text.p, text.p + text.n, ip) == text.p + text.n;
 }
 
 static bool parse_ip6(struct sw_slice text, struct sw_addr *a)

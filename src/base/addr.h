@@ -38,6 +38,13 @@ const char *sw_transport_name(enum sw_transport t);
 /* A bare address, no brackets, no port, no zone. port and scope of out are 0. */
 SW_MUST bool sw_addr_parse(struct sw_slice text, struct sw_addr *out);
 
+/*
+ * Four numbers up to 255 and the dots between them, none with a zero in front of others, where a
+ * text goes on behind them: gives where, or NULL. What may stand there is for the caller to say.
+ * ip is written either way.
+ */
+const char *sw_addr_read_ip4(const char *p, const char *end, uint8_t ip[4]);
+
 /* ADDR4[:PORT], [ADDR6][:PORT] or bare ADDR6; port 0 when none is given, 1 to 65535 else. */
 SW_MUST bool sw_addr_parse_port(struct sw_slice text, struct sw_addr *out);
 

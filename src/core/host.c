@@ -106,8 +106,26 @@ static bool read_name(struct lex *lx, struct sw_host *out)
 	return sw_fault_at(&lx->stop, bad_ip4(out->text), SW_RULE_HOST_IP4);
 }
 
+/* An IPv4 address that no name goes on from. Takes nothing else. */
+static bool read_ip4(struct lex *lx, struct sw_host *out)
+{
+	uint8_t ip[4];
+	struct lex at = { .p = sw_addr_read_ip4(lx->p, lx->end, ip), .end = lx->end };
+
+	if (!at.p || lex_at_class(&at, CH_LABEL) || lex_at(&at, '.'))
+		return false;
+	out->kind = SW_HOST_IP4;
+	out->text = lex_since(&at, lx->p);
+	out->ip.family = SW_FAMILY_4;
+	memcpy(out->ip.ip, ip, sizeof(ip));
+	lx->p = at.p;
+	return true;
+}
+
 bool sw_host_read(struct lex *lx, struct sw_host *out)
 {
+	if (lex_at_class(lx, CH_DIGIT) && read_ip4(lx, out))
+		return true;
 	return lex_char(lx, '[') ? read_ip6(lx, out) : read_name(lx, out);
 }
 
