@@ -151,6 +151,16 @@ static void again(struct sw_exposed *x)
 	sw_page_plain_u64(&x->page, SUM(x, again));
 }
 
+static void handed(struct sw_exposed *x)
+{
+	sw_page_begin(&x->page, "");
+	put_label(x, "result", "sent");
+	sw_page_u64(&x->page, SUM(x, handed));
+	sw_page_begin(&x->page, "");
+	put_label(x, "result", "lost");
+	sw_page_u64(&x->page, SUM(x, handed_lost));
+}
+
 static void unsent(struct sw_exposed *x)
 {
 	sw_page_begin(&x->page, "");
@@ -256,6 +266,11 @@ static void lock_waits(struct sw_exposed *x)
 static void lock_stuck(struct sw_exposed *x)
 {
 	put_tables(x, offsetof(struct sw_board_fill, stuck));
+}
+
+static void lock_busy(struct sw_exposed *x)
+{
+	put_tables(x, offsetof(struct sw_board_fill, busy));
 }
 
 static void lock_orphans(struct sw_exposed *x)
@@ -376,6 +391,7 @@ static void (*const writers[SW_FAMILY_IDS])(struct sw_exposed *x) = {
 	[SW_FAMILY_ID_DECISION] = decision,
 	[SW_FAMILY_ID_REASONS] = reasons,
 	[SW_FAMILY_ID_AGAIN] = again,
+	[SW_FAMILY_ID_HANDED] = handed,
 	[SW_FAMILY_ID_UNSENT] = unsent,
 	[SW_FAMILY_ID_ACCEPTED] = sw_expose_accepted,
 	[SW_FAMILY_ID_REFUSED] = sw_expose_refused,
@@ -393,6 +409,7 @@ static void (*const writers[SW_FAMILY_IDS])(struct sw_exposed *x) = {
 	[SW_FAMILY_ID_USED] = used,
 	[SW_FAMILY_ID_LOCK_WAITS] = lock_waits,
 	[SW_FAMILY_ID_LOCK_STUCK] = lock_stuck,
+	[SW_FAMILY_ID_LOCK_BUSY] = lock_busy,
 	[SW_FAMILY_ID_LOCK_ORPHANS] = lock_orphans,
 	[SW_FAMILY_ID_GENERATION] = generation,
 	[SW_FAMILY_ID_LOAD_OK] = load_ok,

@@ -354,6 +354,8 @@ static json_t *table(const struct sw_board_fill *f)
 	sw_json_put(o, "capacity", number(sw_metric_read(&f->capacity)));
 	sw_json_put(o, "waits", number(sw_metric_read(&f->waits)));
 	sw_json_put(o, "stuck", number(sw_metric_read(&f->stuck)));
+	sw_json_put(o, "busy", number(sw_metric_read(&f->busy)));
+	sw_json_put(o, "held", number(sw_metric_read(&f->held)));
 	sw_json_put(o, "orphans", number(sw_metric_read(&f->orphans)));
 	return o;
 }

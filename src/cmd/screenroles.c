@@ -134,7 +134,13 @@ static void put_stuck(const struct sw_view *v)
 		sw_view_put_number(v, stuck);
 		sw_view_put(v, " not free in time, ");
 		sw_view_put_number(v, orphans);
-		sw_view_put(v, " of somebody who had died\n");
+		sw_view_put(v, " of somebody who had died");
+		if (sw_view_int(t, "held") > 0) {
+			sw_view_put(v, "; ");
+			sw_view_put_number(v, sw_view_int(t, "held"));
+			sw_view_put(v, " held now");
+		}
+		sw_view_put(v, "\n");
 	}
 }
 

@@ -15,7 +15,10 @@ bool sw_handed_give(struct sw_worker *w, const struct sw_input *in, uint32_t han
 		.generation = w->generation->number,
 	};
 
-	return sw_post_send(&w->post, hand_to - 1, &head, in->octets);
+	bool is_given = sw_post_send(&w->post, hand_to - 1, &head, in->octets);
+
+	sw_metric_add(is_given ? &w->actor.metrics->handed : &w->actor.metrics->handed_lost);
+	return is_given;
 }
 
 static bool is_address(const struct sw_addr *a)

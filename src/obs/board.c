@@ -161,7 +161,6 @@ const char *sw_board_table_name(enum sw_board_table t)
 		[SW_BOARD_USERS] = "users",
 		[SW_BOARD_BINDINGS] = "bindings",
 		[SW_BOARD_NONCES] = "nonces",
-		[SW_BOARD_SOURCES] = "sources",
 	};
 
 	return t < SW_ARRAY_LEN(names) ? names[t] : "none";

@@ -48,12 +48,14 @@ struct sw_board_cell {
 	_Atomic int64_t started_us; /* parent: wall, of its last life */
 };
 
-/* How full a table is, and how its locks fare. Whoever changes the table writes it. */
+/*
+ * How full a table is, and how its locks fare. The parent writes it several times a second; how
+ * many bindings there are a worker writes as well.
+ */
 enum sw_board_table {
 	SW_BOARD_USERS = 0,
 	SW_BOARD_BINDINGS,
 	SW_BOARD_NONCES,  /* replay windows */
-	SW_BOARD_SOURCES, /* that have proven something */
 	SW_BOARD_TABLES,
 };
 
@@ -62,9 +64,11 @@ const char *sw_board_table_name(enum sw_board_table t); /* "users" "bindings" "n
 struct sw_board_fill {
 	_Alignas(64) _Atomic uint64_t used;
 	_Atomic uint64_t capacity; /* 0: there is no such table */
-	_Atomic uint64_t waits;    /* for its locks; add atomically */
-	_Atomic uint64_t stuck;    /* waits that gave up, atomically */
-	_Atomic uint64_t orphans;  /* locks whose holder had died, atomically */
+	_Atomic uint64_t waits;    /* times that somebody slept for a lock of it */
+	_Atomic uint64_t stuck;    /* times that one did not come free within 50 ms */
+	_Atomic uint64_t busy;     /* times that one was refused, then and while it stays so */
+	_Atomic uint64_t held;     /* parts that do not move now */
+	_Atomic uint64_t orphans;  /* times that one came from a holder that had died */
 };
 
 /* The parent's: what serves, and what became of the last load. */

@@ -71,6 +71,8 @@ struct sw_metrics {
 	_Atomic uint64_t warn[SW_WARN_COUNT];
 	_Atomic uint64_t again;       /* retransmissions: they count nowhere else */
 	_Atomic uint64_t send_failed; /* answers that the kernel did not take */
+	_Atomic uint64_t handed;      /* copies that another worker was given */
+	_Atomic uint64_t handed_lost; /* and that it had no room for */
 	_Atomic uint64_t flow_gone;   /* sends by a connection that was gone */
 	_Atomic uint32_t registrations;
 	_Atomic uint32_t connections;     /* that are open */

@@ -324,7 +324,10 @@ static bool make_roles(struct sw_running *r, const struct sw_load_report *report
 		.owner = r,
 	};
 
-	return sw_roles_init(&r->roles, &setting, &report->secrets, why);
+	if (!sw_roles_init(&r->roles, &setting, &report->secrets, why))
+		return false;
+	sw_gauge_open(&r->gauge, &r->roles);
+	return true;
 }
 
 /* Is the log what standard error shows, and in lines of text? */

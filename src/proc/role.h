@@ -12,6 +12,7 @@
  *   feed      how far one is with a generation, and the messages that bring it further
  *   reload    from "load again" to "all are on it", or back
  *   watch     whether they live and turn; their death, and when a successor comes
+ *   gauge     how full the tables are, and who holds up whom in them
  *   stage     what the parent has of a generation: facts, documents, sockets, log file
  *   notes     lines for the log, which wait while admin is not there
  *

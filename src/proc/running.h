@@ -8,6 +8,7 @@
 
 #include "proc/box.h"
 #include "proc/claim.h"
+#include "proc/gauge.h"
 #include "proc/load.h"
 #include "proc/notes.h"
 #include "proc/parent.h"
@@ -55,6 +56,7 @@ struct sw_running {
 	char admin_program[PATH_MAX]; /* "": admin is a thread */
 	struct sw_claim claim;
 	struct sw_roles roles;
+	struct sw_gauge gauge; /* of the tables of roles */
 	struct sw_notes notes;
 	struct sw_load_watch files; /* of the last load */
 	struct sw_stage *now;       /* the one that counts */

@@ -86,56 +86,6 @@ bool sw_shared_open(const struct sw_shared *s, struct sw_tables_locks *locks, st
 	       (!replay || open_locks(&locks->nonces, &s->nonces_locks, &replay->shards));
 }
 
-static void watch_locks(struct sw_shared *s)
-{
-	struct sw_tables *t = &s->tables;
-
-	sw_robust_watch(&s->watched.users, s->users_locks.p, t->users.shards.count);
-	sw_robust_watch(&s->watched.bindings, s->bindings_locks.p, t->location.shards.count);
-	sw_robust_watch(&s->watched.nonces, s->nonces_locks.p, t->replay.shards.count);
-}
-
-void sw_shared_bury(struct sw_shared *s, pid_t pid)
-{
-	(void)sw_robust_bury(&s->watched.users, (uint32_t)pid);
-	(void)sw_robust_bury(&s->watched.bindings, (uint32_t)pid);
-	(void)sw_robust_bury(&s->watched.nonces, (uint32_t)pid);
-}
-
-bool sw_shared_next_stuck(struct sw_shared *s, const char **table, struct sw_robust_stuck *out)
-{
-	*table = "users";
-	if (sw_robust_next_stuck(&s->watched.users, out))
-		return true;
-	*table = "bindings";
-	if (sw_robust_next_stuck(&s->watched.bindings, out))
-		return true;
-	*table = "nonces";
-	return sw_robust_next_stuck(&s->watched.nonces, out);
-}
-
-static void count(struct sw_board_fill *f, const struct sw_robust *locks,
-		  const struct sw_shards *shards)
-{
-	struct sw_robust_counts c;
-
-	sw_robust_count(locks, &c);
-	atomic_store_explicit(&f->used, sw_shards_have(shards), memory_order_relaxed);
-	atomic_store_explicit(&f->waits, c.waits, memory_order_relaxed);
-	atomic_store_explicit(&f->stuck, c.busy, memory_order_relaxed);
-	atomic_store_explicit(&f->orphans, c.orphans, memory_order_relaxed);
-}
-
-void sw_shared_count(struct sw_shared *s)
-{
-	struct sw_board_fill *f = s->board.fill;
-	const struct sw_tables *t = &s->tables;
-
-	count(&f[SW_BOARD_USERS], &s->watched.users, &t->users.shards);
-	count(&f[SW_BOARD_BINDINGS], &s->watched.bindings, &t->location.shards);
-	count(&f[SW_BOARD_NONCES], &s->watched.nonces, &t->replay.shards);
-}
-
 bool sw_shared_make(struct sw_shared *s, const struct sw_capacity *c, uint32_t workers,
 		    const uint8_t seed[SW_SEED_LEN], struct sw_why *why)
 {
@@ -146,11 +96,9 @@ bool sw_shared_make(struct sw_shared *s, const struct sw_capacity *c, uint32_t w
 	    !make_locks(&s->bindings_locks, &s->tables.location.shards, why) ||
 	    !make_locks(&s->nonces_locks, &s->tables.replay.shards, why))
 		return false;
-	watch_locks(s);
 	fill(&s->board, SW_BOARD_USERS, c->users);
 	fill(&s->board, SW_BOARD_BINDINGS, c->bindings);
 	fill(&s->board, SW_BOARD_NONCES, c->nonces);
-	fill(&s->board, SW_BOARD_SOURCES, SW_SHARED_SOURCES);
 	return true;
 }
 

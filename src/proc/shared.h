@@ -42,7 +42,6 @@ struct sw_shared {
 	int board_fd;
 	struct sw_board board;
 	struct sw_tables tables;
-	struct sw_tables_locks watched; /* the parent's view of them all */
 };
 
 /* seed: of all keys. false: *why, and sw_shared_free gives back what was made. */
@@ -56,16 +55,6 @@ SW_MUST bool sw_shared_make(struct sw_shared *s, const struct sw_capacity *capac
 SW_MUST bool sw_shared_open(const struct sw_shared *s, struct sw_tables_locks *locks,
 			    struct sw_roll *users, struct sw_location *location,
 			    struct sw_replay *replay);
-
-/* For the parent: a role is dead and reaped, and what it still seems to hold is the next one's. */
-void sw_shared_bury(struct sw_shared *s, pid_t pid);
-
-/* Now and then: how full the tables are, and how their locks fare, onto the board. */
-void sw_shared_count(struct sw_shared *s);
-
-/* The next shard that somebody waited for in vain, and the name of its table; each is told once. */
-SW_MUST bool sw_shared_next_stuck(struct sw_shared *s, const char **table,
-				  struct sw_robust_stuck *out);
 
 void sw_shared_free(struct sw_shared *s);
 

@@ -69,7 +69,7 @@ static void on_dead(struct sw_running *r, struct sw_role *role, int status)
 		r->reload.callers = r->reload.more_callers = 0;
 	}
 	if (role->pid > 0)
-		sw_shared_bury(&r->roles.shared, role->pid);
+		sw_gauge_bury(&r->gauge, (uint32_t)role->pid);
 	sw_roles_bury(&r->roles, role, status);
 	if (r->phase >= SW_PHASE_STOPPING_WORKERS)
 		return;
@@ -146,36 +146,11 @@ static void look_at(struct sw_running *r, struct sw_role *role)
 		stop_still(role, ms);
 }
 
-static const struct sw_role *role_of(const struct sw_running *r, uint32_t pid)
-{
-	for (uint32_t i = 0; i < r->roles.n; i++)
-		if (r->roles.role[i].pid == (pid_t)pid)
-			return &r->roles.role[i];
-	return NULL;
-}
-
-/* Who holds a lock and does not move. It is for its pulse to decide whether it lives. */
-static void tell_stuck(struct sw_running *r)
-{
-	struct sw_robust_stuck stuck;
-	const struct sw_role *holder;
-	const char *table;
-
-	while (sw_shared_next_stuck(&r->roles.shared, &table, &stuck)) {
-		holder = role_of(r, stuck.holder);
-		sw_notes_say(&r->notes, SW_LEVEL_ERROR,
-			     "role: %s (pid %u) holds a part of the table of %s and did not give "
-			     "it back within 50 ms; requests that need it get 503 until it does",
-			     holder ? holder->name : "somebody", stuck.holder, table);
-	}
-}
-
 static void look(struct sw_running *r)
 {
-	sw_shared_count(&r->roles.shared);
-	tell_stuck(r);
 	for (uint32_t i = 0; i < r->roles.n; i++)
 		look_at(r, &r->roles.role[i]);
+	sw_gauge_look(&r->gauge, &r->notes);
 	sw_watch_reap(r);
 }
 
