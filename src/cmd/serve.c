@@ -7,10 +7,12 @@
 #include "cmd/cmd.h"
 #include "cmd/door.h"
 #include "cmd/options.h"
+#include "conf/diag.h"
 #include "proc/cores.h"
 #include "proc/demo.h"
 #include "proc/program.h"
 #include "proc/sockfile.h"
+#include "proc/title.h"
 #include "share/clock.h"
 
 int (*sw_serve_admin)(const struct sw_admin_start *start);
@@ -124,6 +126,11 @@ static enum sw_exit serve(int argc, char **argv)
 
 int sw_cmd_serve(int argc, char **argv)
 {
+	char *program = strdup(sw_program);
+
 	sw_cores_forbid();
+	sw_title_copy(argc, argv);
+	if (program)
+		sw_program = sw_diag_program = program;
 	return (int)serve(argc, argv);
 }

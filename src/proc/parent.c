@@ -380,10 +380,10 @@ static void log_start(struct sw_running *r, const char *lines)
 	sw_stage_fit(r->next, r->setting->is_single, &why);
 	if (why.text[0] != '\0')
 		sw_notes_say(&r->notes, SW_LEVEL_WARN, "start: %s", why.text);
-	warn_no_key(r);
-	warn_buffers(r);
 	if (!r->first.is_demo && sw_box_is_short(&r->box, r->setting->is_single, &why))
 		sw_notes_say(&r->notes, SW_LEVEL_WARN, "start: %s", why.text);
+	warn_buffers(r);
+	warn_no_key(r);
 }
 
 /* Admin first, so that it logs what the others say. */
@@ -524,7 +524,8 @@ static enum sw_parent_end run(struct sw_running *r)
 /* The claim last: then the next door can have our listeners. */
 static void release(struct sw_running *r)
 {
-	sw_notes_end(&r->notes);
+	if (r->now) /* else it has not begun, and one sentence has said why */
+		sw_notes_end(&r->notes);
 	sw_stage_free(r->next, r->now);
 	sw_stage_free(r->old, r->now);
 	sw_stage_free(r->now, NULL);

@@ -29,6 +29,10 @@ void sw_title_init(int argc, char **argv)
 	end = end_of(room, argv);
 	arguments_n = (size_t)(end - room);
 	room_n = (size_t)(end_of(end, environ) - room);
+}
+
+void sw_title_copy(int argc, char **argv)
+{
 	for (int i = 0; i < argc; i++) {
 		argv[i] = strdup(argv[i]);
 		if (!argv[i])

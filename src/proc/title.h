@@ -5,11 +5,11 @@
 
 #include <stdbool.h>
 
-/*
- * Where the arguments of this process stand, which are copied to another place; from main, before
- * anybody keeps a pointer to one.
- */
+/* Where the arguments of this process stand; from main, before there are threads. */
 void sw_title_init(int argc, char **argv);
+
+/* Before pointers to arguments are kept: those are copied to where no title is written. */
+void sw_title_copy(int argc, char **argv);
 
 /*
  * From now on ps shows this text in place of the arguments, as much of it as they and the
