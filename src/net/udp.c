@@ -74,6 +74,7 @@ uint32_t sw_udp_room(int fd)
 struct sw_udp_in {
 	size_t room; /* octets that each buffer takes now */
 	size_t used; /* messages that the last receive changed */
+	bool is_any; /* the kernel is asked where each came to */
 	struct mmsghdr msg[SW_UDP_BATCH];
 	struct iovec iov[SW_UDP_BATCH];
 	union sw_sock_name name[SW_UDP_BATCH];
@@ -91,6 +92,7 @@ struct sw_udp_in *sw_udp_in_new(void)
 	/* Not zeros, which may stay untouched pages: later nothing grows by what strangers send. */
 	memset(in, 0xff, sizeof(*in));
 	in->room = in->used = 0;
+	in->is_any = false;
 	return in;
 }
 
@@ -104,22 +106,28 @@ static void prepare_one(struct sw_udp_in *in, size_t i)
 	in->iov[i] = (struct iovec){ in->buffer[i], in->room };
 	in->msg[i].msg_hdr = (struct msghdr){
 		.msg_name = &in->name[i],
-		.msg_namelen = sizeof(in->name[i]),
 		.msg_iov = &in->iov[i],
 		.msg_iovlen = 1,
 		.msg_control = &in->control[i],
-		.msg_controllen = sizeof(in->control[i]),
 	};
 }
 
 /* The kernel shortens what it fills; only that has to be made whole again. */
-static void prepare(struct sw_udp_in *in, size_t room)
+static void prepare(struct sw_udp_in *in, size_t room, bool is_any)
 {
-	if (in->room != room)
+	if (in->room != room || in->is_any != is_any) {
+		in->room = room;
+		in->is_any = is_any;
 		in->used = SW_UDP_BATCH;
-	in->room = room;
-	for (size_t i = 0; i < in->used; i++)
-		prepare_one(in, i);
+		for (size_t i = 0; i < SW_UDP_BATCH; i++)
+			prepare_one(in, i);
+	}
+	for (size_t i = 0; i < in->used; i++) {
+		struct msghdr *msg = &in->msg[i].msg_hdr;
+
+		msg->msg_namelen = sizeof(in->name[i]);
+		msg->msg_controllen = is_any ? sizeof(in->control[i]) : 0;
+	}
 }
 
 /* Where the datagram came to; the scope of an address is an interface only if it is local to it. */
@@ -157,14 +165,15 @@ size_t sw_udp_receive(struct sw_udp_in *in, int fd, const struct sw_addr *at, ui
 		      const struct sw_datagram **out)
 {
 	size_t room = (most < SW_UDP_MAX ? most : SW_UDP_MAX) + 1;
+	bool is_any = sw_addr_is_any(at);
 	int got;
 
-	prepare(in, room);
+	prepare(in, room, is_any);
 	got = recvmmsg(fd, in->msg, SW_UDP_BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < got; i++) {
 		in->datagram[i].octets = (struct sw_slice){ in->buffer[i], in->msg[i].msg_len };
 		in->datagram[i].src = sw_sock_addr(&in->name[i]);
-		in->datagram[i].local = local_of(&in->msg[i].msg_hdr, at);
+		in->datagram[i].local = is_any ? local_of(&in->msg[i].msg_hdr, at) : *at;
 	}
 	*out = in->datagram;
 	in->used = got > 0 ? (size_t)got : 0;
