@@ -98,13 +98,13 @@ static void do_send(struct sw_actor *a, const struct sw_action *action, bool is_
 	}
 }
 
-static void publish(struct sw_actor *a, const struct sw_event *e)
+static void publish(struct sw_actor *a, const struct sw_event_view *v)
 {
 	struct sw_event *place = sw_ring_claim(&a->events);
 
 	if (!place) /* the ring counts what it refuses */
 		return;
-	*place = *e;
+	sw_event_copy(place, v);
 	sw_ring_publish(&a->events);
 	a->has_events = true;
 }
@@ -116,11 +116,12 @@ static void keep(struct sw_actor *a, const struct sw_account *account, uint32_t 
 	const struct sw_addr *at = account->listener < policy->listeners
 					   ? &policy->listener[account->listener].addr
 					   : &nowhere;
+	struct sw_event_view v;
 
-	sw_event_keep(&a->event, account, at, took_us, a->generation->number);
-	sw_trace_put(&a->trace, &a->event, a->now);
-	if (sw_board_wants(a->want, sw_event_level(&a->event)))
-		publish(a, &a->event);
+	sw_event_see(&v, account, at, took_us, a->generation->number);
+	sw_trace_keep(&a->trace, &v, a->now);
+	if (sw_board_wants(a->want, sw_event_level(&v.e)))
+		publish(a, &v);
 }
 
 static void do_note(struct sw_actor *a, const struct sw_account *account, uint32_t took_us)

@@ -32,12 +32,11 @@ struct sw_actor {
 	const struct sw_board_want *want;
 	int ring_fd; /* eventfd that wakes their reader */
 	struct sw_metrics *metrics;
-	struct sw_event event; /* the one in hand */
-	struct sw_mono now;    /* of the batch in hand */
-	int fd;                /* that waiting answers leave by */
-	uint32_t promised;     /* set: which of them tell of bindings */
-	bool has_events;       /* since the last flush */
-	int64_t closed_s;      /* second that `closed` counts in */
+	struct sw_mono now; /* of the batch in hand */
+	int fd;             /* that waiting answers leave by */
+	uint32_t promised;  /* set: which of them tell of bindings */
+	bool has_events;    /* since the last flush */
+	int64_t closed_s;   /* second that `closed` counts in */
 	unsigned closed;
 };
 

@@ -3,16 +3,31 @@
 
 #include <sipward/policy.h>
 
-static uint16_t cut(struct sw_slice from, char *to, size_t room)
+#define PLACE(t)                                                                \
+	{                                                                       \
+		offsetof(struct sw_event, t.n), offsetof(struct sw_event, t.p), \
+			sizeof(((struct sw_event *)0)->t.p)                     \
+	}
+
+const struct sw_event_place sw_event_places[SW_EVENT_TEXTS] = {
+	[SW_EVENT_METHOD] = PLACE(method),
+	[SW_EVENT_TRUNK] = PLACE(trunk),
+	[SW_EVENT_SUBJECT] = PLACE(subject),
+	[SW_EVENT_CLAIMED] = PLACE(claimed),
+	[SW_EVENT_RURI] = PLACE(ruri),
+	[SW_EVENT_CALL_ID] = PLACE(call_id),
+	[SW_EVENT_USER_AGENT] = PLACE(user_agent),
+	[SW_EVENT_CONF_FILE] = PLACE(conf_file),
+	[SW_EVENT_MD5_UNTIL] = PLACE(md5_until),
+	[SW_EVENT_NEAR] = PLACE(near),
+};
+
+static void set(struct sw_event_view *v, enum sw_event_text text, struct sw_slice s)
 {
-	size_t n = from.n < room ? from.n : room;
+	size_t room = sw_event_places[text].room;
 
-	if (n > 0)
-		memcpy(to, from.p, n);
-	return (uint16_t)n;
+	v->text[text] = (struct sw_slice){ s.p, s.n < room ? s.n : room };
 }
-
-#define KEEP(text, from) ((text).n = cut((from), (text).p, sizeof((text).p)))
 
 static struct sw_slice last_part(struct sw_slice path)
 {
@@ -22,8 +37,9 @@ static struct sw_slice last_part(struct sw_slice path)
 	return path;
 }
 
-static void keep_digest(struct sw_event *out, const struct sw_account *a)
+static void see_digest(struct sw_event_view *v, const struct sw_account *a)
 {
+	struct sw_event *out = &v->e;
 	const struct sw_digest_evidence *d = &a->evidence.digest;
 
 	out->alg = (uint8_t)d->alg;
@@ -40,42 +56,43 @@ static void keep_digest(struct sw_event *out, const struct sw_account *a)
 	out->uri_ok = d->uri_ok;
 	out->uri_exact = d->uri_exact;
 	out->response_ok = d->response_ok;
-	KEEP(out->claimed, d->claimed);
+	set(v, SW_EVENT_CLAIMED, d->claimed);
 	if (d->user) {
 		out->user_known = 1;
 		out->user_off = d->user->is_off;
 		out->user_algs = d->user->algs[d->form];
-		KEEP(out->trunk, sw_user_trunk(d->user));
+		set(v, SW_EVENT_TRUNK, sw_user_trunk(d->user));
 	}
 	if (d->origin) {
 		out->user_line = d->origin->line;
 		out->conf_line = d->origin->line;
-		KEEP(out->conf_file, last_part(d->origin->file));
+		set(v, SW_EVENT_CONF_FILE, last_part(d->origin->file));
 	}
 	if (d->trunk) {
 		out->trunk_enabled = d->trunk->enabled;
 		out->trunk_algs = (uint16_t)sw_policy_trunk_algs(d->trunk, a->at);
-		KEEP(out->trunk, d->trunk->name);
-		KEEP(out->md5_until, d->trunk->md5_until_text);
+		set(v, SW_EVENT_TRUNK, d->trunk->name);
+		set(v, SW_EVENT_MD5_UNTIL, d->trunk->md5_until_text);
 	}
 }
 
-static void keep_subject(struct sw_event *out, const struct sw_account *a)
+static void see_subject(struct sw_event_view *view, const struct sw_account *a)
 {
+	struct sw_event *out = &view->e;
 	const struct sw_verdict *v = &a->verdict;
 
 	out->factor = (uint8_t)v->subject.factor;
 	out->way = (uint8_t)v->way_number;
 	if (v->subject.user)
-		KEEP(out->subject, sw_user_name(v->subject.user));
+		set(view, SW_EVENT_SUBJECT, sw_user_name(v->subject.user));
 	if (v->way) {
 		out->conf_line = v->way->line;
-		KEEP(out->conf_file, last_part(v->way->file));
+		set(view, SW_EVENT_CONF_FILE, last_part(v->way->file));
 	}
 }
 
 /* Everything that is no text. */
-static void keep_facts(struct sw_event *out, const struct sw_account *a)
+static void see_facts(struct sw_event *out, const struct sw_account *a)
 {
 	out->at_us = a->at.us;
 	out->act = (uint8_t)a->verdict.act;
@@ -100,23 +117,45 @@ static void keep_facts(struct sw_event *out, const struct sw_account *a)
 	memcpy(out->id, a->id, sizeof(a->id));
 }
 
+void sw_event_see(struct sw_event_view *out, const struct sw_account *a, const struct sw_addr *at,
+		  uint32_t took_us, uint32_t generation)
+{
+	memset(out->facts, 0, sizeof(out->facts));
+	memset(out->text, 0, sizeof(out->text));
+	out->e.took_us = took_us;
+	out->e.generation = generation;
+	out->e.at = *at;
+	see_facts(&out->e, a);
+	set(out, SW_EVENT_METHOD, a->method);
+	set(out, SW_EVENT_RURI, a->ruri);
+	set(out, SW_EVENT_CALL_ID, a->call_id);
+	set(out, SW_EVENT_USER_AGENT, a->user_agent);
+	set(out, SW_EVENT_NEAR, (struct sw_slice){ a->excerpt.text, a->excerpt.n });
+	see_digest(out, a);
+	see_subject(out, a);
+}
+
+void sw_event_copy(struct sw_event *out, const struct sw_event_view *v)
+{
+	char *to = (char *)out;
+
+	memcpy(to, v->facts, sizeof(v->facts));
+	for (unsigned i = 0; i < SW_EVENT_TEXTS; i++) {
+		uint16_t n = (uint16_t)v->text[i].n;
+
+		memcpy(to + sw_event_places[i].n_at, &n, sizeof(n));
+		if (n > 0)
+			memcpy(to + sw_event_places[i].at, v->text[i].p, n);
+	}
+}
+
 void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struct sw_addr *at,
 		   uint32_t took_us, uint32_t generation)
 {
-	memset(out, 0, offsetof(struct sw_event, method));
-	out->took_us = took_us;
-	out->generation = generation;
-	out->at = *at;
-	out->trunk.n = out->subject.n = out->claimed.n = 0;
-	out->conf_file.n = out->md5_until.n = 0;
-	keep_facts(out, a);
-	KEEP(out->method, a->method);
-	KEEP(out->ruri, a->ruri);
-	KEEP(out->call_id, a->call_id);
-	KEEP(out->user_agent, a->user_agent);
-	KEEP(out->near, ((struct sw_slice){ a->excerpt.text, a->excerpt.n }));
-	keep_digest(out, a);
-	keep_subject(out, a);
+	struct sw_event_view v;
+
+	sw_event_see(&v, a, at, took_us, generation);
+	sw_event_copy(out, &v);
 }
 
 #define FITS(text) ((text).n <= sizeof((text).p))

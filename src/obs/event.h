@@ -73,10 +73,48 @@ struct sw_event {
  */
 bool sw_event_is_sound(const struct sw_event *e);
 
-/*
- * Copy an account into a record; texts that do not fit are cut, and of their rooms only what is
- * used is written. at: the listener's.
- */
+/* The texts of a record, in their order. */
+enum sw_event_text {
+	SW_EVENT_METHOD = 0,
+	SW_EVENT_TRUNK,
+	SW_EVENT_SUBJECT,
+	SW_EVENT_CLAIMED,
+	SW_EVENT_RURI,
+	SW_EVENT_CALL_ID,
+	SW_EVENT_USER_AGENT,
+	SW_EVENT_CONF_FILE,
+	SW_EVENT_MD5_UNTIL,
+	SW_EVENT_NEAR,
+	SW_EVENT_TEXTS,
+};
+
+/* Where they stand in it. */
+struct sw_event_place {
+	uint16_t n_at, at, room;
+};
+
+extern const struct sw_event_place sw_event_places[SW_EVENT_TEXTS];
+
+/* What stands before all texts: the facts. */
+#define SW_EVENT_FACTS offsetof(struct sw_event, method)
+
+/* An account as a record whose texts are still where they were; each fits its room. */
+struct sw_event_view {
+	union {
+		char facts[SW_EVENT_FACTS];
+		struct sw_event e; /* of which nothing but the facts is there */
+	};
+	struct sw_slice text[SW_EVENT_TEXTS];
+};
+
+/* at: the listener's. */
+void sw_event_see(struct sw_event_view *out, const struct sw_account *a, const struct sw_addr *at,
+		  uint32_t took_us, uint32_t generation);
+
+/* Copy what was seen into a record; of the rooms of its texts only what is used is written. */
+void sw_event_copy(struct sw_event *out, const struct sw_event_view *v);
+
+/* Both: copy an account into a record; texts that do not fit are cut. */
 void sw_event_keep(struct sw_event *out, const struct sw_account *a, const struct sw_addr *at,
 		   uint32_t took_us, uint32_t generation);
 

@@ -8,24 +8,9 @@
 #define WORD sizeof(uint64_t)
 
 /* A record: the facts of the event, the lengths of its texts, its texts. */
-#define FACTS   offsetof(struct sw_event, method)
-#define LENGTHS (FACTS + SW_TRACE_TEXTS * sizeof(uint16_t))
+#define FACTS   SW_EVENT_FACTS
+#define LENGTHS (FACTS + SW_EVENT_TEXTS * sizeof(uint16_t))
 #define OCTETS  (SW_TRACE_WORDS * WORD)
-
-struct text {
-	uint16_t n_at, at, room; /* in the event */
-};
-
-#define TEXT(t)                                                                 \
-	{                                                                       \
-		offsetof(struct sw_event, t.n), offsetof(struct sw_event, t.p), \
-			sizeof(((struct sw_event *)0)->t.p)                     \
-	}
-
-static const struct text texts[SW_TRACE_TEXTS] = {
-	TEXT(method),  TEXT(trunk),      TEXT(subject),   TEXT(claimed),   TEXT(ruri),
-	TEXT(call_id), TEXT(user_agent), TEXT(conf_file), TEXT(md5_until), TEXT(near),
-};
 
 void sw_trace_init(struct sw_trace *t, struct sw_trace_slot *memory,
 		   const uint32_t size[SW_TRACE_KINDS])
@@ -48,21 +33,17 @@ static enum sw_trace_kind kind_of(const struct sw_event *e)
 }
 
 /* Gives the words that it takes; what its last one has behind the end is zero. */
-static size_t pack(const struct sw_event *e, char room[OCTETS])
+static size_t pack(const struct sw_event_view *v, char room[OCTETS])
 {
-	const char *from = (const char *)e;
 	size_t at = LENGTHS;
 
-	memcpy(room, from, FACTS);
-	for (unsigned i = 0; i < SW_TRACE_TEXTS; i++) {
-		uint16_t n;
+	memcpy(room, v->facts, FACTS);
+	for (unsigned i = 0; i < SW_EVENT_TEXTS; i++) {
+		uint16_t n = (uint16_t)v->text[i].n;
 
-		memcpy(&n, from + texts[i].n_at, sizeof(n));
-		if (n > texts[i].room)
-			n = texts[i].room;
 		memcpy(room + FACTS + i * sizeof(n), &n, sizeof(n));
 		if (n > 0)
-			memcpy(room + at, from + texts[i].at, n);
+			memcpy(room + at, v->text[i].p, n);
 		at += n;
 	}
 	memset(room + at, 0, WORD - 1);
@@ -94,14 +75,31 @@ static uint64_t next_number(struct sw_trace *t, struct sw_mono now)
 	return t->number;
 }
 
-void sw_trace_put(struct sw_trace *t, const struct sw_event *e, struct sw_mono now)
+void sw_trace_keep(struct sw_trace *t, const struct sw_event_view *v, struct sw_mono now)
 {
-	struct sw_trace_shelf *shelf = &t->shelf[kind_of(e)];
+	struct sw_trace_shelf *shelf = &t->shelf[kind_of(&v->e)];
 	struct sw_trace_slot *slot = &t->slot[shelf->first + shelf->put++ % shelf->size];
 	char room[OCTETS];
-	size_t words = pack(e, room);
+	size_t words = pack(v, room);
 
 	write_slot(slot, room, words, next_number(t, now));
+}
+
+void sw_trace_put(struct sw_trace *t, const struct sw_event *e, struct sw_mono now)
+{
+	const char *from = (const char *)e;
+	struct sw_event_view v;
+
+	memcpy(v.facts, from, FACTS);
+	for (unsigned i = 0; i < SW_EVENT_TEXTS; i++) {
+		const struct sw_event_place *place = &sw_event_places[i];
+		uint16_t n;
+
+		memcpy(&n, from + place->n_at, sizeof(n));
+		v.text[i] = (struct sw_slice){ from + place->at,
+					       n < place->room ? n : place->room };
+	}
+	sw_trace_keep(t, &v, now);
 }
 
 uint64_t sw_trace_number(const struct sw_trace *t, uint32_t i)
@@ -130,14 +128,14 @@ static bool unpack(struct sw_event *e, const struct sw_trace_slot *slot)
 	read_words(slot, octets, 0, SW_TRACE_WORDS);
 	memset(e, 0, sizeof(*e));
 	memcpy(to, octets, FACTS);
-	for (unsigned i = 0; i < SW_TRACE_TEXTS; i++) {
+	for (unsigned i = 0; i < SW_EVENT_TEXTS; i++) {
 		uint16_t n;
 
 		memcpy(&n, octets + FACTS + i * sizeof(n), sizeof(n));
-		if (n > texts[i].room)
+		if (n > sw_event_places[i].room)
 			return false;
-		memcpy(to + texts[i].n_at, &n, sizeof(n));
-		memcpy(to + texts[i].at, octets + at, n);
+		memcpy(to + sw_event_places[i].n_at, &n, sizeof(n));
+		memcpy(to + sw_event_places[i].at, octets + at, n);
 		at += n;
 	}
 	return sw_event_is_sound(e);

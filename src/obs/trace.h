@@ -24,9 +24,8 @@ enum sw_trace_kind {
 	SW_TRACE_KINDS,
 };
 
-#define SW_TRACE_TEXTS 10 /* of an event; each has its length before all of them */
 #define SW_TRACE_WORDS \
-	((sizeof(struct sw_event) + SW_TRACE_TEXTS * sizeof(uint16_t)) / sizeof(uint64_t) + 1)
+	((sizeof(struct sw_event) + SW_EVENT_TEXTS * sizeof(uint16_t)) / sizeof(uint64_t) + 1)
 
 struct sw_trace_slot {
 	_Alignas(64) _Atomic uint64_t number; /* from 1; 0: none, or it is being written */
@@ -60,6 +59,7 @@ void sw_trace_adopt(struct sw_trace *t);
  * Keep one. Numbers grow with time, so that those of several workers stand in one order; what comes
  * in the same microsecond is in order within its worker.
  */
+void sw_trace_keep(struct sw_trace *t, const struct sw_event_view *v, struct sw_mono now);
 void sw_trace_put(struct sw_trace *t, const struct sw_event *e, struct sw_mono now);
 
 /* Number of the i-th place, below slots, in no order; 0: nothing is there. */
