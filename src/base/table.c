@@ -264,7 +264,7 @@ size_t sw_table_find(const struct sw_table *t, uint64_t hash, uint32_t *out, siz
 
 /* Of a line of the index, as bits from place `from` on: which are taken, and which fit. */
 MAY_RACE static void look_at(const struct sw_table_entry e[IN_LINE], uint32_t tag, unsigned from,
-		    uint32_t *taken, uint32_t *same)
+			     uint32_t *taken, uint32_t *same)
 {
 	for (unsigned i = 0; i < IN_LINE; i++) {
 		*taken |= (uint32_t)(e[i].slot1 != 0) << (from + i);
@@ -285,7 +285,7 @@ MAY_RACE static uint32_t fitting(const struct sw_table *t, uint64_t hash, bool *
 
 /* Where all those are taken, which is nobody's doing: what fits behind them. */
 MAY_RACE static size_t find_behind(const struct sw_table *t, uint64_t hash, size_t found,
-			  uint32_t out[SW_TABLE_SAME])
+				   uint32_t out[SW_TABLE_SAME])
 {
 	uint32_t first = home(t, (uint32_t)hash);
 
@@ -301,7 +301,8 @@ MAY_RACE static size_t find_behind(const struct sw_table *t, uint64_t hash, size
 }
 
 /* One step is made where nothing fits, as for the one that does: it gives the other slot. */
-MAY_RACE size_t sw_table_find_even(const struct sw_table *t, uint64_t hash, uint32_t out[SW_TABLE_SAME])
+MAY_RACE size_t sw_table_find_even(const struct sw_table *t, uint64_t hash,
+				   uint32_t out[SW_TABLE_SAME])
 {
 	uint32_t high = sw_table_high(t), first = home(t, (uint32_t)hash);
 	uint32_t another = (uint32_t)(hash >> 32) % (high + (high == 0));

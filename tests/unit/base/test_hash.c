@@ -100,7 +100,8 @@ static void nothing_of_one_hash_is_left_in_the_next(void **state)
 static void assert_public(struct sw_hash *h, enum sw_hash_id id, struct sw_slice text)
 {
 	uint8_t want[SW_HASH_MAX] = { 0 }, got[SW_HASH_MAX] = { 0 };
-	struct sw_slice part[] = { { text.p, text.n / 2 }, { NULL, 0 },
+	struct sw_slice part[] = { { text.p, text.n / 2 },
+				   { NULL, 0 },
 				   sw_slice_from(text, text.n / 2) };
 
 	assert_true(sw_hash_parts(h, id, &text, 1, want));
