@@ -43,11 +43,11 @@ struct sw_nameaddr {
 	struct sw_slice text;    /* the whole value */
 	struct sw_slice display; /* as sent, with its quotes */
 	struct sw_slice uri_text;
-	struct sw_uri uri;
 	struct sw_slice params; /* after the first ';' behind the URI, without it */
 	struct sw_slice tag;    /* empty: none */
 	bool bracketed;
 	bool is_plain; /* From, To: an answer repeats it without its display name */
+	struct sw_uri uri;
 };
 
 /* One Via value (RFC 3261 20.42). received and rport that a peer sent are read and not believed. */

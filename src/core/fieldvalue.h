@@ -5,16 +5,17 @@
 
 #include <sipward/msg.h>
 
-/* Values of lists so far, over all fields of the name. Zeroed at the start of a message. */
-struct sw_fieldvalue_count {
-	unsigned vias, routes, contacts;
+/* A message whose values are read; zeroed at the start but for m. */
+struct sw_fieldvalues {
+	struct sw_msg *m;
+	unsigned vias, routes, contacts; /* values of lists so far, over all fields of the name */
+	struct sw_fault why;             /* after a refusal */
 };
 
 /* "*" that stands for a whole value of a Contact: then *rest moves behind it and its comma. */
 bool sw_fieldvalue_star(struct sw_slice *rest);
 
-/* Read one header field, into *m where the message has a place for it. */
-SW_MUST enum sw_reason sw_fieldvalue_read(struct sw_msg *m, const struct sw_header *h,
-					  struct sw_fieldvalue_count *count, struct sw_fault *why);
+/* Read one header field, into the message where it has a place for it. */
+SW_MUST enum sw_reason sw_fieldvalue_read(struct sw_fieldvalues *in, const struct sw_header *h);
 
 #endif

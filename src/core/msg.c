@@ -201,19 +201,18 @@ static bool has_essentials(const struct sw_msg *m)
 /* In the order of the message, so that its first fault is the verdict. */
 static void read_values(struct reader *rd)
 {
-	struct sw_fieldvalue_count count = { 0 };
-	struct sw_msg *m = rd->m;
-	struct sw_fault why;
+	struct sw_fieldvalues values = { .m = rd->m };
+	const struct sw_msg *m = rd->m;
 
 	for (size_t i = 0; i < m->headers; i++) {
 		const struct sw_header *h = &m->header[i];
 
 		if (sw_field_is_once(h->field) && m->first[h->field] != (int)i)
 			continue; /* refused already; what was read stays the first one's */
-		enum sw_reason r = sw_fieldvalue_read(m, h, &count, &why);
+		enum sw_reason r = sw_fieldvalue_read(&values, h);
 
 		if (r != SW_OK)
-			fault(rd, r, why);
+			fault(rd, r, values.why);
 	}
 }
 

@@ -122,7 +122,7 @@ enum sw_reason sw_nameaddr_next_why(struct sw_slice *rest, struct sw_nameaddr *o
 {
 	struct reading r = { .lx = lex_of(*rest) };
 
-	*out = (struct sw_nameaddr){ 0 };
+	memset(out, 0, offsetof(struct sw_nameaddr, uri)); /* which its own reader writes */
 	lex_blanks(&r.lx);
 	if (!read_nameaddr(&r, out) || !lex_next(&r.lx)) {
 		*out = (struct sw_nameaddr){ 0 };
