@@ -22,7 +22,16 @@ static void say_our_demo(const struct sw_sockfile_peer *peer, struct sw_why *why
 				 "a demo of yours runs already: use that one, or end it first");
 }
 
-bool sw_claim_take(struct sw_claim *c, const struct sw_facts *facts, struct sw_why *why)
+static bool give_to_group(struct sw_claim *c, const struct sw_privileges *who, struct sw_why *why)
+{
+	if (!who->is_root || !who->has_user || sw_sockfile_give(&c->control, who->gid, why))
+		return true;
+	sw_claim_drop(c);
+	return false;
+}
+
+bool sw_claim_take(struct sw_claim *c, const struct sw_facts *facts,
+		   const struct sw_privileges *who, struct sw_why *why)
 {
 	struct sw_slice run = sw_facts_text(facts, facts->run);
 	struct sw_slice control = sw_facts_text(facts, facts->control);
@@ -33,7 +42,7 @@ bool sw_claim_take(struct sw_claim *c, const struct sw_facts *facts, struct sw_w
 		return false;
 	opened = sw_sockfile_open(control, facts->is_demo ? 0600 : 0660, &c->control, &peer, why);
 	if (opened == SW_SOCKFILE_OPEN)
-		return true;
+		return facts->is_demo || give_to_group(c, who, why);
 	if (!facts->is_demo)
 		sw_why_add(why, ", or set control to another path");
 	else if (peer.is_known && peer.uid == getuid())

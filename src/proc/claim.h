@@ -7,6 +7,7 @@
 #define SIPWARD_CLAIM_H
 
 #include "proc/facts.h"
+#include "proc/privileges.h"
 #include "proc/sockfile.h"
 
 /* Owner: the caller. */
@@ -18,8 +19,12 @@ struct sw_claim {
 /* Nothing yet; dropping it does nothing. */
 void sw_claim_init(struct sw_claim *c);
 
-/* Waits up to 5 s for a door that ends. Before there are threads: see sw_sockfile_open. */
-SW_MUST bool sw_claim_take(struct sw_claim *c, const struct sw_facts *facts, struct sw_why *why);
+/*
+ * Waits up to 5 s for a door that ends. Whoever is in the group of the roles' user may talk to the
+ * door, but for a demo. Before there are threads: see sw_sockfile_open.
+ */
+SW_MUST bool sw_claim_take(struct sw_claim *c, const struct sw_facts *facts,
+			   const struct sw_privileges *who, struct sw_why *why);
 
 /*
  * The socket first, then the lock: who finds no socket any more, or waits for the lock, finds

@@ -437,8 +437,8 @@ static bool prepare(struct sw_running *r, struct sw_load *load, const struct sw_
 	    (!is_single && !sw_program_find("sipward-admin", r->admin_program, why)))
 		return false;
 	/* The claim may wait for another door to end; until it is ours a signal just ends us. */
-	if (!sw_claim_take(&r->claim, &r->first, why) || !prepare_signals(r, why) ||
-	    !make_roles(r, report, why))
+	if (!sw_claim_take(&r->claim, &r->first, &r->box.setting.who, why) ||
+	    !prepare_signals(r, why) || !make_roles(r, report, why))
 		return false;
 	r->made = 1;
 	r->next = sw_stage_new(load, &r->first, r->made, r->roles.setting.workers, NULL, why);

@@ -147,6 +147,14 @@ enum sw_sockfile_opened sw_sockfile_open(struct sw_slice path, mode_t mode, stru
 	return SW_SOCKFILE_OPEN;
 }
 
+bool sw_sockfile_give(const struct sw_sockfile *f, gid_t group, struct sw_why *why)
+{
+	if (lchown(f->path, (uid_t)-1, group) == 0)
+		return true;
+	return sw_why_say(why, "the control socket %s cannot be given to the group %u (%s)",
+			  f->path, (unsigned)group, sw_why_errno(errno));
+}
+
 void sw_sockfile_remove(const struct sw_sockfile *f)
 {
 	struct stat st;

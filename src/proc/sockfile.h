@@ -41,6 +41,9 @@ SW_MUST enum sw_sockfile_opened sw_sockfile_open(struct sw_slice path, mode_t mo
 						 struct sw_sockfile *out,
 						 struct sw_sockfile_peer *peer, struct sw_why *why);
 
+/* From now on it is this group's, which its mode may let in. false: *why. */
+SW_MUST bool sw_sockfile_give(const struct sw_sockfile *f, gid_t group, struct sw_why *why);
+
 /* Unlink the file. The descriptor is left alone: whoever listens closes it, afterwards. */
 void sw_sockfile_remove(const struct sw_sockfile *f);
 

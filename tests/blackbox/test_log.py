@@ -3,6 +3,8 @@
 import fcntl
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 
@@ -108,3 +110,39 @@ def test_a_directory_that_others_may_write_is_no_run_directory(make_door):
     os.chmod(door.folder, 0o755)
     door.start()
     assert (door.folder / "lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_door_in_a_terminal_keeps_its_log_there_behind_its_sandbox(make_door):
+    """The terminal is opened before the sandbox is; a reload and lines later nothing is missing."""
+    leader, follower = pty.openpty()
+    door = make_door(start=False)
+    conf = door.conf.read_text()
+    door.conf.write_text(re.sub("^log .*$", "log text level debug", conf, flags=re.M))
+    door.process = subprocess.Popen([SIPWARD, "serve", "-c", str(door.conf)], stdin=follower,
+                                    stdout=follower, stderr=follower, env=environment(),
+                                    start_new_session=True)
+    os.close(follower)
+    lines = Terminal(leader)
+    until(door.is_ready)
+    assert door.client().login().status == 200
+    until(lambda: "REGISTER" in lines.text())
+    assert door.cli("reload").code == 0
+    until(lambda: "generation 2 of" in lines.text())
+    assert all(r["restarts"] == 0 for r in door.status()["roles"])
+    door.stop()
+    until(lambda: "sipward ends" in lines.text())
+    os.close(leader)
+
+
+class Terminal:
+    def __init__(self, leader):
+        os.set_blocking(leader, False)
+        self.leader, self.octets = leader, b""
+
+    def text(self):
+        try:
+            while more := os.read(self.leader, 65536):
+                self.octets += more
+        except OSError:  # nothing now, or nobody has the other end any more
+            pass
+        return self.octets.decode()

@@ -21,12 +21,13 @@
 
 static char top[32], path[64], lock[64];
 static struct sw_facts facts;
+static struct sw_privileges who;
 static struct sw_why why;
 
 static bool take(struct sw_claim *c, bool is_demo)
 {
 	facts.is_demo = is_demo;
-	return sw_claim_take(c, &facts, &why);
+	return sw_claim_take(c, &facts, &who, &why);
 }
 
 static void a_claim_that_was_dropped_can_be_taken_again(void **state)
@@ -58,6 +59,30 @@ static void a_second_demo_of_ours_is_told_how_to_end_the_first(void **state)
 	(void)snprintf(want, sizeof(want), "kill %d", (int)getpid());
 	assert_non_null(strstr(why.text, want));
 	sw_claim_drop(&first);
+}
+
+/* Else nobody but root could ask a door of root how it is. */
+static void the_group_of_the_roles_may_talk_to_the_door_but_not_to_a_demo(void **state)
+{
+	struct sw_claim c;
+	struct stat st;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	who = (struct sw_privileges){
+		.is_root = true, .has_user = true, .uid = STRANGER, .gid = STRANGER
+	};
+	for (int demo = 0; demo < 2; demo++) {
+		sw_claim_init(&c);
+		assert_true(take(&c, demo));
+		assert_int_equal(lstat(path, &st), 0);
+		assert_int_equal(st.st_uid, 0);
+		assert_int_equal(st.st_gid, demo ? 0 : STRANGER);
+		assert_int_equal(st.st_mode & 0777, demo ? 0600 : 0660);
+		sw_claim_drop(&c);
+	}
+	who = (struct sw_privileges){ 0 };
 }
 
 /* Listens there as another user until it is killed. */
@@ -193,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_claim_that_was_dropped_can_be_taken_again),
+		cmocka_unit_test(the_group_of_the_roles_may_talk_to_the_door_but_not_to_a_demo),
 		cmocka_unit_test(a_second_demo_of_ours_is_told_how_to_end_the_first),
 		cmocka_unit_test(a_stranger_in_the_place_of_a_demo_is_not_called_ours),
 		cmocka_unit_test(a_file_in_the_place_of_a_demo_is_left_alone),
