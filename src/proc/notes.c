@@ -45,10 +45,11 @@ void sw_notes_say(struct sw_notes *n, enum sw_level level, const char *format, .
 		sw_why_print(note.text);
 }
 
-void sw_notes_end(struct sw_notes *n)
+void sw_notes_end(struct sw_notes *n, enum sw_level least)
 {
 	for (size_t i = 0; i < n->n; i++)
-		sw_why_print(n->wait[i].text);
+		if (n->wait[i].level <= least)
+			sw_why_print(n->wait[i].text);
 	n->n = 0;
 	n->fd = -1;
 }

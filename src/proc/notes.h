@@ -2,6 +2,7 @@
 /*
  * Lines of the parent for the log, which admin writes. While admin is not there they wait, in
  * their order; what finds no room any more, or is still there at the end, goes to standard error.
+ * Remarks of a start that failed are no news: what failed is said alone.
  */
 #ifndef SIPWARD_NOTES_H
 #define SIPWARD_NOTES_H
@@ -32,7 +33,7 @@ void sw_notes_say(struct sw_notes *n, enum sw_level level, const char *format, .
 /* Send what waits, as much as is taken now. */
 void sw_notes_push(struct sw_notes *n);
 
-/* Nobody will listen any more. */
-void sw_notes_end(struct sw_notes *n);
+/* Nobody will listen any more. What waits and matters less than `least` is dropped. */
+void sw_notes_end(struct sw_notes *n, enum sw_level least);
 
 #endif

@@ -228,6 +228,7 @@ void sw_parent_on_role(void *arg, unsigned what)
 static void begin_running(struct sw_running *r)
 {
 	r->phase = SW_PHASE_RUNNING;
+	r->has_served = true;
 	sw_notify_ready();
 	if (r->setting->ready)
 		r->setting->ready(r->setting->arg);
@@ -524,8 +525,7 @@ static enum sw_parent_end run(struct sw_running *r)
 /* The claim last: then the next door can have our listeners. */
 static void release(struct sw_running *r)
 {
-	if (r->now) /* else it has not begun, and one sentence has said why */
-		sw_notes_end(&r->notes);
+	sw_notes_end(&r->notes, r->has_served ? SW_LEVEL_DEBUG : SW_LEVEL_ERROR);
 	sw_stage_free(r->next, r->now);
 	sw_stage_free(r->old, r->now);
 	sw_stage_free(r->now, NULL);

@@ -70,6 +70,7 @@ struct sw_running {
 	struct sw_mono deadline; /* of the start, or of a phase of the end */
 	struct sw_mono look_at;  /* when the roles' pulses are looked at */
 	bool has_usr1;           /* it came while two logs are open */
+	bool has_served;         /* the start succeeded */
 	struct sw_ipc message;
 };
 
