@@ -13,6 +13,9 @@ from conftest import SIPWARD, keep
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
+# Whatever a script leaves behind ends with it.
+ALONE = ["unshare", "-mnpf", "--kill-child", "--mount-proc"]
+
 # A network and folders of its own; what of /etc programs need is copied.
 FRESH = """set -e
 ip link set lo up
@@ -39,9 +42,9 @@ def steps(heading):
 
 def fresh(script):
     if os.getuid() != 0 or not shutil.which("unshare") or \
-            subprocess.run(["unshare", "-mn", "true"], capture_output=True).returncode != 0:
+            subprocess.run([*ALONE, "true"], capture_output=True).returncode != 0:
         pytest.skip("only root can be given folders of its own here")
-    done = subprocess.run(["unshare", "-mn", "sh", "-c", FRESH + script], capture_output=True,
+    done = subprocess.run([*ALONE, "sh", "-c", FRESH + script], capture_output=True,
                           timeout=60, text=True)
     keep("README", (re.sub(r"password  \S+", "", done.stdout) + done.stderr).encode())
     return done
