@@ -3,152 +3,88 @@
 
 #include <stdlib.h>
 
-#include <endian.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 
-/* SipHash's state, with the octets that make no whole word yet. */
+#define JOIN 512
+
 struct sw_mac {
-	uint64_t v[4];
-	uint64_t rest; /* from its low end on */
-	unsigned has;  /* octets in it: 0 to 7 */
-	uint64_t total;
+	EVP_MAC *mac;
+	EVP_MAC_CTX *ctx;
+	char joined[JOIN]; /* short parts, for one call: each costs as much as 100 octets */
+	size_t n;
 };
 
 struct sw_mac *sw_mac_new(void)
 {
-	return calloc(1, sizeof(struct sw_mac));
+	struct sw_mac *m = calloc(1, sizeof(*m));
+	size_t len = SW_MAC_LEN;
+	OSSL_PARAM size[] = { OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &len),
+			      OSSL_PARAM_construct_end() };
+
+	if (!m)
+		return NULL;
+	m->mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
+	m->ctx = m->mac ? EVP_MAC_CTX_new(m->mac) : NULL;
+	if (!m->ctx || !EVP_MAC_CTX_set_params(m->ctx, size)) {
+		sw_mac_free(m);
+		return NULL;
+	}
+	return m;
 }
 
 void sw_mac_free(struct sw_mac *m)
 {
+	if (!m)
+		return;
+	EVP_MAC_CTX_free(m->ctx);
+	EVP_MAC_free(m->mac);
 	free(m);
 }
 
-static uint64_t turned(uint64_t v, unsigned by)
+static int update(struct sw_mac *m, const char *p, size_t n)
 {
-	return v << by | v >> (64 - by);
+	return n == 0 || EVP_MAC_update(m->ctx, (const unsigned char *)p, n);
 }
 
-static inline __attribute__((always_inline)) void mix(uint64_t v[4], unsigned rounds)
+static int add(struct sw_mac *m, struct sw_slice part)
 {
-	for (unsigned i = 0; i < rounds; i++) {
-		v[0] += v[1];
-		v[2] += v[3];
-		v[1] = turned(v[1], 13) ^ v[0];
-		v[3] = turned(v[3], 16) ^ v[2];
-		v[0] = turned(v[0], 32);
-		v[2] += v[1];
-		v[0] += v[3];
-		v[1] = turned(v[1], 17) ^ v[2];
-		v[3] = turned(v[3], 21) ^ v[0];
-		v[2] = turned(v[2], 32);
+	int ok = 1;
+
+	if (part.n > JOIN - m->n) {
+		ok = update(m, m->joined, m->n);
+		m->n = 0;
 	}
+	if (part.n > JOIN)
+		return ok && update(m, part.p, part.n);
+	if (part.n > 0)
+		memcpy(m->joined + m->n, part.p, part.n);
+	m->n += part.n;
+	return ok;
 }
 
-static inline __attribute__((always_inline)) void take(uint64_t v[4], uint64_t word)
+static int add_all(struct sw_mac *m, const struct sw_slice *part, size_t parts)
 {
-	v[3] ^= word;
-	mix(v, 2);
-	v[0] ^= word;
-}
+	int ok = 1;
 
-static uint64_t word_at(const char *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof(word));
-	return le64toh(word);
-}
-
-/* Fewer than eight octets as the low end of a word; what is read twice lands where it was. */
-static uint64_t short_word(const char *p, size_t n)
-{
-	uint32_t low, high;
-
-	if (n == 0)
-		return 0;
-	if (n < 4)
-		return (uint64_t)(uint8_t)p[0] | (uint64_t)(uint8_t)p[n / 2] << 8 * (n / 2) |
-		       (uint64_t)(uint8_t)p[n - 1] << 8 * (n - 1);
-	memcpy(&low, p, sizeof(low));
-	memcpy(&high, p + n - sizeof(high), sizeof(high));
-	return le32toh(low) | (uint64_t)le32toh(high) << 8 * (n - sizeof(high));
-}
-
-static void begin(struct sw_mac *m, const struct sw_mac_key *key)
-{
-	uint64_t k0 = word_at((const char *)key->octets);
-	uint64_t k1 = word_at((const char *)key->octets + sizeof(k0));
-
-	m->v[0] = k0 ^ 0x736f6d6570736575;
-	m->v[1] = k1 ^ 0x646f72616e646f6d ^ 0xee; /* 128 bits of result */
-	m->v[2] = k0 ^ 0x6c7967656e657261;
-	m->v[3] = k1 ^ 0x7465646279746573;
-	m->rest = m->total = m->has = 0;
-}
-
-/* What is short of a word: it fills up the rest, or becomes it. */
-static void add_short(struct sw_mac *m, uint64_t v[4], uint64_t word, unsigned n)
-{
-	uint64_t whole = m->rest | word << 8 * m->has;
-
-	if (m->has + n < 8) {
-		m->rest = whole;
-		m->has += n;
-		return;
-	}
-	take(v, whole);
-	m->rest = n > 0 && m->has > 0 ? word >> 8 * (8 - m->has) : 0;
-	m->has = m->has + n - 8;
-}
-
-static void add(struct sw_mac *m, struct sw_slice part)
-{
-	uint64_t v[4] = { m->v[0], m->v[1], m->v[2], m->v[3] }, rest = m->rest;
-	unsigned up = 8 * m->has;
-	size_t at = 0;
-
-	for (; part.n - at >= 8; at += 8) {
-		uint64_t word = word_at(part.p + at);
-
-		take(v, rest | word << up);
-		rest = up > 0 ? word >> (64 - up) : 0;
-	}
-	m->rest = rest;
-	m->total += part.n;
-	add_short(m, v, short_word(part.p + at, part.n - at), (unsigned)(part.n - at));
-	memcpy(m->v, v, sizeof(v));
-}
-
-static uint64_t half(const uint64_t v[4])
-{
-	return htole64(v[0] ^ v[1] ^ v[2] ^ v[3]);
-}
-
-static void finish(struct sw_mac *m, uint8_t out[SW_MAC_LEN])
-{
-	uint64_t first, second;
-
-	take(m->v, m->rest | m->total << 56);
-	m->v[2] ^= 0xee;
-	mix(m->v, 4);
-	first = half(m->v);
-	m->v[1] ^= 0xdd;
-	mix(m->v, 4);
-	second = half(m->v);
-	memcpy(out, &first, sizeof(first));
-	memcpy(out + sizeof(first), &second, sizeof(second));
+	m->n = 0;
+	for (size_t i = 0; ok && i < parts; i++)
+		ok = add(m, part[i]);
+	return ok && update(m, m->joined, m->n);
 }
 
 bool sw_mac_parts(struct sw_mac *m, const struct sw_mac_key *key, const struct sw_slice *part,
 		  size_t parts, uint8_t out[SW_MAC_LEN])
 {
-	begin(m, key);
-	for (size_t i = 0; i < parts; i++)
-		add(m, part[i]);
-	finish(m, out);
+	size_t len = 0;
+	int ok = EVP_MAC_init(m->ctx, key->octets, sizeof(key->octets), NULL);
+
+	ok = ok && (parts == 1 ? update(m, part->p, part->n) : add_all(m, part, parts));
+	if (!ok || !EVP_MAC_final(m->ctx, out, &len, SW_MAC_LEN) || len != SW_MAC_LEN) {
+		memset(out, 0, SW_MAC_LEN);
+		return false;
+	}
 	return true;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SipHash-2-4 with 128 bits of result, and keys derived from one seed by HKDF (RFC 5869). Hashing
- * itself is done here, as libcrypto's way to it takes longer than all of it; HKDF is libcrypto's.
- * Time depends on lengths only. One struct sw_mac belongs to one thread.
+ * SipHash-2-4 with 128 bits of result over libcrypto, and keys derived from one seed by HKDF
+ * (RFC 5869). One struct sw_mac belongs to one thread; its context is made once.
  */
 #ifndef SIPWARD_MAC_H
 #define SIPWARD_MAC_H
@@ -17,12 +16,12 @@ struct sw_mac_key {
 	uint8_t octets[SW_MAC_KEY];
 };
 
-struct sw_mac; /* opaque: what a hash is at */
+struct sw_mac; /* opaque: libcrypto's handles */
 
-struct sw_mac *sw_mac_new(void); /* NULL: no memory */
+struct sw_mac *sw_mac_new(void); /* NULL: libcrypto has no SipHash, or no memory */
 void sw_mac_free(struct sw_mac *m);
 
-/* MAC of the parts one after the other. false: there is none, and out is zeroed; so callers ask. */
+/* MAC of the parts one after the other. false only when libcrypto fails; out is then zeroed. */
 SW_MUST bool sw_mac_parts(struct sw_mac *m, const struct sw_mac_key *key,
 			  const struct sw_slice *part, size_t parts, uint8_t out[SW_MAC_LEN]);
 

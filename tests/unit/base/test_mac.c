@@ -5,8 +5,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
 
 #include "base/buf.h"
 #include "base/mac.h"
@@ -96,47 +94,6 @@ static void long_parts_are_hashed_in_their_order(void **state)
 	}
 }
 
-/* libcrypto's, which the other one is measured by. */
-static void by_libcrypto(const struct sw_mac_key *key, struct sw_slice text,
-			 uint8_t out[SW_MAC_LEN])
-{
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
-	size_t n = SW_MAC_LEN;
-	OSSL_PARAM size[] = { OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &n),
-			      OSSL_PARAM_construct_end() };
-
-	assert_true(ctx && EVP_MAC_CTX_set_params(ctx, size) &&
-		    EVP_MAC_init(ctx, key->octets, sizeof(key->octets), NULL) &&
-		    EVP_MAC_update(ctx, (const unsigned char *)text.p, text.n) &&
-		    EVP_MAC_final(ctx, out, &n, SW_MAC_LEN) && n == SW_MAC_LEN);
-	EVP_MAC_CTX_free(ctx);
-	EVP_MAC_free(mac);
-}
-
-static void every_length_in_any_parts_has_the_mac_of_libcrypto(void **state)
-{
-	static char text[300];
-	struct sw_mac_key key = counted;
-	uint8_t want[SW_MAC_LEN], got[SW_MAC_LEN];
-
-	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (char)(i * 151 + 7);
-	for (size_t n = 0; n <= sizeof(text); n++) {
-		key.octets[n % SW_MAC_KEY] ^= (uint8_t)(0x80 + n);
-		by_libcrypto(&key, (struct sw_slice){ text, n }, want);
-		for (size_t a = 0; a <= n; a += 1 + n / 40)
-			for (size_t b = a; b <= n && b < a + 17; b++) {
-				struct sw_slice part[] = { { text, a },
-							   { text + a, b - a },
-							   { text + b, n - b } };
-
-				assert_true(sw_mac_parts(*state, &key, part, 3, got));
-				assert_memory_equal(got, want, SW_MAC_LEN);
-			}
-	}
-}
-
 static void nothing_of_one_key_or_text_is_left_in_the_next(void **state)
 {
 	struct sw_mac_key other = counted;
@@ -200,7 +157,6 @@ int main(void)
 		CASE(the_mac_is_siphash_2_4_128),
 		CASE(where_parts_are_cut_makes_no_difference),
 		CASE(long_parts_are_hashed_in_their_order),
-		CASE(every_length_in_any_parts_has_the_mac_of_libcrypto),
 		CASE(nothing_of_one_key_or_text_is_left_in_the_next),
 		CASE(a_number_is_the_first_half_of_the_mac),
 		CASE(keys_are_derived_by_purpose),
