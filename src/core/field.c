@@ -8,7 +8,7 @@ enum kind {
 
 /* 32 octets a row, the name in it, since each line of a message comes by. */
 static const struct {
-	char name[30];
+	char name[SW_FIELD_NAME_MAX + 1];
 	uint8_t kind, syntax;
 } rows[SW_FIELD_COUNT] = {
 #define SW_FIELD(symbol, name, compact, kind, syntax) \

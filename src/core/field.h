@@ -24,6 +24,9 @@ enum sw_syntax {
 /* By name or compact form, in any case; SW_FIELD_OTHER for all that are not in the table. */
 enum sw_field sw_field_find(struct sw_slice name);
 
+/* No name in the table is longer. */
+#define SW_FIELD_NAME_MAX 29
+
 /* The long name as RFCs spell it; empty for SW_FIELD_OTHER. */
 struct sw_slice sw_field_name(enum sw_field f);
 

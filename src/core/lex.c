@@ -6,7 +6,7 @@
 #include "base/hex.h"
 
 /* A letter is in every class of visible octets. */
-#define LETTER 0x1ff
+#define LETTER (0x1ff | CH_SCHEME)
 /* mark of RFC 3261 25.1, which a URI may hold anywhere */
 #define URI (CH_USER | CH_PASSWORD | CH_PARAM | CH_URI_HEADER)
 
@@ -18,8 +18,8 @@ const uint16_t sw_chars[256] = {
 	['\t'] = CH_SPACE,
 	['\r'] = CH_SPACE,
 	['\n'] = CH_SPACE,
-	['-'] = CH_TOKEN | CH_WORD | CH_GEN | CH_LABEL | URI,
-	['.'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['-'] = CH_TOKEN | CH_WORD | CH_GEN | CH_LABEL | CH_SCHEME | URI,
+	['.'] = CH_TOKEN | CH_WORD | CH_GEN | CH_SCHEME | URI,
 	['!'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
 	['*'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
 	['_'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
@@ -27,7 +27,7 @@ const uint16_t sw_chars[256] = {
 	['\''] = CH_TOKEN | CH_WORD | CH_GEN | URI,
 	['%'] = CH_TOKEN | CH_WORD | CH_GEN,
 	['`'] = CH_TOKEN | CH_WORD | CH_GEN,
-	['+'] = CH_TOKEN | CH_WORD | CH_GEN | URI,
+	['+'] = CH_TOKEN | CH_WORD | CH_GEN | CH_SCHEME | URI,
 	['('] = CH_WORD | URI,
 	[')'] = CH_WORD | URI,
 	['<'] = CH_WORD,
@@ -164,7 +164,7 @@ bool lex_is_length(struct sw_slice name)
 	       sw_slice_eq_nocase(name, SW_LIT("l"));
 }
 
-bool lex_next(struct lex *lx)
+bool lex_comma(struct lex *lx)
 {
 	bool comma = lex_mark(lx, ',');
 

@@ -27,7 +27,8 @@ enum {
 	CH_GEN = 128,       /* unquoted value of a generic parameter: token or host */
 	CH_LABEL = 256,     /* of a host name: letters, digits, hyphens */
 	CH_DIGIT = 512,
-	CH_SPACE = 1024, /* blanks, tabs and the octets of line ends */
+	CH_SPACE = 1024,  /* blanks, tabs and the octets of line ends */
+	CH_SCHEME = 2048, /* of a URI, behind its first letter */
 };
 
 extern const uint16_t sw_chars[256];
@@ -150,7 +151,12 @@ bool lex_quoted(struct lex *lx, struct sw_slice *out);
 bool lex_number(struct lex *lx, uint64_t max, uint64_t *out);
 
 /* Behind a value of a list: its end, or a comma that another value follows. Sets stop. */
-bool lex_next(struct lex *lx);
+bool lex_comma(struct lex *lx);
+
+static inline bool lex_next(struct lex *lx)
+{
+	return lx->p == lx->end || lex_comma(lx);
+}
 
 /* Blanks up to the end, then true if nothing is left. */
 static inline bool lex_end(struct lex *lx)

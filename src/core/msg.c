@@ -117,6 +117,9 @@ static bool read_start_line(struct reader *rd, struct lex *lx)
 /* The limit holds for the line as it came and as it will be written, with its long name. */
 static bool is_line_too_long(struct sw_slice line, const struct sw_header *h)
 {
+	if (line.n < SW_HEADER_LINE_MAX - SW_FIELD_NAME_MAX)
+		return false;
+
 	size_t name = h->field == SW_FIELD_OTHER ? h->name.n : sw_field_name(h->field).n;
 
 	return line.n > SW_HEADER_LINE_MAX || name + h->value.n + 2 > SW_HEADER_LINE_MAX;

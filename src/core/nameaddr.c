@@ -25,6 +25,8 @@ static bool read_display(struct reading *r, struct sw_slice *out)
 	struct sw_slice part;
 	const char *mark = at.p;
 
+	if (lex_at(&at, '<'))
+		return true;
 	if (lex_at(&at, '"')) {
 		if (!lex_quoted(&at, &part))
 			return wrong(r, at.stop.at, SW_RULE_QUOTED);

@@ -20,10 +20,12 @@ static bool read_version(struct lex *lx, bool *ours)
 	static const char sip[] = "SIP/";
 	struct sw_slice digits, text = lex_rest(lx);
 
+	*ours = sw_slice_eq_nocase(text, SW_LIT("SIP/2.0"));
+	if (*ours)
+		return true;
 	for (size_t i = 0; i < sizeof(sip) - 1; i++)
 		if (!lex_char(lx, sip[i]) && !lex_char(lx, (char)(sip[i] | 0x20)))
 			return false;
-	*ours = sw_slice_eq_nocase(text, SW_LIT("SIP/2.0"));
 	return lex_digits(lx, &digits) && lex_char(lx, '.') && lex_digits(lx, &digits) &&
 	       lx->p == lx->end;
 }
@@ -67,8 +69,9 @@ static bool split_request(struct lex *lx, struct sw_msg *m, bool *ours)
 	m->method = sw_method_find(m->method_text);
 	const char *uri = lx->p;
 
-	while (lx->p < lx->end && *lx->p != ' ')
-		lx->p++;
+	const char *blank = memchr(uri, ' ', lex_left(lx));
+
+	lx->p = blank ? blank : lx->end;
 	m->ruri_text = lex_since(lx, uri);
 	if (m->ruri_text.n == 0 || !lex_char(lx, ' '))
 		return sw_fault_at(&lx->stop, lx->p, SW_RULE_REQUEST_URI);

@@ -123,8 +123,7 @@ static bool read_scheme(struct lex *lx, enum sw_scheme *out)
 
 	if (!lex_at_class(lx, CH_ALNUM) || lex_is(*lx->p, CH_DIGIT))
 		return sw_fault_at(&lx->stop, lx->p, SW_RULE_URI_SCHEME);
-	while (lex_at_class(lx, CH_ALNUM) || lex_at(lx, '+') || lex_at(lx, '-') || lex_at(lx, '.'))
-		lx->p++;
+	lx->p = lex_skip(lx->p, lx->end, CH_SCHEME);
 	*out = find_scheme(lex_since(lx, mark));
 	return lex_char(lx, ':') || sw_fault_at(&lx->stop, lx->p, SW_RULE_URI_SCHEME);
 }
@@ -134,6 +133,8 @@ static bool read_sip(struct lex *lx, struct sw_uri *u)
 {
 	if (!read_userinfo(lx, u) || !sw_host_read(lx, &u->host))
 		return false;
+	if (lx->p == lx->end)
+		return true;
 	if (lex_char(lx, ':') && !sw_host_read_port(lx, &u->host.port))
 		return false;
 	if (!ends_part(lx, ';', '?', SW_RULE_URI_END))

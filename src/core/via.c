@@ -12,8 +12,16 @@ static bool read_protocol(struct lex *lx, struct sw_via *v)
 {
 	struct sw_slice name, version;
 
-	if (!lex_token(lx, &name) || !lex_mark(lx, '/') || !lex_token(lx, &version) ||
-	    !lex_mark(lx, '/') || !lex_token(lx, &v->transport))
+	if (sw_slice_has_prefix(lex_rest(lx), SW_LIT("SIP/2.0/"))) { /* as nearly always */
+		name = (struct sw_slice){ lx->p, 3 };
+		version = (struct sw_slice){ lx->p + 4, 3 };
+		lx->p += 8;
+		lex_blanks(lx);
+	} else if (!lex_token(lx, &name) || !lex_mark(lx, '/') || !lex_token(lx, &version) ||
+		   !lex_mark(lx, '/')) {
+		return sw_fault_at(&lx->stop, lx->p, SW_RULE_VIA_PROTOCOL);
+	}
+	if (!lex_token(lx, &v->transport))
 		return sw_fault_at(&lx->stop, lx->p, SW_RULE_VIA_PROTOCOL);
 	v->name = name;
 	v->version = version;
