@@ -132,7 +132,7 @@ static uint64_t mark_controls(const char *p)
 /* Eight octets at a time, since this touches every octet of every message. */
 const char *lex_find_control(const char *p, const char *end)
 {
-	for (; end - p >= 8; p += 8) {
+	for (size_t n = (size_t)(end - p) / 8; n > 0; n--, p += 8) {
 		for (uint64_t marks = mark_controls(p); marks; marks &= marks - 1) {
 			const char *at = p + (unsigned)__builtin_ctzll(marks) / 8;
 
@@ -195,36 +195,33 @@ static bool read_param(struct lex *lx, struct sw_slice *name, struct sw_slice *v
 	lx->stop = (struct sw_fault){ 0 };
 	if (!lex_token(lx, name))
 		return sw_fault_at(&lx->stop, lx->p, SW_RULE_PARAM);
-	if (!lex_mark(lx, '=') || lex_quoted(lx, value) || lex_run(lx, CH_GEN, value))
+	if (!lex_mark(lx, '='))
 		return true;
-	if (!lx->stop.at)
-		sw_fault_at(&lx->stop, lx->p, SW_RULE_PARAM);
-	return false;
+	if (lex_at(lx, '"'))
+		return lex_quoted(lx, value);
+	return lex_run(lx, CH_GEN, value) || sw_fault_at(&lx->stop, lx->p, SW_RULE_PARAM);
 }
 
 bool lex_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
 {
-	struct lex at = *lx;
+	const char *mark = lx->p;
 
-	if (!read_param(&at, name, value)) {
-		lx->stop = at.stop;
+	if (!read_param(lx, name, value)) {
+		lx->p = mark;
 		return false;
 	}
-	lex_mark(&at, ';');
-	*lx = at;
+	lex_mark(lx, ';');
 	return true;
 }
 
 bool lex_another_param(struct lex *lx, struct sw_slice *name, struct sw_slice *value)
 {
-	struct lex at = { .p = lx->p, .end = lx->end };
+	const char *mark = lx->p;
 
-	if (!lex_mark(&at, ';') || !read_param(&at, name, value)) {
-		lx->stop = at.stop;
-		return false;
-	}
-	lx->p = at.p;
-	return true;
+	if (lex_mark(lx, ';') && read_param(lx, name, value))
+		return true;
+	lx->p = mark;
+	return false;
 }
 
 bool lex_params(struct lex *lx, struct sw_slice *out)
