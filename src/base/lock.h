@@ -35,23 +35,4 @@ static inline void sw_locks_give(const struct sw_locks *l, uint32_t shard)
 		l->give(l->arg, shard);
 }
 
-/* One lock of a table whose users all live in one process. */
-struct sw_lock {
-	void (*take)(void *arg);
-	void (*give)(void *arg);
-	void *arg;
-};
-
-static inline void sw_lock_take(const struct sw_lock *l)
-{
-	if (l->take)
-		l->take(l->arg);
-}
-
-static inline void sw_lock_give(const struct sw_lock *l)
-{
-	if (l->give)
-		l->give(l->arg);
-}
-
 #endif

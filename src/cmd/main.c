@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program: find the command, or say which there are. */
+#include <limits.h>
 #include <stdio.h>
 #include <sys/utsname.h>
 
@@ -11,6 +12,7 @@
 #include "cmd/boxed.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/sibling.h"
 #include "cmd/user.h"
 #include "conf/diag.h"
 #include "proc/title.h"
@@ -77,14 +79,14 @@ static void print_version(void)
 static void print_more(void)
 {
 	struct utsname u;
-	char sandbox[SW_BOXED_TEXT];
+	char sandbox[SW_BOXED_TEXT], admin[PATH_MAX + 64];
 
 	sw_boxed_write(sandbox);
 	print_version();
 	if (uname(&u) == 0)
 		(void)printf("kernel     %s %s\n", u.sysname, u.release);
-	(void)printf("with       jansson %s; sipward-admin --version has its own\n",
-		     jansson_version_str());
+	sw_sibling_version(admin, sizeof(admin));
+	(void)printf("with       jansson %s, %s\n", jansson_version_str(), admin);
 	(void)printf("built by   %s\n"
 		     "listens    udp tcp\n"
 		     "proves     digest: SHA-256, SHA-512-256, MD5; qop auth\n"

@@ -2,12 +2,15 @@
 """Running a door: reload, stop, status, and every fault with its exit code and one sentence."""
 import json
 import os
+import re
+import shutil
 import signal
 import socket
+import subprocess
 
 import pytest
 
-from conftest import free_port, sipward, until
+from conftest import SIPWARD, environment, free_port, sipward, until
 
 
 def one_sentence(ran, *words):
@@ -225,3 +228,19 @@ def test_without_a_door_commands_say_so(tmp_path):
         ran = sipward(*args, *(["--last"] if command == "explain" else []))
         assert ran.code == 3, ran
         assert str(tmp_path / "none.sock") in ran.err, ran
+
+
+def test_the_long_version_asks_the_admin_program_for_its_own(tmp_path):
+    assert re.search(r"^with .*, sipward-admin \S+ \(libmicrohttpd \S+\)$", sipward("-vv").out,
+                     re.M)
+    alone = tmp_path / "sipward"
+    shutil.copy(SIPWARD, alone)
+    told = subprocess.run([alone, "-vv"], capture_output=True, text=True, env=environment())
+    assert told.returncode == 0
+    if not os.path.exists("/usr/local/libexec/sipward/sipward-admin"):
+        assert "install all parts of sipward" in told.stdout
+    other = tmp_path / "sipward-admin"
+    other.write_text("#!/bin/sh\necho something else\n")
+    other.chmod(0o755)
+    told = subprocess.run([alone, "-vv"], capture_output=True, text=True, env=environment())
+    assert f"{other} does not say its version" in told.stdout
