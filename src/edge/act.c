@@ -133,6 +133,7 @@ static void do_note(struct sw_actor *a, const struct sw_account *account, uint32
 void sw_act_perform(struct sw_actor *a, const struct sw_actions *actions, uint32_t took_us)
 {
 	sw_saver_put(&a->saver, actions);
+	a->has_bound |= actions->saves > 0;
 	for (size_t i = 0; i < actions->n; i++) {
 		const struct sw_action *action = &actions->a[i];
 

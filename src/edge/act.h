@@ -36,6 +36,7 @@ struct sw_actor {
 	int fd;             /* that waiting answers leave by */
 	uint32_t promised;  /* set: which of them tell of bindings */
 	bool has_events;    /* since the last flush */
+	bool has_bound;     /* bindings have changed; who counts them clears it */
 	int64_t closed_s;   /* second that `closed` counts in */
 	unsigned closed;
 };

@@ -33,6 +33,7 @@ struct sw_worker {
 	struct sw_actor actor;
 	struct sw_mono engine_due; /* that the timer is set to */
 	struct sw_mono drops_due;  /* when the kernel is asked again */
+	struct sw_mono gauge_due;  /* when bindings are counted again */
 	uint32_t old_at;           /* of the look for bindings of flows of an earlier life */
 	bool has_old_flows;
 	bool is_over;

@@ -34,6 +34,7 @@ static void on_message(void *arg, const struct sw_conn_peer *peer, struct sw_sli
 	sw_engine_take(w->engine, &in, w->room[0], &actions);
 	if (actions.proven.n > 0)
 		sw_conns_prove(w->conns, peer->flow, actions.proven);
+	w->actor.has_bound |= actions.saves > 0;
 	sw_worker_gauge(w);
 	sw_act_perform(&w->actor, &actions, (uint32_t)(sw_clock_mono().us - in.mono.us));
 	sw_act_send(&w->actor); /* what leaves by a datagram stands in the room of this one */

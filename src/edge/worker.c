@@ -16,15 +16,27 @@
 
 #define OLD_STEPS 64 /* of a look for bindings of an earlier life, in one turn */
 
+/* All parts of a shared table are asked: when they changed here, and once a second. */
+static void gauge_bindings(struct sw_worker *w)
+{
+	struct sw_board_fill *bindings = &w->start->fill[SW_BOARD_BINDINGS];
+	uint32_t n;
+
+	if (!w->actor.has_bound && w->actor.now.us < w->gauge_due.us)
+		return;
+	w->actor.has_bound = false;
+	w->gauge_due.us = w->actor.now.us + SW_US_PER_S;
+	n = sw_engine_bindings(w->engine);
+	atomic_store_explicit(&w->actor.metrics->registrations, n, memory_order_relaxed);
+	atomic_store_explicit(&bindings->used, n, memory_order_relaxed);
+}
+
 void sw_worker_gauge(struct sw_worker *w)
 {
 	struct sw_metrics *m = w->actor.metrics;
-	struct sw_board_fill *bindings = &w->start->fill[SW_BOARD_BINDINGS];
 
-	atomic_store_explicit(&m->registrations, sw_engine_bindings(w->engine),
-			      memory_order_relaxed);
+	gauge_bindings(w);
 	atomic_store_explicit(&m->transactions, sw_engine_held(w->engine), memory_order_relaxed);
-	atomic_store_explicit(&bindings->used, sw_engine_bindings(w->engine), memory_order_relaxed);
 	atomic_store_explicit(&m->connections, sw_conns_open(w->conns), memory_order_relaxed);
 	atomic_store_explicit(&m->connections_max, sw_conns_most(w->conns), memory_order_relaxed);
 	atomic_store_explicit(&m->proven, sw_conns_proven(w->conns), memory_order_relaxed);
@@ -146,6 +158,7 @@ void sw_worker_use(struct sw_worker *w, struct sw_generation *next)
 	sw_metric_map_use(&next->counts, w->actor.metrics, next->number);
 	atomic_store_explicit(&w->actor.metrics->generation, next->number, memory_order_relaxed);
 	atomic_store_explicit(&w->start->cell->generation, next->number, memory_order_relaxed);
+	w->actor.has_bound = true;
 	sw_worker_gauge(w); /* who asks from now on sees what was there before */
 }
 
@@ -268,6 +281,7 @@ static int serve(struct sw_worker *w)
 	struct sw_mono now = sw_clock_mono();
 	int wait_ms;
 
+	w->actor.now = now;
 	ask_drops(w, now);
 
 	sw_wheel_run(&w->wheel, now);
