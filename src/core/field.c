@@ -64,11 +64,13 @@ enum sw_field sw_field_find(struct sw_slice name)
 {
 	if (name.n == 1)
 		return find_compact(*name.p);
-	if (name.n >= sizeof(begin))
+	if (name.n == 0 || name.n >= sizeof(begin))
 		return SW_FIELD_OTHER;
+	char last = name.p[name.n - 1];
+
 	for (unsigned i = begin[name.n]; lengths[i] == name.n; i++) {
-		/* Most rows of one length differ in their first letter and need no call. */
-		if (((*name.p ^ *rows[i].name) & ~0x20) == 0 &&
+		/* Most rows of one length differ in their last letter and need no call. */
+		if (((last ^ rows[i].name[name.n - 1]) & ~0x20) == 0 &&
 		    sw_slice_same_letters(name.p, rows[i].name, name.n))
 			return (enum sw_field)i;
 	}

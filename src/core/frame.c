@@ -67,7 +67,7 @@ static void end_field(struct sw_framer *f, struct sw_slice octets)
 	uint64_t v;
 
 	f->is_pending = false;
-	if (!lex_field(&lx, &name) || !lex_is_length(name))
+	if (!lex_may_be_length(*lx.p) || !lex_field(&lx, &name) || !lex_is_length(name))
 		return;
 	if (!sw_slice_u64(lex_value(&lx), UINT32_MAX, &v) || (f->has_length && v != f->length)) {
 		f->is_doubtful = true;

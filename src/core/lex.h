@@ -192,6 +192,12 @@ static inline struct sw_slice lex_value(const struct lex *lx)
 /* Is it the name of Content-Length, which two readers of a stream must know alike? */
 bool lex_is_length(struct sw_slice name);
 
+/* Does any of its names begin so? Most fields need not be looked at further. */
+static inline bool lex_may_be_length(char c)
+{
+	return (c | 0x20) == 'c' || (c | 0x20) == 'l';
+}
+
 /* One or more octets of the classes or %HH; what a URI is made of. */
 bool lex_escaped(struct lex *lx, unsigned class, struct sw_slice *out);
 

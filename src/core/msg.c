@@ -71,7 +71,7 @@ static bool take_line(struct reader *rd, struct lex *lx, struct sw_slice *line)
 {
 	const char *control = lex_find_control(lx->p, lx->end);
 
-	if (!control || lx->end - control < 2 || control[0] != '\r' || control[1] != '\n')
+	if (!control || lx->end - control < 2 || memcmp(control, "\r\n", 2) != 0)
 		return take_odd_line(rd, lx, control, line);
 	*line = (struct sw_slice){ lx->p, (size_t)(control - lx->p) };
 	lx->p = control + 2;
