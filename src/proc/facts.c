@@ -309,11 +309,8 @@ static const char *words_of(const struct sw_facts *f, enum sw_facts_key key, str
 	case SW_FACTS_SANDBOX:
 		sw_buf_str(out, modes[f->sandbox < SW_ARRAY_LEN(modes) ? f->sandbox : 0]);
 		break;
-	case SW_FACTS_ADMIN:
-		if (f->admin.port == 0)
-			sw_buf_str(out, "off");
-		else
-			sw_addr_write(out, &f->admin);
+	case SW_FACTS_STORE: /* where it is cannot change at all */
+		sw_buf_str(out, f->is_power ? "durability power" : "durability process");
 		break;
 	case SW_FACTS_CAPACITY:
 		sw_buf_str(out, "users ");
@@ -366,7 +363,7 @@ bool sw_facts_waits(const struct sw_facts *first, const struct sw_facts *next, s
 		    struct sw_why *sentence)
 {
 	static const enum sw_facts_key settled[] = { SW_FACTS_WORKERS, SW_FACTS_CAPACITY,
-						     SW_FACTS_SANDBOX, SW_FACTS_ADMIN };
+						     SW_FACTS_SANDBOX, SW_FACTS_STORE };
 
 	for (size_t i = 0; i < SW_ARRAY_LEN(settled); i++)
 		if (has_changed(first, next, settled[i], sentence) && n-- == 0)

@@ -146,3 +146,14 @@ def test_the_listener_in_the_log_is_the_one_that_was_asked(door):
     load.join()
     until(lambda: len(door.events(reason="extension")) > 50)
     assert {e["listener"] for e in door.events(reason="extension")} == {f"udp:{here}"}
+
+
+def test_durability_waits_for_the_next_start_and_says_so(make_door):
+    door = make_door(keeps=True)
+    door.store = door.store.replace("sipward.db", "sipward.db durability power", 1)
+    door.write(door.trunk())
+    ran = door.cli("reload")
+    assert ran.code == 0
+    assert re.search(r"SW035: store is durability power from the next start on, until then "
+                     r"durability process: restart the door \(.*:4\)", ran.out + ran.err), ran
+    assert door.client().login().status == 200

@@ -313,13 +313,16 @@ static void what_is_settled_at_the_start_waits_for_the_next(void **state)
 	struct sw_facts *first = facts_of(DOOR, KEY);
 	struct sw_facts *next = facts_of("workers 2\nsandbox required\nadmin [::1]:7060\n"
 					 "capacity users 5000\ncapacity connections 200000\n"
-					 "limit connections 150000\n" DOOR,
+					 "limit connections 150000\n" TOP
+					 "store sqlite /var/x.db durability power\n"
+					 "run /run/x\nlog file /var/log/x\n" MORE,
 					 KEY);
 	static const char *const said[] = {
 		"workers is 2 from the next start on, until then auto: restart the door (door.conf:1)",
 		"capacity is users 5000, bindings 100000, nonces 100000, connections 200000 from",
 		"sandbox is required from the next start on, until then auto",
-		"admin is [::1]:7060 from the next start on, until then off",
+		"store is durability power from the next start on, until then durability process: "
+		"restart the door (door.conf:",
 		"150000 connections from the next start on, until then 100000: restart the door "
 		"(door.conf:6)",
 	};
