@@ -148,6 +148,9 @@ static void obey(struct sw_worker *w, int fd)
 	case SW_IPC_SOCKET:
 		is_kept = take_socket(w, fd);
 		break;
+	case SW_IPC_JOURNAL:
+		is_kept = sw_saver_take(&w->actor.saver, w->order.code & 1, fd);
+		break;
 	case SW_IPC_USE:
 		use(w);
 		break;

@@ -77,9 +77,23 @@ bool sw_saver_init(struct sw_saver *s, const struct sw_save_way *way)
 	s->note = calloc(NOTES, sizeof(*s->note));
 	s->written = atomic_load_explicit(&way->state->written, memory_order_relaxed);
 	atomic_store_explicit(&way->state->held, 0, memory_order_relaxed);
+	for (unsigned i = 0; i < 2; i++)
+		atomic_fetch_add_explicit(&way->state->given[i], 1, memory_order_release);
 	tell(s, SW_OK);
 	s->is_stuck = true; /* it is not begun */
 	return s->room && s->held && s->note;
+}
+
+bool sw_saver_take(struct sw_saver *s, uint32_t file, int fd)
+{
+	if (!has_store(s) || fd < 0 || file > 1 ||
+	    (atomic_load_explicit(&s->way.state->used, memory_order_relaxed) & 1) == file)
+		return false;
+	close(s->way.fd[file]);
+	s->way.fd[file] = fd;
+	atomic_fetch_add_explicit(&s->way.state->given[file], 1, memory_order_release);
+	sw_saver_ring(s);
+	return true;
 }
 
 void sw_saver_free(struct sw_saver *s)

@@ -34,6 +34,7 @@ struct sw_save_state {
 	_Atomic uint64_t written;           /* octets, of both, ever */
 	_Atomic uint64_t held;              /* lowest number of a change in hand; 0: none is */
 	_Atomic uint64_t lost;              /* ends that found no room in hand */
+	_Atomic uint32_t given[2];          /* so often it was given this journal */
 	/* The store role's. */
 	_Alignas(64) _Atomic uint32_t wanted; /* journal that is to be written */
 	_Atomic uint32_t is_live;             /* what stood in them before this start is taken */
@@ -69,6 +70,12 @@ struct sw_saver {
  */
 SW_MUST bool sw_saver_init(struct sw_saver *s, const struct sw_save_way *way);
 void sw_saver_free(struct sw_saver *s); /* zeroed is nothing */
+
+/*
+ * Another descriptor of a journal that is not used: its file was removed. true: it is the saver's
+ * now.
+ */
+SW_MUST bool sw_saver_take(struct sw_saver *s, uint32_t file, int fd);
 
 /* May the engine change a binding now? There is room for all that one request can change. */
 bool sw_saver_takes(struct sw_saver *s);

@@ -25,7 +25,10 @@ struct file {
 	bool is_clean;      /* nothing is in it: the worker may have it */
 	bool is_read;       /* there was no more at the last look */
 	bool is_gone;       /* its name is not there */
-	bool is_told;       /* that it cannot be made again */
+	bool is_asked;      /* for another one */
+	bool is_told;       /* that there is none */
+	uint32_t given;     /* so often its worker had it, when that was asked */
+	uint64_t ask_us;    /* monotonic: not before */
 };
 
 struct worker {
@@ -392,7 +395,10 @@ static bool empty(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_wall n
 	*file = (struct file){ .is_clean = true,
 			       .is_read = true,
 			       .is_gone = file->is_gone,
-			       .is_told = file->is_told };
+			       .is_asked = file->is_asked,
+			       .is_told = file->is_told,
+			       .given = file->given,
+			       .ask_us = file->ask_us };
 	return true;
 }
 
@@ -420,41 +426,108 @@ static bool make_here(const struct sw_intake *in, uint32_t w, uint32_t f, struct
 	return ok || sw_why_say(why, "the kernel gives no descriptor for a journal");
 }
 
-static bool make_again(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_store_why *why)
+static void say_made(struct sw_intake *in, uint32_t w, uint32_t f)
 {
 	char text[SW_JOURNALS_PATH + 100], path[SW_JOURNALS_PATH];
-	struct sw_why cause = { "" };
 
 	(void)sw_journals_path(in->path, w, f, path);
-	if (!in->start.is_single)
-		(void)sw_why_say(&cause,
-				 "the journal %.400s was removed while the door runs: restart the "
-				 "door, which makes another one",
-				 path);
-	if (!in->start.is_single || !make_here(in, w, f, &cause)) {
-		why->trouble = SW_STORE_BROKEN;
-		(void)snprintf(why->text, sizeof(why->text), "%.500s", cause.text);
-		return false;
-	}
 	(void)snprintf(text, sizeof(text),
 		       "the journal %s was removed while the door runs; another one was made",
 		       path);
 	say(in, SW_LEVEL_WARN, text);
+	in->worker[w].file[f].is_told = in->worker[w].file[f].is_asked = false;
+}
+
+static bool say_missing(const struct sw_intake *in, uint32_t w, uint32_t f,
+			struct sw_store_why *why)
+{
+	char path[SW_JOURNALS_PATH];
+
+	(void)sw_journals_path(in->path, w, f, path);
+	why->trouble = SW_STORE_BROKEN;
+	(void)snprintf(why->text, sizeof(why->text),
+		       "the journal %.400s was removed while the door runs, and another one is not "
+		       "there yet",
+		       path);
+	return false;
+}
+
+static uint32_t given_to(const struct sw_intake *in, uint32_t w, uint32_t f)
+{
+	return atomic_load_explicit(&state_of(in, w)->given[f], memory_order_acquire);
+}
+
+/* Once a second, until it is there. */
+static void ask(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_mono mono)
+{
+	struct file *file = &in->worker[w].file[f];
+
+	if (mono.us < file->ask_us)
+		return;
+	if (!file->is_asked)
+		file->given = given_to(in, w, f);
+	file->is_asked = in->start.ask(in->start.arg, w * SW_JOURNALS + f);
+	file->ask_us = mono.us + SW_US_PER_S;
+}
+
+/* false: there is none yet. */
+static bool make_again(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_mono mono,
+		       struct sw_store_why *why)
+{
+	struct sw_why cause = { "" };
+
+	if (in->start.ask) {
+		ask(in, w, f, mono);
+		return say_missing(in, w, f, why);
+	}
+	if (!make_here(in, w, f, &cause)) {
+		why->trouble = SW_STORE_BROKEN;
+		(void)snprintf(why->text, sizeof(why->text), "%.500s", cause.text);
+		return false;
+	}
+	say_made(in, w, f);
 	in->worker[w].file[f].is_gone = false;
 	return true;
 }
 
-/* The one that is used goes on, and grows; without that too nothing can be promised. */
-static bool do_without(struct sw_intake *in, uint32_t w, uint32_t f, const struct sw_store_why *why)
+bool sw_intake_given(struct sw_intake *in, uint32_t number, int fd, const char *text)
 {
-	struct file *file = in->worker[w].file;
+	uint32_t w = number / SW_JOURNALS, f = number % SW_JOURNALS;
+	struct file *file;
 
-	if (file[!f].is_gone)
+	if (w >= in->start.workers || !in->worker[w].file[f].is_asked || !is_mine(in, w, f))
 		return false;
-	if (!file[f].is_told)
-		say(in, SW_LEVEL_WARN, why->text);
-	file[f].is_told = true;
+	file = &in->worker[w].file[f];
+	if (fd < 0) {
+		if (!file->is_told)
+			say(in, SW_LEVEL_WARN, text);
+		file->is_told = true;
+		return false;
+	}
+	close(fd_of(in, w, f));
+	in->start.journal[w].fd[f] = fd;
+	file->is_gone = false;
+	file->is_clean = sw_journal_empty(fd) == SW_OK; /* what somebody put there is no change */
 	return true;
+}
+
+/* Both have the new one? */
+static bool is_settled(struct sw_intake *in, uint32_t w, uint32_t f)
+{
+	const struct file *file = &in->worker[w].file[f];
+
+	if (!file->is_asked)
+		return true;
+	if (given_to(in, w, f) == file->given)
+		return false;
+	say_made(in, w, f);
+	return true;
+}
+
+/* The one that is used goes on, and grows; without that too nothing can be promised. */
+static bool do_without(const struct sw_intake *in, uint32_t w, uint32_t f)
+{
+	return !in->worker[w].file[!f].is_gone;
 }
 
 static bool is_due(const struct sw_intake *in, uint32_t w, uint32_t f, struct sw_mono mono)
@@ -485,9 +558,9 @@ static bool turn_worker(struct sw_intake *in, uint32_t w, struct sw_mono mono, s
 		return true; /* it is about to go over */
 	if (!file[other].is_clean && !empty(in, w, other, now, why))
 		return false;
-	if (file[other].is_gone && !make_again(in, w, other, why))
-		return do_without(in, w, other, why);
-	if (is_due(in, w, used, mono)) {
+	if (file[other].is_gone && !make_again(in, w, other, mono, why))
+		return do_without(in, w, other);
+	if (is_settled(in, w, other) && is_due(in, w, used, mono)) {
 		file[other].is_clean = false;
 		file[other].is_read = false;
 		atomic_store_explicit(&state_of(in, w)->wanted, other, memory_order_release);

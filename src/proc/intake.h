@@ -28,10 +28,11 @@ struct sw_intake_start {
 	/* A sentence for the log. */
 	void (*say)(void *arg, enum sw_level level, const char *text);
 	/*
-	 * The worker is in this process: where a journal was removed a new file is made. Else its
-	 * worker goes on in the other one until the next start makes it.
+	 * A journal was removed: ask for another one, by twice the worker and its number; it comes
+	 * by sw_intake_given. Until then its worker goes on in the other. NULL: the worker is in
+	 * this process, and a new file is made here. false: not asked.
 	 */
-	bool is_single;
+	bool (*ask)(void *arg, uint32_t number);
 	void *arg;
 };
 
@@ -74,6 +75,12 @@ void sw_intake_sync_alone(struct sw_intake *in, struct sw_mono mono);
  */
 SW_MUST bool sw_intake_turn(struct sw_intake *in, struct sw_mono mono, struct sw_wall now,
 			    struct sw_store_why *why);
+
+/*
+ * What was asked for; fd below 0: there is none, text says why. true: fd is the intake's now, as
+ * one of start's journals.
+ */
+SW_MUST bool sw_intake_given(struct sw_intake *in, uint32_t number, int fd, const char *text);
 
 /* Is there a journal that its worker cannot write? *why says which, and what to do. */
 bool sw_intake_is_stuck(const struct sw_intake *in, struct sw_store_why *why);

@@ -178,6 +178,7 @@ static void on_signals(void *arg, unsigned what)
 static void on_message(struct sw_running *r, struct sw_role *role)
 {
 	bool is_admin = role->kind == SW_ROLE_ADMIN;
+	bool is_store = role->kind == SW_ROLE_STORE;
 
 	switch (r->message.type) {
 	case SW_IPC_RELOAD:
@@ -187,6 +188,10 @@ static void on_message(struct sw_running *r, struct sw_role *role)
 	case SW_IPC_STOP:
 		if (is_admin)
 			sw_parent_stop(r);
+		break;
+	case SW_IPC_JOURNAL:
+		if (is_store)
+			sw_roles_journal(&r->roles, r->message.code);
 		break;
 	case SW_IPC_LOST:
 		sw_why_print(r->message.text);

@@ -17,7 +17,6 @@
 #include "store/store.h"
 
 #define NODE_MASK    0xf000u /* bits of the boot number that name the node, which is 0 */
-#define FIRST_WORKER 2u
 
 static struct sw_conf *make_conf(void *arg, int document)
 {
@@ -39,9 +38,9 @@ static void name_roles(struct sw_roles *r)
 		role->watch.fd = role->peer_fd = -1;
 		role->owner = r->setting.owner;
 		role->roles = r;
-		role->number = i < FIRST_WORKER ? 0 : i - FIRST_WORKER;
+		role->number = i < SW_ROLES_FIRST_WORKER ? 0 : i - SW_ROLES_FIRST_WORKER;
 		role->kind = i == 0 ? SW_ROLE_ADMIN : i == 1 ? SW_ROLE_STORE : SW_ROLE_WORKER;
-		if (i < FIRST_WORKER)
+		if (i < SW_ROLES_FIRST_WORKER)
 			(void)snprintf(role->name, sizeof(role->name), "%s", i ? "store" : "admin");
 		else
 			(void)snprintf(role->name, sizeof(role->name), "worker %u", role->number);
@@ -53,7 +52,7 @@ static void name_roles(struct sw_roles *r)
 
 static bool make_lists(struct sw_roles *r)
 {
-	r->n = FIRST_WORKER + r->setting.workers;
+	r->n = SW_ROLES_FIRST_WORKER + r->setting.workers;
 	r->role = calloc(r->n, sizeof(*r->role));
 	r->spawn = calloc(r->n, sizeof(*r->spawn));
 	r->worker = calloc(r->setting.workers, sizeof(*r->worker));
@@ -75,31 +74,6 @@ static bool make_post(struct sw_roles *r)
 			return false;
 	}
 	return true;
-}
-
-/* Their files beside the database, for whoever the roles will be. */
-static bool open_journals(struct sw_roles *r, struct sw_why *why)
-{
-	const struct sw_facts *facts = r->setting.facts;
-	const struct sw_privileges *who = r->setting.box ? &r->setting.box->who : NULL;
-	struct sw_slice path = sw_facts_text(facts, facts->store);
-	struct sw_journals_setting setting = { .store = r->store_path,
-					       .workers = r->setting.workers };
-
-	if (!sw_facts_is_sqlite(facts))
-		return true;
-	if (path.n >= sizeof(r->store_path))
-		return sw_why_say(why, "the path of the store is too long");
-	memcpy(r->store_path, path.p, path.n);
-	if (who && who->is_root && who->has_user) {
-		setting.has_owner = true;
-		setting.uid = who->uid;
-		setting.gid = who->gid;
-	}
-	if (sw_journals_open(&setting, r->journal, why))
-		return true;
-	sw_facts_add_place(facts, facts->place[SW_FACTS_STORE], why);
-	return false;
 }
 
 static bool make_ways(struct sw_roles *r)
@@ -230,7 +204,7 @@ bool sw_roles_init(struct sw_roles *r, const struct sw_roles_setting *setting,
 		return false;
 	if (!make_lists(r) || !make_ways(r) || !make_post(r))
 		return say_few(why);
-	if (!open_journals(r, why))
+	if (!sw_roles_open_journals(r, why))
 		return false;
 	fill_store(r);
 	fill_admin(r);

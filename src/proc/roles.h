@@ -13,6 +13,8 @@
 #include "proc/spawn.h"
 #include "proc/store_role.h"
 
+#define SW_ROLES_FIRST_WORKER 2u /* behind admin and the store */
+
 #define SW_ROLES_REQUESTS 32768 /* finished ones of the last 32 s: 1,000 a second */
 #define SW_ROLES_INVITES  512   /* refused ones that wait for their ACK */
 
@@ -79,6 +81,12 @@ struct sw_feed_to sw_roles_to(const struct sw_role *role);
 
 /* A new way to admin or the store that it is owed. false: its pair is full. */
 SW_MUST bool sw_roles_push_peer(struct sw_role *role);
+
+/* roles_journals.c: the journals of all workers, for whoever the roles will be. */
+SW_MUST bool sw_roles_open_journals(struct sw_roles *r, struct sw_why *why);
+
+/* The store misses a journal: another one in its place, for it and for its worker. */
+void sw_roles_journal(struct sw_roles *r, uint32_t code);
 
 /* In a process that is to know no secret: wipe them. arg: the roles. */
 void sw_roles_forget_all(void *arg);

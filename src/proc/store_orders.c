@@ -46,6 +46,13 @@ static void on_news(void *arg, enum sw_level level, const char *text)
 	sw_store_role_note(arg, level, text);
 }
 
+static bool ask_for_journal(void *arg, uint32_t number)
+{
+	const struct sw_store_role *r = arg;
+
+	return sw_ipc_send(r->start->parent_fd, SW_IPC_JOURNAL, number, SW_LIT(""));
+}
+
 static bool make_intake(struct sw_store_role *r)
 {
 	const struct sw_store_start *s = r->start;
@@ -58,7 +65,7 @@ static bool make_intake(struct sw_store_role *r)
 		.location = &r->location,
 		.worker_fd = s->worker_fd,
 		.is_power = s->is_power,
-		.is_single = s->is_single,
+		.ask = s->is_single ? NULL : ask_for_journal,
 		.say = on_news,
 		.arg = r,
 	};
@@ -183,6 +190,14 @@ static void take_peer(struct sw_store_role *r, int fd)
 	r->is_alone = fd < 0;
 }
 
+/* Without it the store may be down, and can be up now. */
+static bool take_journal(struct sw_store_role *r, int fd)
+{
+	r->order.text[r->order.n < SW_IPC_TEXT ? r->order.n : SW_IPC_TEXT - 1] = '\0';
+	r->retry_at.us = 0;
+	return r->intake && sw_intake_given(r->intake, r->order.code, fd, r->order.text);
+}
+
 static void obey(struct sw_store_role *r, int fd)
 {
 	bool is_kept = false;
@@ -197,6 +212,9 @@ static void obey(struct sw_store_role *r, int fd)
 	case SW_IPC_FORGET:
 		if (r->number == r->order.code)
 			drop_prepared(r);
+		break;
+	case SW_IPC_JOURNAL:
+		is_kept = take_journal(r, fd);
 		break;
 	case SW_IPC_PEER:
 		take_peer(r, fd);

@@ -428,6 +428,27 @@ def test_a_journal_that_is_removed_loses_nothing(one, which):
     second = one.client("alice")
     second.contact = f"<sip:second@127.0.0.1:{second.port}>"
     assert second.login().status == 200 and held(one) == 2
+    until(lost.exists)
+    assert stat.S_IMODE(lost.stat().st_mode) == 0o600
+    until(lambda: one.event(event="store", level="warn")["message"].endswith("one was made"))
+    third = one.client("alice")
+    third.contact = f"<sip:third@127.0.0.1:{third.port}>"
+    assert third.login().status == 200 and one.status()["store"]["up"]
+    kill_everything(one)
+    one.start()
+    assert held(one) == 3
+
+
+def test_all_journals_that_are_removed_are_made_again(one):
+    assert one.client("alice").login().status == 200
+    lost = journals(one)
+    assert len(lost) == 2
+    for path in lost:
+        path.unlink()
+    until(lambda: all(path.exists() for path in lost) and one.status()["store"]["up"])
+    second = one.client("alice")
+    second.contact = f"<sip:second@127.0.0.1:{second.port}>"
+    until(lambda: second.login().status == 200)
     kill_everything(one)
     one.start()
     assert held(one) == 2

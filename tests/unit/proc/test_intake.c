@@ -66,7 +66,6 @@ static void open_intake(bool is_power)
 					       .location = &location,
 					       .worker_fd = &wake_fd,
 					       .is_power = is_power,
-					       .is_single = true,
 					       .say = on_news };
 
 	in = sw_intake_new(&start);
