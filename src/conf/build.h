@@ -100,7 +100,7 @@ SW_MUST bool sw_build_address(struct sw_slice text, struct sw_addr *out);
 /* Room for one more in a list; NULL: no_memory is set. */
 void *sw_build_grow(struct sw_build *b, void *list, size_t n, size_t size);
 
-/* user.c: passwords to HA1 values; in PLAIN depth nothing is opened. */
+/* user.c: passwords to HA1 values; in PLAIN depth nothing is opened, and only a document tells. */
 void sw_user_secrets(struct sw_build *b);
 
 /* seal.c: the seal key, where one is needed; likewise. */

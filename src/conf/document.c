@@ -66,15 +66,16 @@ static void put_step(struct out *o, const struct sw_read_step *step)
 		put_text(o, sw_slice_of(step->path[i]));
 }
 
-static void put_user(struct out *o, const struct sw_conf *c, size_t i)
+static void put_user(struct out *o, const struct sw_conf *c, size_t i, bool is_bare)
 {
+	static const uint8_t none[sizeof(((struct sw_user *)0)->ha1)];
 	const struct sw_user *u = &c->policy.user[i];
 
 	put_u32(o, KIND_USER);
 	put_text(o, sw_user_name(u));
 	put_u32(o, c->weak[i]);
 	put(o, u->algs, sizeof(u->algs));
-	put(o, u->ha1, sizeof(u->ha1));
+	put(o, is_bare ? (const void *)none : u->ha1, sizeof(u->ha1));
 }
 
 static void put_all(struct out *o, const struct sw_conf *c, const struct sw_document_head *head)
@@ -92,9 +93,9 @@ static void put_all(struct out *o, const struct sw_conf *c, const struct sw_docu
 		put_text(o, seal->path);
 		put_u32(o, seal->has_key || seal->is_withheld);
 	}
-	for (size_t i = 0; i < c->policy.users && !head->is_bare; i++)
+	for (size_t i = 0; i < c->policy.users; i++)
 		if (!c->policy.user[i].is_reserved)
-			put_user(o, c, i);
+			put_user(o, c, i, head->is_bare);
 	put_u32(o, KIND_END);
 }
 

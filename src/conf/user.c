@@ -211,7 +211,7 @@ static void take_made(struct sw_build *b, size_t n)
 
 void sw_user_secrets(struct sw_build *b)
 {
-	if (b->depth == SW_CONF_PLAIN)
+	if (b->depth == SW_CONF_PLAIN && !b->source->user)
 		return;
 	for (size_t i = 0; i < b->conf->policy.users && !b->no_memory; i++) {
 		if (b->user[i].is_reserved)

@@ -178,8 +178,9 @@ static void roles_can_build_from_it(struct sw_load *l, const struct sw_load_resu
 	struct sw_wall now = sw_clock_wall();
 	struct sw_document_head head;
 	struct sw_why why = { "" };
-	int document, bare;
 	struct sw_conf *c;
+	static const uint8_t none[sizeof(c->policy.user[0].ha1)];
+	int document, bare;
 
 	sw_load_take(l, &document, &bare);
 	assert_int_equal(result->document, -1);
@@ -194,7 +195,8 @@ static void roles_can_build_from_it(struct sw_load *l, const struct sw_load_resu
 	c = sw_conf_from_document(bare, &head, now, &why);
 	assert_non_null(c);
 	assert_true(head.is_bare);
-	assert_int_equal(c->policy.user[0].algs[SW_FORM_NAME], 0);
+	assert_int_equal(c->policy.user[0].algs[SW_FORM_NAME], SW_ALG_STRONG);
+	assert_memory_equal(c->policy.user[0].ha1, none, sizeof(none));
 	sw_conf_free(c);
 	assert_false(sw_document_is_same(document, bare));
 	assert_true(sw_document_is_same(document, document));
