@@ -76,31 +76,42 @@ static struct window *find(const struct hold *h, const struct sw_nonce *n, uint3
 	return NULL;
 }
 
+#define LIFE (1u << 16) /* ticks: no nonce that is asked for is older */
+
 /*
- * Is tick a at or before tick b? Asked only of nonces that live, so the two are within an hour
- * (2^16 ticks) of each other; what is further apart comes from a horizon of long ago, round the
- * corner of the 2^32 ticks.
+ * Is tick a at or before tick b? Asked only of nonces that live, so the two are within LIFE of
+ * each other; what is further apart comes from a horizon of long ago, round the corner of the 2^32
+ * ticks.
  */
 static bool is_before(uint32_t a, uint32_t b)
 {
-	return b - a < 1u << 16;
+	return b - a < LIFE;
 }
 
-/* The horizon first: whoever dies after that has made more stale than was needed. */
-static void move_horizon(struct hold *h, uint32_t issued)
+/* How long before the youngest moment that it can be now, where `live` is of a nonce that lives. */
+static uint32_t age_of(uint32_t issued, uint32_t live)
 {
-	if (h->head->dropped && is_before(issued, h->head->horizon))
+	return live + LIFE - issued;
+}
+
+/*
+ * It never goes back: of windows that go one after the other the second may be hours older. The
+ * horizon first: whoever dies after that has made more stale than was needed.
+ */
+static void move_horizon(struct hold *h, uint32_t issued, uint32_t live)
+{
+	if (h->head->dropped && age_of(issued, live) >= age_of(h->head->horizon, live))
 		return;
 	h->head->horizon = issued;
 	h->head->dropped = 1;
 }
 
-static void drop_oldest(struct hold *h)
+static void drop_oldest(struct hold *h, uint32_t live)
 {
 	const struct window *w = sw_table_slot(&h->table, h->head->oldest);
 
 	if (w)
-		move_horizon(h, w->issued);
+		move_horizon(h, w->issued, live);
 	sw_table_remove(&h->table, h->head->oldest);
 	h->head->oldest = (h->head->oldest + 1) % h->table.capacity;
 }
@@ -109,14 +120,14 @@ static void drop_oldest(struct hold *h)
  * Whoever had the shard died. A window may be gone that there was, so all that are as old as the
  * youngest one left count as dropped.
  */
-static void repair(struct hold *h)
+static void repair(struct hold *h, uint32_t live)
 {
 	sw_table_repair(&h->table);
 	for (uint32_t n = 0; n < sw_table_high(&h->table); n++) {
 		const struct window *w = sw_table_slot(&h->table, n);
 
 		if (w)
-			move_horizon(h, w->issued);
+			move_horizon(h, w->issued, live);
 	}
 	sw_table_settle(&h->table);
 }
@@ -130,7 +141,7 @@ static bool take_shard(const struct sw_replay *r, const struct sw_nonce *n, stru
 		return false;
 	view(r, shard, h);
 	if (got == SW_LOCK_ORPHAN)
-		repair(h);
+		repair(h, n->issued);
 	return true;
 }
 
@@ -160,7 +171,7 @@ static enum sw_reason first_use(struct hold *h, const struct sw_nonce *n, uint32
 	uint32_t slot = sw_table_add(&h->table, hash_of(n));
 
 	if (slot == SW_TABLE_NONE) {
-		drop_oldest(h);
+		drop_oldest(h, n->issued);
 		slot = sw_table_add(&h->table, hash_of(n));
 	}
 	struct window *w = sw_table_slot(&h->table, slot);

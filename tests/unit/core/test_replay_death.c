@@ -10,6 +10,7 @@
 #include "step.h"
 
 #define CAPACITY 4
+#define LATER    (1u << 18) /* nonces from this number on are issued hours after the others */
 
 static struct sw_replay replay;
 static unsigned orphans;
@@ -93,6 +94,23 @@ static void look(void *copy, bool is_done, void *arg)
 	assert_int_equal(sw_replay_fill(&r).used, CAPACITY);
 }
 
+/* Windows of long ago go, in whatever order the death has left them. */
+static void look_hours_later(void *copy, bool is_done, void *arg)
+{
+	struct place *p = copy;
+	struct sw_replay r;
+
+	(void)arg;
+	sw_replay_init(&r, p->table, CAPACITY);
+	r.shards.locks.take = take_lock;
+	orphans = is_done ? 0 : 1;
+	for (uint32_t i = 0; i < 2 * CAPACITY; i++) {
+		assert_int_equal(take(&r, LATER + i, 1), SW_OK);
+		for (uint32_t j = 0; j <= i; j++)
+			assert_int_not_equal(take(&r, LATER + j, 1), SW_OK);
+	}
+}
+
 static void no_count_is_accepted_twice_whenever_a_worker_dies(void **state)
 {
 	size_t size = sizeof(*place) + sw_replay_size(CAPACITY);
@@ -108,6 +126,24 @@ static void no_count_is_accepted_twice_whenever_a_worker_dies(void **state)
 			assert_int_equal(take(&replay, j, 2), SW_OK);
 		print_message("%s: %u states\n", d.name,
 			      step_through(place, size, do_deed, look, &d));
+	}
+	step_free(place, size);
+}
+
+static void nor_when_the_windows_that_are_left_are_hours_older(void **state)
+{
+	size_t size = sizeof(*place) + sw_replay_size(CAPACITY);
+
+	(void)state;
+	place = step_memory(size);
+	for (size_t i = 0; i < SW_ARRAY_LEN(deeds); i++) {
+		struct deed d = deeds[i];
+
+		memset(place, 0, size);
+		sw_replay_init(&replay, place->table, CAPACITY);
+		for (uint32_t j = 0; j < d.windows; j++)
+			assert_int_equal(take(&replay, j, 2), SW_OK);
+		(void)step_through(place, size, do_deed, look_hours_later, &d);
 	}
 	step_free(place, size);
 }
@@ -163,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_count_is_accepted_twice_whenever_a_worker_dies),
+		cmocka_unit_test(nor_when_the_windows_that_are_left_are_hours_older),
 		cmocka_unit_test(what_is_no_younger_than_a_window_is_stale_after_a_death),
 		cmocka_unit_test(a_busy_shard_accepts_nothing),
 	};
