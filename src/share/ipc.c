@@ -63,7 +63,7 @@ static bool is_known(uint32_t type)
 	}
 }
 
-/* The descriptor that came along, or -1. The room holds one: the kernel closes any other. */
+/* The descriptor that came along, or -1. There is room for one: the kernel closes any other. */
 static int take_descriptor(struct msghdr *msg)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
@@ -107,7 +107,7 @@ enum sw_ipc_got sw_ipc_receive_fd(int fd, struct sw_ipc *out, int *passed)
 	struct msghdr msg = { .msg_iov = &iov,
 			      .msg_iovlen = 1,
 			      .msg_control = &d,
-			      .msg_controllen = sizeof(d.room) };
+			      .msg_controllen = CMSG_LEN(sizeof(int)) }; /* SPACE is of two */
 	enum sw_ipc_got got = receive(fd, out, &msg);
 
 	*passed = take_descriptor(&msg);

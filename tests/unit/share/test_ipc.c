@@ -90,6 +90,45 @@ static void a_descriptor_that_nobody_takes_is_closed(void **state)
 	close(fd[1]);
 }
 
+/* As who was taken over may send them. */
+static void send_with_two(int fd, const int passed[2])
+{
+	uint32_t head[3] = { SW_IPC_STOP, 0, 0 };
+	struct iovec iov = { head, sizeof(head) };
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(2 * sizeof(int))];
+	} d = { .head = { .cmsg_level = SOL_SOCKET,
+			  .cmsg_type = SCM_RIGHTS,
+			  .cmsg_len = CMSG_LEN(2 * sizeof(int)) } };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &d, .msg_controllen = sizeof(d)
+	};
+
+	memcpy(CMSG_DATA(&d.head), passed, 2 * sizeof(int));
+	assert_int_equal(sendmsg(fd, &msg, 0), sizeof(head));
+}
+
+static void of_two_descriptors_none_stays_open_behind_the_taker_s_back(void **state)
+{
+	int fd[2], file[2], passed, two[2];
+
+	(void)state;
+	assert_true(sw_ipc_pair(fd));
+	assert_int_equal(pipe(file), 0);
+	two[0] = two[1] = file[1];
+	send_with_two(fd[0], two);
+	close(file[1]);
+	assert_int_equal(sw_ipc_receive_fd(fd[1], &message, &passed), SW_IPC_GOT);
+	if (passed >= 0)
+		close(passed);
+	assert_int_equal(fcntl(file[0], F_SETFL, O_NONBLOCK), 0);
+	assert_nobody_writes(file[0]);
+	close(file[0]);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void a_text_that_is_too_long_is_cut(void **state)
 {
 	int fd[2];
@@ -168,6 +207,7 @@ int main(void)
 		cmocka_unit_test(a_message_arrives_whole),
 		cmocka_unit_test(a_descriptor_comes_along_and_is_a_copy),
 		cmocka_unit_test(a_descriptor_that_nobody_takes_is_closed),
+		cmocka_unit_test(of_two_descriptors_none_stays_open_behind_the_taker_s_back),
 		cmocka_unit_test(a_text_that_is_too_long_is_cut),
 		cmocka_unit_test(a_closed_end_is_gone_and_refuses),
 		cmocka_unit_test(a_full_socket_refuses_and_does_not_wait),
