@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#define SAID 4 /* parts of a table that one look names: their marks are the roles' to make */
+
 void sw_gauge_open(struct sw_gauge *g, const struct sw_roles *roles)
 {
 	const struct sw_shared *s = &roles->shared;
@@ -62,7 +64,7 @@ static void look_at(struct sw_gauge *g, enum sw_board_table t, struct sw_notes *
 	struct sw_robust_counts counts;
 	struct sw_robust_stuck stuck;
 
-	while (sw_robust_next_stuck(&g->locks[t], &stuck)) {
+	for (int i = 0; i < SAID && sw_robust_next_stuck(&g->locks[t], &stuck); i++) {
 		sw_metric_add(&f->stuck);
 		say_stuck(g, t, &stuck, notes);
 	}
@@ -87,6 +89,15 @@ void sw_gauge_look(struct sw_gauge *g, struct sw_notes *notes)
 	put(&f[SW_BOARD_NONCES].used, sw_replay_fill(&t->replay).used);
 	for (int i = 0; i < SW_BOARD_TABLES; i++)
 		look_at(g, (enum sw_board_table)i, notes);
+}
+
+bool sw_gauge_is_held_by(const struct sw_gauge *g, uint32_t pid)
+{
+	for (int t = 0; t < SW_BOARD_TABLES; t++)
+		for (uint32_t i = 0; i < g->locks[t].shards; i++)
+			if (pid > 0 && sw_robust_stuck_holder(&g->locks[t], i) == pid)
+				return true;
+	return false;
 }
 
 void sw_gauge_bury(struct sw_gauge *g, uint32_t pid)

@@ -25,6 +25,9 @@ void sw_gauge_open(struct sw_gauge *g, const struct sw_roles *roles);
  */
 void sw_gauge_look(struct sw_gauge *g, struct sw_notes *notes);
 
+/* Does this process hold a part of a table that somebody waited for in vain? */
+SW_MUST bool sw_gauge_is_held_by(const struct sw_gauge *g, uint32_t pid);
+
 /* This process is dead and reaped: what it still seems to hold is left to the next one. */
 void sw_gauge_bury(struct sw_gauge *g, uint32_t pid);
 

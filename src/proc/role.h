@@ -77,6 +77,7 @@ struct sw_role {
 	int peer_fd;           /* a way to admin or the store that it is to be sent; -1: none */
 	struct sw_feed feed;
 	struct sw_pulse pulse;
+	unsigned grip; /* looks, one after the other, in which it held what others wait for */
 };
 
 #endif

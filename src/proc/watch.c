@@ -10,6 +10,7 @@
 #include "proc/reload.h"
 #include "share/clock.h"
 
+#define HELD_LOOKS   4    /* so often in a row it held a part of a table that others wait for */
 #define PREPARING_MS 6000 /* longer than a reload waits for it */
 
 static const struct sw_pulse_limits limits[] = {
@@ -129,6 +130,15 @@ static void stop_still(struct sw_role *role, unsigned ms)
 	(void)kill(role->pid, SIGKILL);
 }
 
+/* A lock is held for less than a microsecond by who runs: what its pulse may be is no matter then. */
+static bool holds_too_long(const struct sw_running *r, struct sw_role *role)
+{
+	bool holds = role->pid > 0 && sw_gauge_is_held_by(&r->gauge, (uint32_t)role->pid);
+
+	role->grip = holds ? role->grip + 1 : 0;
+	return role->grip >= HELD_LOOKS;
+}
+
 static void look_at(struct sw_running *r, struct sw_role *role)
 {
 	struct sw_pulse_limits l = limits[role->kind];
@@ -137,6 +147,10 @@ static void look_at(struct sw_running *r, struct sw_role *role)
 
 	if (role->state != SW_ROLE_ALIVE || role->pulse.stopped_ms > 0)
 		return;
+	if (holds_too_long(r, role)) {
+		stop_still(role, HELD_LOOKS * SW_PULSE_LOOK_MS);
+		return;
+	}
 	if (is_building(role) && l.idle_ms < PREPARING_MS)
 		l = (struct sw_pulse_limits){ PREPARING_MS, PREPARING_MS };
 	if (role->kind == SW_ROLE_WORKER && r->now && role->feed.stage == r->now)

@@ -3,7 +3,8 @@
  * The lives of the roles. A role that stands still is killed: a worker after 1 s while something
  * waits for it and after 3 s at all, admin after 5 s, the store after 10 s. One that has died, for
  * whatever reason, has its event, and a successor: at once, or after three deaths in 10 s with a
- * delay that grows to 5 s.
+ * delay that grows to 5 s. One that holds a part of a table and does not move is killed after 1 s,
+ * whatever it is.
  *
  * Threads (--single) are not killed and have no successors: one that ends by itself ends the door.
  */

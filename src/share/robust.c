@@ -284,6 +284,18 @@ bool sw_robust_next_stuck(struct sw_robust *r, struct sw_robust_stuck *out)
 	return false;
 }
 
+uint32_t sw_robust_stuck_holder(const struct sw_robust *r, uint32_t shard)
+{
+	struct shard *s;
+
+	if (shard >= r->shards)
+		return 0;
+	s = &r->head->shard[shard];
+	if (!atomic_load_explicit(&s->stuck, memory_order_relaxed))
+		return 0;
+	return holder_of(atomic_load_explicit(&s->word, memory_order_relaxed));
+}
+
 void sw_robust_count(const struct sw_robust *r, struct sw_robust_counts *out)
 {
 	*out = (struct sw_robust_counts){ 0 };

@@ -56,6 +56,9 @@ struct sw_robust_stuck {
 /* The next one that was not told yet; each is told once. For an event; cheap when there is none. */
 SW_MUST bool sw_robust_next_stuck(struct sw_robust *r, struct sw_robust_stuck *out);
 
+/* Who holds this shard while it is marked, or 0: it is not, or nobody does. */
+uint32_t sw_robust_stuck_holder(const struct sw_robust *r, uint32_t shard);
+
 struct sw_robust_counts {
 	uint64_t waits;   /* times that somebody slept for a lock */
 	uint64_t busy;    /* times that it was refused */

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, SIPWARD, until
+from conftest import SIPWARD, environment, until
 from load import PASSWORD, names
 
 KILL_AT = pathlib.Path(SIPWARD).resolve().parent / "tests" / "faults" / "kill_at"
@@ -122,3 +122,12 @@ def die_all(door, first_parent=True):
 def end(door):
     door.process.wait(timeout=10)
     door.process = None
+
+
+def start_cli(door, *words):
+    """A command that may have to wait; its input is a password."""
+    ran = subprocess.Popen([SIPWARD, *words, "-c", door.conf], stdin=subprocess.PIPE,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+    ran.stdin.write((PASSWORD + "\n").encode())
+    ran.stdin.close()
+    return ran

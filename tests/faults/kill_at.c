@@ -225,6 +225,7 @@ int main(int argc, char **argv)
 	const char *what = n_words > 1 ? words[n_words - 1] : "";
 	unsigned long n = n_words == 3 ? strtoul(words[1], NULL, 10) : 1;
 	uintptr_t address;
+	enum where where;
 
 	if (n_words < 2 || n_words > 3 || n == 0 || !strchr("ksl", what[0]))
 		return usage();
@@ -234,7 +235,8 @@ int main(int argc, char **argv)
 		follow_fork();
 	else
 		stop_now();
-	run_to(where_is(words[0], &address), n, address);
+	where = where_is(words[0], &address);
+	run_to(where, n, address);
 	if (what[0] == 'l')
 		make_loop();
 	else if (kill(pid, what[0] == 'k' ? SIGKILL : SIGSTOP) < 0)

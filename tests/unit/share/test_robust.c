@@ -261,7 +261,11 @@ static void who_stands_still_costs_one_wait_and_one_event(void **state)
 	assert_int_equal(stuck.shard, 4);
 	assert_int_equal(stuck.holder, child);
 	assert_false(sw_robust_next_stuck(&r, &stuck));
+	assert_int_equal(sw_robust_stuck_holder(&r, 4), child);
+	assert_int_equal(sw_robust_stuck_holder(&r, 5), 0);
+	assert_int_equal(sw_robust_stuck_holder(&r, SHARDS), 0);
 	end(child);
+	assert_int_equal(sw_robust_stuck_holder(&r, 4), 0);
 	assert_int_equal(take(&r, 4), SW_LOCK_ORPHAN);
 	assert_int_equal(counts(&r).stuck, 0);
 	give(&r, 4);
