@@ -21,6 +21,7 @@ STATUS = re.compile(rb"SIP/2\.0 (\d{3}) ")
 CALL = re.compile(rb"\r\nCall-ID: ([^\r]+)\r\n")
 CSEQ = re.compile(rb"\r\nCSeq: (\d+) ")
 NONCE = re.compile(rb'algorithm=SHA-256,.*?nonce="([^"]+)"|nonce="([^"]+)"[^\r]*algorithm=SHA-256[,\r]')
+LEFT = re.compile(rb";expires=(\d+)")
 NUMBER = re.compile(rb";n=(\d+)")
 
 
@@ -40,6 +41,7 @@ class Phone:
         self.acked = 0         # number of the last one that was answered with 200
         self.at_least = 0      # what a query must find: acked, unless others came in between
         self.asks = False      # only a query
+        self.leaves = False    # it unregisters
         self.tries = 0
         self.due = self.since = 0.0
 
@@ -53,7 +55,7 @@ class Phone:
                  f"Call-ID: {self.call_id}", f"CSeq: {self.cseq} REGISTER"]
         if not self.asks:
             lines += [f"Contact: <sip:{self.name}@127.0.0.1:{self.port};n={self.number}>",
-                      "Expires: 3600"]
+                      f"Expires: {0 if self.leaves else 3600}"]
         if self.nonce:
             self.nc += 1
             count, cnonce = f"{self.nc:08x}", secrets.token_hex(4)
@@ -93,7 +95,8 @@ class Load(threading.Thread):
         self.slowest = 0.0     # seconds from a request to its answer
         self.answered = []     # (when, seconds, phone)
         self.keep = None       # a list: proven requests, and who sent them, are kept
-        self.found = {}
+        self.found = {}        # numbers that a query found, of each phone
+        self.left = {}         # and their seconds
         self.is_over = False
 
     def __enter__(self):
@@ -147,6 +150,7 @@ class Load(threading.Thread):
             self.begin(phone, again=True)
         elif status == 200 and phone.asks:
             self.found[phone.name] = [int(x) for x in NUMBER.findall(octets)]
+            self.left[phone.name] = [int(x) for x in LEFT.findall(octets)]
             self.rest(phone)
         elif status == 200:
             self.registered += 1
