@@ -126,8 +126,11 @@ static bool step(const struct taking *t, struct source *s)
 		case SW_JOURNAL_DAMAGED:
 			note_damage(t, s, at);
 			break;
+		case SW_JOURNAL_NEED_MORE: /* nobody writes any more: it was cut */
+			note_damage(t, s, at);
+			s->has_next = false;
+			return true;
 		case SW_JOURNAL_END:
-		case SW_JOURNAL_NEED_MORE:
 			s->has_next = false;
 			return true;
 		case SW_JOURNAL_UNREADABLE:

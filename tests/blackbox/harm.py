@@ -74,13 +74,19 @@ symbols = {}
 
 
 def address(pid, symbol):
-    """Of a function of the program in that process."""
+    """Of a function of the program in that process; "roll.c:seek" where there are several."""
     exe = os.readlink(f"/proc/{pid}/exe")
     if exe not in symbols:
         rows = subprocess.run(["nm", "--defined-only", exe], capture_output=True, text=True,
                               check=True).stdout.split("\n")
         symbols[exe] = [r.split() for r in rows if len(r.split()) == 3]
-    at = [int(a, 16) for a, kind, name in symbols[exe] if name == symbol and kind in "tT"]
+    file, _, symbol = symbol.rpartition(":")
+    at = [a for a, kind, name in symbols[exe] if name == symbol and kind in "tT"]
+    if file:
+        lines = subprocess.run(["addr2line", "-e", exe, *at], capture_output=True, text=True,
+                               check=True).stdout.split("\n")
+        at = [a for a, line in zip(at, lines) if f"/{file}:" in line]
+    at = [int(a, 16) for a in at]
     assert len(at) == 1, f"{symbol} is there {len(at)} times"
     for row in pathlib.Path(f"/proc/{pid}/maps").read_text().split("\n"):
         if row.endswith(exe):
@@ -97,8 +103,9 @@ def back(door, name, old, timeout=8.0):
 
 
 def role_notes(door):
-    """What the log says of roles."""
-    return [e["message"] for e in door.events() if e.get("message", "").startswith("role: ")]
+    """What the log says of roles, and of tables that they hold."""
+    return [e["message"] for e in door.events()
+            if e.get("message", "").startswith(("role: ", "table: "))]
 
 
 def returns_ms(door, name):

@@ -156,6 +156,8 @@ class Load(threading.Thread):
             self.registered += 1
             phone.acked = phone.at_least = phone.number
             self.rest(phone)
+        elif status == 503 and self.is_over:
+            self.rest(phone)
         elif status == 503:
             phone.due = now + 0.1
             phone.tries = 0

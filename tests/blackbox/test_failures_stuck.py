@@ -18,9 +18,9 @@ from load import PASSWORD
 
 pytestmark = needs_trace
 PEOPLE = 40
-HELD = "did not give it back within 50 ms"
+HELD = "was not let go within 50 ms"
 # Functions that are called while the lock is held; the roll of the configuration has no lock.
-INSIDE = {"users": ("sw_table_find_even", 2), "bindings": ("sw_location_find", 1), "nonces": ("first_use", 1)}
+INSIDE = {"users": ("roll.c:seek", 2), "bindings": ("sw_location_find", 1), "nonces": ("first_use", 1)}
 
 
 @pytest.fixture
@@ -102,11 +102,11 @@ def test_a_worker_that_stands_still_in_a_table_costs_its_part_alone(kept, table,
     back(kept, "worker 0", pid)
     assert time.monotonic() - stood < 2.3
     said = until(lambda: [x for x in role_notes(kept) if HELD in x])
-    assert len(said) == 1 and f"worker 0 (pid {pid}) holds a part of " in said[0] and \
-        f"the table of {table} " in said[0], said
+    assert len(said) == 1 and f"by worker 0 (pid {pid})" in said[0] and \
+        f" of the {table} {HELD}" in said[0], said
     assert ask_once(near, challenge, 20)[0].status in (200, 401)
     assert all(c.login().status == 200 for c in (near, far, *others))
-    until(lambda: [x for x in role_notes(kept) if f"table of {table} was put in order" in x])
+    until(lambda: [x for x in role_notes(kept) if f"of the {table}; what was being changed there is dropped" in x])
     assert kept.status()["tables"][table]["orphans"] == 1
 
 
@@ -161,7 +161,7 @@ def test_a_store_that_stands_still_in_a_table_is_replaced(make_door, how, table,
     assert phone(door, "u1").login().status == 200
     if how != "kill":
         said = until(lambda: [x for x in role_notes(door) if HELD in x])
-        assert f"store (pid {pid}) holds a part of " in said[0] and f"table of {table} " in said[0], said
+        assert f"by store (pid {pid})" in said[0] and f" of the {table} {HELD}" in said[0], said
     until(lambda: door.status()["tables"][table]["orphans"] == 1)
     if table == "bindings":
         until(lambda: gone.login().status in (200, 403))  # done, or not done
