@@ -18,7 +18,7 @@ static bool has_room(void **list, size_t n, size_t *max, size_t size)
 	return true;
 }
 
-static void owe_end(struct sw_ending *e, const struct sw_save *save)
+void sw_ending_note(struct sw_ending *e, const struct sw_save *save)
 {
 	void *list = e->end;
 
@@ -50,7 +50,7 @@ static bool end_now(struct sw_ending *e, struct sw_location *l, struct sw_mac *m
 	enum sw_reason r = sw_location_end_aor(l, mac, aor, save, &n);
 
 	for (size_t i = 0; r == SW_OK && i < n; i++)
-		owe_end(e, &save[i]);
+		sw_ending_note(e, &save[i]);
 	return r != SW_R_TABLE_BUSY;
 }
 

@@ -34,6 +34,9 @@ struct sw_ending {
 void sw_ending_add(struct sw_ending *e, struct sw_location *l, struct sw_mac *mac,
 		   struct sw_slice aor);
 
+/* A binding has ended: the database is to know. */
+void sw_ending_note(struct sw_ending *e, const struct sw_save *save);
+
 /* Try again what was held. */
 void sw_ending_again(struct sw_ending *e, struct sw_location *l, struct sw_mac *mac);
 

@@ -26,6 +26,7 @@ struct file {
 	bool is_read;       /* there was no more at the last look */
 	bool is_gone;       /* its name is not there */
 	bool is_asked;      /* for another one */
+	bool is_late;       /* it was to be there by now */
 	bool is_told;       /* that there is none */
 	uint32_t given;     /* so often its worker had it, when that was asked */
 	uint64_t ask_us;    /* monotonic: not before */
@@ -396,6 +397,7 @@ static bool empty(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_wall n
 			       .is_read = true,
 			       .is_gone = file->is_gone,
 			       .is_asked = file->is_asked,
+			       .is_late = file->is_late,
 			       .is_told = file->is_told,
 			       .given = file->given,
 			       .ask_us = file->ask_us };
@@ -436,6 +438,7 @@ static void say_made(struct sw_intake *in, uint32_t w, uint32_t f)
 		       path);
 	say(in, SW_LEVEL_WARN, text);
 	in->worker[w].file[f].is_told = in->worker[w].file[f].is_asked = false;
+	in->worker[w].file[f].is_late = false;
 }
 
 static bool say_missing(const struct sw_intake *in, uint32_t w, uint32_t f,
@@ -466,6 +469,7 @@ static void ask(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_mono mon
 		return;
 	if (!file->is_asked)
 		file->given = given_to(in, w, f);
+	file->is_late = file->is_asked;
 	file->is_asked = in->start.ask(in->start.arg, w * SW_JOURNALS + f);
 	file->ask_us = mono.us + SW_US_PER_S;
 }
@@ -501,7 +505,7 @@ bool sw_intake_given(struct sw_intake *in, uint32_t number, int fd, const char *
 	if (fd < 0) {
 		if (!file->is_told)
 			say(in, SW_LEVEL_WARN, text);
-		file->is_told = true;
+		file->is_told = file->is_late = true;
 		return false;
 	}
 	close(fd_of(in, w, f));
@@ -527,7 +531,9 @@ static bool is_settled(struct sw_intake *in, uint32_t w, uint32_t f)
 /* The one that is used goes on, and grows; without that too nothing can be promised. */
 static bool do_without(const struct sw_intake *in, uint32_t w, uint32_t f)
 {
-	return !in->worker[w].file[!f].is_gone;
+	const struct file *file = in->worker[w].file;
+
+	return !file[!f].is_gone || (file[f].is_asked && !file[f].is_late);
 }
 
 static bool is_due(const struct sw_intake *in, uint32_t w, uint32_t f, struct sw_mono mono)

@@ -87,7 +87,10 @@ static bool load(struct sw_store_role *r, struct sw_generation *g, struct sw_why
 		return sw_why_say(why, NO_MEMORY);
 	if (!sw_intake_recover(r->intake, sw_clock_wall(), &cause) || !sw_keeper_load(r, &cause))
 		return sw_why_say(why, "%s", cause.text);
-	return r->start->start > 1 || sw_registered_load(r, &g->users, sw_clock_wall(), why);
+	if (r->start->start == 1)
+		return sw_registered_load(r, &g->users, sw_clock_wall(), why);
+	sw_registered_judge(r, &g->users);
+	return true;
 }
 
 static enum sw_ipc_type judge(struct sw_store_role *r, const struct sw_policy *policy)

@@ -42,8 +42,8 @@ struct sw_store_role {
 
 	char early[SW_SENTENCE]; /* a line for the log from before admin was there; "": none */
 	enum sw_level early_level;
-	char said[SW_SENTENCE];  /* of being down, as the log has it; "": it is up */
-	struct sw_store_why why; /* of being down */
+	struct sw_store_why why;  /* of being down */
+	struct sw_store_why said; /* likewise, as the log has it; "": it is up */
 	struct sw_mono retry_at, sweep_at;
 	struct sw_why refusal; /* of a generation */
 	struct sw_why lost;    /* "": nothing */
@@ -63,6 +63,9 @@ void sw_store_turn(struct sw_store_role *r);     /* it lives: see its cell */
  */
 SW_MUST bool sw_registered_load(struct sw_store_role *r, const struct sw_users *users,
 				struct sw_wall now, struct sw_why *why);
+
+/* Bindings in the location that are nobody's end: a life before may have died before it ended them. */
+void sw_registered_judge(struct sw_store_role *r, const struct sw_users *users);
 
 /* The database refuses: from now on workers do too. */
 void sw_store_role_fail(struct sw_store_role *r, const struct sw_store_why *why);

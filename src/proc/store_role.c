@@ -105,11 +105,11 @@ static void say_state(struct sw_store_role *r)
 	bool is_down = atomic_load(&r->keep->is_down);
 	struct sw_slice text = sw_slice_of(is_down ? r->why.text : "");
 
-	if (sw_slice_eq(text, sw_slice_of(r->said)) ||
+	if (sw_slice_eq(text, sw_slice_of(r->said.text)) ||
 	    !sw_ipc_send(r->ask_fd, SW_IPC_STORE_NOTICE, is_down ? SW_LEVEL_ERROR : SW_LEVEL_NOTICE,
 			 is_down ? text : SW_LIT("the store takes changes again")))
 		return;
-	(void)snprintf(r->said, sizeof(r->said), "%.*s", (int)text.n, text.p);
+	(void)snprintf(r->said.text, sizeof(r->said.text), "%.*s", (int)text.n, text.p);
 }
 
 static void say_early(struct sw_store_role *r)
