@@ -114,6 +114,28 @@ static void a_text_always_ends(void **state)
 	assert_string_equal(sw_buf_text(&b), "");
 }
 
+static void hex_of_any_length_is_digit_by_digit(void **state)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t octets[256 + 64];
+	char room[2 * sizeof(octets)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(octets); i++)
+		octets[i] = (uint8_t)i;
+	for (size_t n = 0; n <= 64; n++)
+		for (size_t at = 0; at < 256; at++) {
+			struct sw_buf b = sw_buf_over(room, 2 * n);
+
+			sw_buf_hex(&b, octets + at, n);
+			assert_true(sw_buf_ok(&b) && b.n == 2 * n);
+			for (size_t i = 0; i < 2 * n; i++)
+				assert_int_equal(
+					room[i],
+					digits[octets[at + i / 2] >> (i % 2 ? 0 : 4) & 15]);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +144,7 @@ int main(void)
 		cmocka_unit_test(a_length_near_the_largest_does_not_wrap),
 		cmocka_unit_test(numbers_are_written_in_decimal),
 		cmocka_unit_test(octets_are_written_as_lower_case_hex),
+		cmocka_unit_test(hex_of_any_length_is_digit_by_digit),
 		cmocka_unit_test(a_text_always_ends),
 	};
 
