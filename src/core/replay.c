@@ -218,6 +218,15 @@ static enum sw_reason look(const struct hold *h, const struct sw_nonce *nonce, u
 	return is_used(w, nc) ? SW_R_DIGEST_REPLAY : SW_OK;
 }
 
+/* Where there is no window, one will be made, and the oldest one may have to go. */
+static void expect_take(const struct hold *h)
+{
+	uint32_t oldest = h->head->oldest;
+
+	if (sw_table_slot(&h->table, oldest))
+		sw_table_expect(&h->table, sw_table_hash(&h->table, oldest));
+}
+
 enum sw_reason sw_replay_look(const struct sw_replay *r, const struct sw_nonce *nonce, uint32_t nc)
 {
 	enum sw_reason is;
@@ -227,6 +236,7 @@ enum sw_reason sw_replay_look(const struct sw_replay *r, const struct sw_nonce *
 	if (!take_shard(r, nonce, &h))
 		return SW_R_TABLE_BUSY;
 	is = look(&h, nonce, nc, find(&h, nonce, &slot));
+	expect_take(&h);
 	give_shard(r, nonce);
 	return is;
 }

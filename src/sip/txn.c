@@ -165,6 +165,16 @@ static bool has_records(const struct step *s)
 	       s->digest.response.n >= PROOF;
 }
 
+void sw_txn_expect(const struct step *s)
+{
+	const struct sw_txns *t = &s->e->txns;
+
+	if (!has_records(s))
+		return;
+	__builtin_prefetch(bucket_of(t, s), 1);
+	__builtin_prefetch(&t->record[t->head->next % t->records], 1);
+}
+
 enum sw_txn_copy sw_txn_find(struct step *s, enum sw_reason *was)
 {
 	const struct sw_txns *t = &s->e->txns;

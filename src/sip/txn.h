@@ -30,6 +30,9 @@ enum sw_txn_copy {
 	SW_TXN_MERGED,   /* the same request by another way (RFC 3261 8.2.2.2) */
 };
 
+/* Credentials were read: what sw_txn_find and sw_txn_record look at is fetched meanwhile. */
+void sw_txn_expect(const struct step *s);
+
 /*
  * Is this proven request with a spent nonce count a copy of a record? *was: what the first one came
  * to. Changes nothing.
