@@ -40,7 +40,9 @@ static struct block *block(const struct sw_chain *c, uint32_t n1)
 
 static uint32_t high_of(const struct sw_chain *c)
 {
-	return c->head->high < c->count ? c->head->high : c->count;
+	uint32_t high = c->head->high;
+
+	return high < c->count ? high : c->count;
 }
 
 static uint32_t take(struct sw_chain *c)
@@ -121,7 +123,9 @@ void sw_chain_free(struct sw_chain *c, uint32_t more)
 
 void sw_chain_forget(struct sw_chain *c)
 {
-	for (uint32_t n1 = 1; n1 <= high_of(c); n1++)
+	uint32_t high = high_of(c);
+
+	for (uint32_t n1 = 1; n1 <= high; n1++)
 		block(c, n1)->is_claimed = 0;
 	c->head->free = 0;
 }

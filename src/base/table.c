@@ -363,5 +363,7 @@ uint32_t sw_table_count(const struct sw_table *t)
 
 MAY_RACE uint32_t sw_table_high(const struct sw_table *t)
 {
-	return t->head->high < t->capacity ? t->head->high : t->capacity;
+	uint32_t high = t->head->high;
+
+	return high < t->capacity ? high : t->capacity;
 }

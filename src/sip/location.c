@@ -59,7 +59,10 @@ void sw_location_init(struct sw_location *l, void *memory, uint32_t capacity,
 		       part_size(sw_shards_slots(capacity, false)));
 }
 
-/* Lengths come from shared memory: whoever reads texts by them must not run past their room. */
+/*
+ * Lengths come from shared memory: whoever reads texts by them must not run past their room. They
+ * may change between two looks, so by what is in the slot nothing is copied: only by a copy of it.
+ */
 #define IS_SOUND(b)                                                        \
 	((b)->aor_n <= SW_NAME_MAX && (b)->user_n <= SW_NAME_MAX &&        \
 	 (b)->text_n <= SW_CONTACT_TEXT && (b)->path_n <= SW_ROUTE_TEXT && \
@@ -240,7 +243,7 @@ static bool read_slot(const struct sw_location_hold *h, uint32_t slot, struct sw
 	struct sw_chain_at c = text_of(k);
 
 	memcpy(out, k, FACTS);
-	if (!sw_chain_get(&h->chain, &c, out->aor, out->aor_n))
+	if (!IS_SOUND(out) || !sw_chain_get(&h->chain, &c, out->aor, out->aor_n))
 		return false;
 	if (out->user_n == 0) {
 		out->user_n = out->aor_n;
@@ -266,13 +269,13 @@ static bool speaks_for_itself(const struct sw_binding *b)
 static void keep(struct sw_location_hold *h, struct kept *k, const struct sw_binding *b)
 {
 	struct sw_chain_at c = text_of(k);
+	uint16_t user_n = speaks_for_itself(b) ? 0 : b->user_n;
 
 	k->more = 0;
 	memcpy(k, b, FACTS);
-	if (speaks_for_itself(b))
-		k->user_n = 0;
+	k->user_n = user_n;
 	sw_chain_put(&h->chain, &c, b->aor, b->aor_n);
-	sw_chain_put(&h->chain, &c, b->user, k->user_n);
+	sw_chain_put(&h->chain, &c, b->user, user_n);
 	sw_chain_put(&h->chain, &c, b->text, b->text_n);
 	sw_chain_put(&h->chain, &c, b->path, b->path_n);
 }

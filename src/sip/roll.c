@@ -191,7 +191,9 @@ static void read_trunk(const struct sw_roll *r, uint32_t n, struct sw_user *out)
 
 	n = n < count && n < SW_ROLL_TRUNKS ? n : SW_ROLL_TRUNKS - 1;
 	memcpy(out->trunk, t->name[n].octets, SW_NAME_MAX);
-	out->trunk_n = t->name[n].n < SW_NAME_MAX ? t->name[n].n : SW_NAME_MAX;
+	out->trunk_n = t->name[n].n;
+	if (out->trunk_n > SW_NAME_MAX)
+		out->trunk_n = SW_NAME_MAX;
 }
 
 static void read_hashes(const struct sw_roll_record *record, struct sw_user *out)
@@ -229,24 +231,26 @@ static struct sw_chain_at text_of(struct sw_roll_record *one)
 	return (struct sw_chain_at){ one->text, SW_ROLL_TEXT, &one->more };
 }
 
-/* Lengths come from shared memory. What cannot be read is left as it was. */
+/* Lengths come from shared memory, and are read once. What cannot be read is left as it was. */
 static bool read_texts(const struct hold *h, struct sw_roll_record *one, struct sw_user *out,
 		       bool with_name)
 {
 	struct sw_chain_at c = text_of(one);
 	struct sw_user u;
 
-	if (one->aors_n > SW_AORS_MAX || one->name_n > SW_NAME_MAX ||
-	    !sw_chain_get(&h->chain, &c, u.aors, one->aors_n) ||
-	    !sw_chain_get(&h->chain, &c, u.name, one->name_n))
+	u.aors_n = *(const volatile uint16_t *)&one->aors_n;
+	u.name_n = *(const volatile uint8_t *)&one->name_n;
+	if (u.aors_n > SW_AORS_MAX || u.name_n > SW_NAME_MAX ||
+	    !sw_chain_get(&h->chain, &c, u.aors, u.aors_n) ||
+	    !sw_chain_get(&h->chain, &c, u.name, u.name_n))
 		return false;
-	out->aors_n = one->aors_n;
-	memcpy(out->aors, u.aors, one->aors_n);
+	out->aors_n = u.aors_n;
+	memcpy(out->aors, u.aors, u.aors_n);
 	out->is_cut = false;
 	if (!with_name)
 		return true;
-	out->name_n = one->name_n;
-	memcpy(out->name, u.name, one->name_n);
+	out->name_n = u.name_n;
+	memcpy(out->name, u.name, u.name_n);
 	return true;
 }
 
