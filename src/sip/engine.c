@@ -370,11 +370,13 @@ static bool check_one(struct sw_engine *e, struct sw_actions *out)
 	if (is != SW_WALK_ONE)
 		return true;
 	enum sw_reason r = may_stay(e, b);
+	size_t ended = 0;
 
+	if (r != SW_OK && r != SW_R_TABLE_BUSY)
+		r = sw_location_end(&e->location, n, b->id, &out->save[out->saves], &ended);
+	out->saves += ended;
 	if (r == SW_R_TABLE_BUSY)
 		e->check_at = n;
-	else if (r != SW_OK)
-		out->saves += sw_location_end(&e->location, n, b->id, &out->save[out->saves]);
 	return r != SW_R_TABLE_BUSY;
 }
 

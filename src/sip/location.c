@@ -456,20 +456,23 @@ static void end(struct sw_location_hold *h, uint32_t slot, struct sw_save *out)
 	remove_slot(h, slot);
 }
 
-bool sw_location_end(struct sw_location *l, uint32_t n, uint64_t id, struct sw_save *out)
+enum sw_reason sw_location_end(struct sw_location *l, uint32_t n, uint64_t id, struct sw_save *out,
+			       size_t *ended)
 {
 	struct sw_location_hold h;
 	uint32_t slot;
 
+	*ended = 0;
 	if (!take_of(l, n, &h, &slot))
-		return false;
+		return SW_R_TABLE_BUSY;
 	const struct kept *k = at(&h, slot);
-	bool is_it = k && k->id == id;
 
-	if (is_it)
+	if (k && k->id == id) {
 		end(&h, slot, out);
+		*ended = 1;
+	}
 	sw_location_give(&h);
-	return is_it;
+	return SW_OK;
 }
 
 enum sw_reason sw_location_end_aor(struct sw_location *l, struct sw_mac *mac, struct sw_slice aor,

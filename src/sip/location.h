@@ -150,8 +150,12 @@ enum sw_walk {
 SW_MUST enum sw_walk sw_location_walk(struct sw_location *l, uint32_t *at, uint32_t *n,
 				      struct sw_binding *out);
 
-/* End what stands in slot n if it is still the binding of this id; true: *out says so. */
-bool sw_location_end(struct sw_location *l, uint32_t n, uint64_t id, struct sw_save *out);
+/*
+ * End what stands in slot n if it is still the binding of this id: *ended is 1 then, and *out says
+ * so. SW_R_TABLE_BUSY: nobody can tell now, and it is to be tried again.
+ */
+SW_MUST enum sw_reason sw_location_end(struct sw_location *l, uint32_t n, uint64_t id,
+				       struct sw_save *out, size_t *ended);
 
 /* End all bindings of an address: *n of them are told in out. As sw_location_take. */
 SW_MUST enum sw_reason sw_location_end_aor(struct sw_location *l, struct sw_mac *mac,

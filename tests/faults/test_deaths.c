@@ -401,10 +401,14 @@ static void empty_it(void)
 	uint32_t at = 0, n;
 	enum sw_walk walk;
 	struct sw_save save;
+	size_t ended;
 
-	while ((walk = sw_location_walk(&bed.location, &at, &n, &b)) != SW_WALK_END)
-		if (walk == SW_WALK_ONE)
-			assert_true(sw_location_end(&bed.location, n, b.id, &save));
+	while ((walk = sw_location_walk(&bed.location, &at, &n, &b)) != SW_WALK_END) {
+		if (walk != SW_WALK_ONE)
+			continue;
+		assert_int_equal(sw_location_end(&bed.location, n, b.id, &save, &ended), SW_OK);
+		assert_int_equal(ended, 1);
+	}
 	assert_int_equal(sw_location_fill(&bed.location).used, 0);
 }
 

@@ -43,7 +43,8 @@ enum flow_table {
 };
 
 struct flow_lock {
-	bool is_busy; /* whoever has it does not move */
+	bool is_busy;     /* whoever has it does not move */
+	unsigned busy_at; /* likewise for one moment: the so many-th who wants it; 0: never */
 	unsigned held, taken;
 };
 

@@ -122,6 +122,30 @@ static void a_busy_table_ends_no_binding(void **state)
 	assert_int_equal(sw_engine_bindings(f->e), 0);
 }
 
+/* Also when it is busy only between the look at a binding and its end. */
+static void a_busy_moment_lets_nobody_keep_what_is_to_end(void **state)
+{
+	struct flow *f = *state;
+
+	assert_int_equal(flow_register(f, "kim", A "\r\n"), SW_OK);
+	f->trunk[0].name = SW_LIT("stage");
+	for (unsigned i = 1; i < 5; i++) {
+		print_message("take %u\n", i);
+		f->lock[FLOW_BINDINGS].busy_at = i;
+		flow_reload(f);
+		(void)flow_tick(f);
+		f->lock[FLOW_BINDINGS].busy_at = 0;
+		for (unsigned j = 0; j < 3; j++)
+			(void)flow_tick(f);
+		assert_int_equal(sw_engine_bindings(f->e), 0);
+		f->trunk[0].name = SW_LIT("staff");
+		flow_reload(f);
+		flow_wait(f, 1);
+		assert_int_equal(flow_register(f, "kim", A "\r\n"), SW_OK);
+		f->trunk[0].name = SW_LIT("stage");
+	}
+}
+
 /* The door has room for eight bindings. */
 static void a_full_table_of_bindings_takes_no_new_one(void **state)
 {
@@ -179,6 +203,7 @@ int main(void)
 		CASE(a_stranger_learns_nothing_from_a_busy_table),
 		CASE(challenges_and_questions_need_no_table),
 		CASE(a_busy_table_ends_no_binding),
+		CASE(a_busy_moment_lets_nobody_keep_what_is_to_end),
 		CASE(a_full_table_of_bindings_takes_no_new_one),
 		CASE(a_full_table_of_nonces_makes_the_oldest_stale),
 	};
