@@ -74,6 +74,19 @@ static bool is_user(void *arg, struct sw_slice name)
 	return sw_engine_has_user(w->engine, name);
 }
 
+/* As they said when they last looked: together they may be a few too many for a moment. */
+static uint32_t elsewhere(void *arg)
+{
+	const struct sw_worker *w = arg;
+	const struct sw_worker_start *s = w->start;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->workers; i++)
+		if (i != s->number)
+			n += atomic_load_explicit(&s->all[i].connections, memory_order_relaxed);
+	return n;
+}
+
 static void go_on_accepting(void *arg, struct sw_mono now)
 {
 	struct sw_worker *w = arg;
@@ -112,6 +125,9 @@ void sw_stream_accept(void *arg, unsigned what)
 			if (p->is_any && !sw_sock_local(fd, &local))
 				local = p->listener->addr;
 			sw_conns_add(p->worker->conns, fd, &src, &local, p->number);
+			atomic_store_explicit(&p->worker->actor.metrics->connections,
+					      sw_conns_open(p->worker->conns),
+					      memory_order_relaxed);
 			break;
 		case SW_TCP_LOST:
 			break;
@@ -138,6 +154,8 @@ bool sw_stream_init(struct sw_worker *w, const uint8_t seed[SW_SEED_LEN])
 		.is_needed = is_needed,
 		.is_user = is_user,
 		.clock = sw_clock_mono,
+		.elsewhere = w->start->workers > 1 ? elsewhere : NULL,
+		.workers = w->start->workers,
 		.flows = SW_FLOW_OF(w->start->number, w->start->start),
 	};
 

@@ -31,6 +31,14 @@ static void gauge_bindings(struct sw_worker *w)
 	atomic_store_explicit(&bindings->used, n, memory_order_relaxed);
 }
 
+/* A part of it: what all workers say makes the limit. */
+static uint32_t part_of_limit(const struct sw_worker *w)
+{
+	uint32_t most = sw_conns_most(w->conns), workers = w->start->workers;
+
+	return workers > 1 ? most / workers + (w->start->number < most % workers) : most;
+}
+
 void sw_worker_gauge(struct sw_worker *w)
 {
 	struct sw_metrics *m = w->actor.metrics;
@@ -38,7 +46,7 @@ void sw_worker_gauge(struct sw_worker *w)
 	gauge_bindings(w);
 	atomic_store_explicit(&m->transactions, sw_engine_held(w->engine), memory_order_relaxed);
 	atomic_store_explicit(&m->connections, sw_conns_open(w->conns), memory_order_relaxed);
-	atomic_store_explicit(&m->connections_max, sw_conns_most(w->conns), memory_order_relaxed);
+	atomic_store_explicit(&m->connections_max, part_of_limit(w), memory_order_relaxed);
 	atomic_store_explicit(&m->proven, sw_conns_proven(w->conns), memory_order_relaxed);
 }
 

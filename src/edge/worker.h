@@ -39,6 +39,8 @@ struct sw_worker_start {
 	const struct sw_board_want *want;
 	int ring_fd; /* eventfd: rung after publishing */
 	struct sw_metrics *metrics;
+	const struct sw_metrics *all; /* of all workers, in their order */
+	uint32_t workers;
 	struct sw_board_fill *fill; /* of all tables */
 	struct sw_save_way saves;   /* zeroed: there is no store */
 	struct sw_post post;        /* zeroed: it is the only worker; else replay.self names it */

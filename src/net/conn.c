@@ -460,6 +460,13 @@ static bool is_needed(void *arg, const struct sw_place *place)
 	return s->handler.is_needed(s->handler.arg, conn_of(place)->peer.flow);
 }
 
+static uint32_t elsewhere(void *arg)
+{
+	const struct sw_conns *s = arg;
+
+	return s->handler.elsewhere(s->handler.arg);
+}
+
 static bool make(struct sw_conns *s, const uint8_t seed[SW_SEED_LEN])
 {
 	/* Touched as it fills: a limit that is never reached costs nothing. */
@@ -491,6 +498,8 @@ struct sw_conns *sw_conns_new(uint32_t capacity, struct sw_loop *loop, struct sw
 		sw_conns_free(s);
 		return NULL;
 	}
+	if (handler->elsewhere)
+		sw_places_share(s->places, handler->workers, elsewhere);
 	sw_conns_limit(s, capacity, SW_POOL_MOST);
 	return s;
 }

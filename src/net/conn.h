@@ -64,7 +64,9 @@ struct sw_conn_handler {
 	bool (*is_needed)(void *arg, uint64_t flow);
 	bool (*is_user)(void *arg, struct sw_slice name);
 	struct sw_mono (*clock)(void);
-	uint64_t flows; /* the upper 24 bits of all names of connections; not 0 in all of them */
+	uint32_t (*elsewhere)(void *arg); /* open in other workers; NULL: there are none */
+	uint32_t workers; /* that have the limit together; below 2: this one alone */
+	uint64_t flows;   /* the upper 24 bits of all names of connections; not 0 in all of them */
 };
 
 struct sw_conns;

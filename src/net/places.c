@@ -10,7 +10,9 @@
 struct sw_places {
 	struct sw_crowd *strangers, *users;
 	sw_places_needed needed;
+	sw_places_elsewhere elsewhere; /* NULL: there are no others */
 	void *arg;
+	uint32_t workers;
 	uint32_t limit, taken, known;
 };
 
@@ -22,6 +24,7 @@ struct sw_places *sw_places_new(const uint8_t seed[SW_SEED_LEN], sw_places_neede
 		return NULL;
 	p->needed = needed;
 	p->arg = arg;
+	p->workers = 1;
 	p->strangers = sw_crowd_new(seed, false);
 	p->users = sw_crowd_new(seed, true);
 	if (p->strangers && p->users)
@@ -44,9 +47,23 @@ void sw_places_limit(struct sw_places *p, uint32_t limit)
 	p->limit = limit;
 }
 
+void sw_places_share(struct sw_places *p, uint32_t workers, sw_places_elsewhere elsewhere)
+{
+	p->workers = workers > 0 ? workers : 1;
+	p->elsewhere = elsewhere;
+}
+
+/* Here, of what one may have in all workers; everybody may have one. */
 static uint32_t share(const struct sw_places *p)
 {
-	return p->limit / SHARE > LEAST ? p->limit / SHARE : LEAST;
+	uint32_t all = p->limit / SHARE > LEAST ? p->limit / SHARE : LEAST;
+
+	return all / p->workers > 0 ? all / p->workers : 1;
+}
+
+static uint32_t taken_by_all(const struct sw_places *p)
+{
+	return p->taken + (p->elsewhere ? p->elsewhere(p->arg) : 0);
 }
 
 static struct sw_place *place_of(struct sw_crowd_place *at)
@@ -83,14 +100,14 @@ static struct sw_place *find_one(struct sw_places *p, uint32_t own)
 enum sw_reason sw_places_ask(struct sw_places *p, const struct sw_addr *src, struct sw_place **goes)
 {
 	uint32_t cell = sw_crowd_cell_of_source(p->strangers, src);
-	uint32_t own = sw_crowd_count(p->strangers, cell);
+	uint32_t own = sw_crowd_count(p->strangers, cell), taken = taken_by_all(p);
 
 	*goes = NULL;
 	if (own >= share(p))
 		return SW_R_CONN_SOURCE;
-	if (p->taken < p->limit)
+	if (taken < p->limit)
 		return SW_OK;
-	if (p->taken > p->limit) /* one who goes would make no room */
+	if (taken > p->limit) /* one who goes would make no room */
 		return SW_R_CONN_LIMIT;
 	*goes = find_one(p, own);
 	return *goes ? SW_OK : SW_R_CONN_LIMIT;

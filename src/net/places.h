@@ -3,7 +3,9 @@
  * Who may have how many connections, and who goes when there is no place left.
  *
  * A stranger has proven nothing. One source (IPv4 address, IPv6 /64) may have an eighth of the
- * limit of them, and at least 8; one user likewise of the proven.
+ * limit of them, and at least 8; one user likewise of the proven. Where several workers have the
+ * limit together, each gives a source its part of that, for the kernel spreads connections evenly;
+ * a place is free as long as all of them together have not reached the limit.
  *
  * When all places are taken, the newest stranger of the source with most of them goes, unless
  * that source is the newcomer's own. Without strangers, the user with most connections, and with
@@ -27,6 +29,9 @@ struct sw_place {
 /* Does somebody need this connection? */
 typedef bool (*sw_places_needed)(void *arg, const struct sw_place *place);
 
+/* How many are open in other workers. */
+typedef uint32_t (*sw_places_elsewhere)(void *arg);
+
 struct sw_places;
 
 struct sw_places *sw_places_new(const uint8_t seed[SW_SEED_LEN], sw_places_needed needed,
@@ -34,6 +39,9 @@ struct sw_places *sw_places_new(const uint8_t seed[SW_SEED_LEN], sw_places_neede
 void sw_places_free(struct sw_places *p);
 
 void sw_places_limit(struct sw_places *p, uint32_t limit); /* those who have one keep it */
+
+/* So many workers have that limit together; without this it is ours alone. arg: as above. */
+void sw_places_share(struct sw_places *p, uint32_t workers, sw_places_elsewhere elsewhere);
 
 /* May somebody from there come in? OK: yes, once *goes, if it is not NULL, has left. */
 SW_MUST enum sw_reason sw_places_ask(struct sw_places *p, const struct sw_addr *src,

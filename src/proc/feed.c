@@ -32,7 +32,7 @@ static bool send_prepare(const struct sw_stage *s, const struct sw_feed_to *to)
 	const struct sw_ipc_prepare p = {
 		.since_us = s->since.us,
 		.sockets = descriptors(s, to->share),
-		.connections = to->share == SW_FEED_SOCKETS ? sw_stage_share(s, to->worker) : 0,
+		.connections = to->share == SW_FEED_SOCKETS ? s->connections : 0,
 		.is_demo = s->facts.is_demo,
 	};
 

@@ -16,7 +16,7 @@
 #include "share/inherit.h"
 #include "store/store.h"
 
-#define NODE_MASK    0xf000u /* bits of the boot number that name the node, which is 0 */
+#define NODE_MASK 0xf000u /* bits of the boot number that name the node, which is 0 */
 
 static struct sw_conf *make_conf(void *arg, int document)
 {
@@ -126,12 +126,6 @@ static void fill_admin(struct sw_roles *r)
 	a->log_fd = STDERR_FILENO;
 }
 
-/* As many as a worker can be given: see sw_stage_share. */
-static uint32_t share(uint32_t connections, uint32_t workers)
-{
-	return (connections + workers - 1) / workers;
-}
-
 /* None to a store that keeps no bindings. */
 static struct sw_save_way way_of(const struct sw_roles *r, uint32_t i)
 {
@@ -162,7 +156,7 @@ static void fill_worker(struct sw_roles *r, uint32_t i, uint64_t boot)
 		.replay = t->replay,
 		.proven = t->proven,
 		.users = t->users,
-		.connections = share(r->setting.facts->capacity.connections, r->setting.workers),
+		.connections = r->setting.facts->capacity.connections,
 		.requests = SW_ROLES_REQUESTS,
 		.invites = SW_ROLES_INVITES,
 		.trace = sw_board_trace(b, i),
@@ -170,6 +164,8 @@ static void fill_worker(struct sw_roles *r, uint32_t i, uint64_t boot)
 		.want = b->want,
 		.ring_fd = r->ring_fd,
 		.metrics = sw_board_metrics(b, i),
+		.all = sw_board_metrics(b, 0),
+		.workers = r->setting.workers,
 		.fill = b->fill,
 		.saves = way_of(r, i),
 		.wake_fd = r->wake_fd[i],

@@ -69,7 +69,7 @@ void sw_stage_fit(struct sw_stage *s, bool is_single, struct sw_why *said)
 	uint32_t processes = is_single ? 1 : s->sockets.workers;
 	uint32_t share = (f->connections_max + processes - 1) / processes;
 	uint32_t sockets = 2 * f->listeners * s->sockets.workers; /* also those of the next stage */
-	uint32_t fits = sw_files_fit(share + sockets);
+	uint32_t fits = sw_files_fit(f->connections_max + sockets); /* one may have nearly all */
 	bool has_tcp = false;
 
 	said->text[0] = '\0';
@@ -83,14 +83,6 @@ void sw_stage_fit(struct sw_stage *s, bool is_single, struct sw_why *said)
 			 "LimitNOFILE=%u in the unit, or ulimit -Hn",
 			 (int)SW_LINT_FILES_FEW, s->connections, f->connections_max, share + sockets + SW_FILES_OWN);
 	sw_facts_add_place(f, f->place[SW_FACTS_LIMIT], said);
-}
-
-uint32_t sw_stage_share(const struct sw_stage *s, uint32_t worker)
-{
-	uint32_t workers = s->sockets.workers;
-	uint32_t share = s->connections / workers + (worker < s->connections % workers ? 1 : 0);
-
-	return share > 0 ? share : 1;
 }
 
 struct sw_place sw_stage_place(const struct sw_conf *conf, struct sw_slice key)

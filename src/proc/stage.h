@@ -34,9 +34,6 @@ struct sw_stage *sw_stage_new(struct sw_load *load, const struct sw_facts *facts
  */
 void sw_stage_fit(struct sw_stage *s, bool is_single, struct sw_why *said);
 
-/* A worker's share of the connections: together they have all of them, each at least one. */
-uint32_t sw_stage_share(const struct sw_stage *s, uint32_t worker);
-
 /* Where the first top statement of this key stands; line 0: there is none. */
 struct sw_place sw_stage_place(const struct sw_conf *conf, struct sw_slice key);
 

@@ -43,7 +43,7 @@ enum sw_store_answer {
 struct sw_ipc_prepare {
 	int64_t since_us;     /* wall: when the parent has made it */
 	uint32_t sockets;     /* SOCKETs that follow */
-	uint32_t connections; /* a worker's share of what may be open at once */
+	uint32_t connections; /* of all workers, that may be open at once */
 	uint32_t is_demo;     /* 0 or 1 */
 };
 

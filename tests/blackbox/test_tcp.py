@@ -247,6 +247,27 @@ def test_one_source_cannot_take_all_connections(make_door):
         s.close()
 
 
+def test_one_source_has_no_more_of_several_workers(make_door):
+    door = make_door(top="workers 4\nlimit connections 128\n")
+    greedy = [bare(door, "127.0.0.2") for _ in range(64)]
+    until(lambda: door.count("conn_source") + door.connections()["open"] == 64)
+    assert door.connections()["open"] <= 16 and door.connections()["limit"] == 128
+    for s in greedy:
+        s.close()
+
+
+def test_no_worker_is_full_before_all_of_them_are(make_door):
+    door = make_door(top="workers 4\nlimit connections 100\n")
+    many = [bare(door, f"127.0.{n // 200}.{2 + n % 200}") for n in range(100)]
+    until(lambda: door.connections()["open"] == 100)
+    assert door.count("conn_limit") + door.count("conn_source") == 0
+    phone = door.tcp()  # somebody makes room
+    assert phone.login().status == 200
+    assert door.count("conn_limit") == 1 and door.connections()["open"] == 100
+    for s in many:
+        s.close()
+
+
 def test_at_the_limit_the_greediest_source_makes_room(make_door):
     door = make_door(top="workers 1\nlimit connections 10\n")
     greedy = [bare(door, "127.0.0.2") for _ in range(7)]

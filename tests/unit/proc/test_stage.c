@@ -238,25 +238,6 @@ static void a_limit_beyond_the_descriptors_is_lowered_with_a_warning(void **stat
 	}
 }
 
-static void connections_are_shared_out_to_the_last(void **state)
-{
-	char text[120];
-	struct sw_stage *s;
-
-	(void)state;
-	(void)snprintf(text, sizeof(text), "listen tcp 127.0.0.1:%u\nlimit connections 5",
-		       free_port());
-	s = stage_of(text, 1, 3, NULL);
-	assert_non_null(s);
-	assert_int_equal(sw_stage_share(s, 0), 2);
-	assert_int_equal(sw_stage_share(s, 1), 2);
-	assert_int_equal(sw_stage_share(s, 2), 1);
-	sw_stage_free(s, NULL);
-	s = stage_of(text, 1, 8, NULL);
-	assert_int_equal(sw_stage_share(s, 7), 1);
-	sw_stage_free(s, NULL);
-}
-
 static void each_worker_has_sockets_of_its_own_and_a_second_door_none(void **state)
 {
 	struct sw_stage *first;
@@ -356,7 +337,6 @@ int main(void)
 		cmocka_unit_test(a_taken_port_fails_whole_and_leaves_the_old_sockets_open),
 		cmocka_unit_test(tcp_and_udp_share_a_port_and_a_taken_one_is_named),
 		cmocka_unit_test(a_limit_beyond_the_descriptors_is_lowered_with_a_warning),
-		cmocka_unit_test(connections_are_shared_out_to_the_last),
 		cmocka_unit_test(each_worker_has_sockets_of_its_own_and_a_second_door_none),
 		cmocka_unit_test(an_address_that_is_not_here_is_named),
 		cmocka_unit_test(a_log_that_cannot_be_opened_fails_whole_with_its_place),
