@@ -60,7 +60,7 @@ __attribute__((noinline)) static bool take_odd_line(struct reader *rd, struct le
 		return false;
 	rd->has_control = true;
 	fault_here(rd, SW_R_LINE_END, control,
-		   memchr("\r\n", *control, 2) ? SW_RULE_LINE_END : SW_RULE_CONTROL);
+		   *control == '\r' || *control == '\n' ? SW_RULE_LINE_END : SW_RULE_CONTROL);
 	*line = (struct sw_slice){ lx->p, (size_t)(lf - lx->p) - (lf > lx->p && lf[-1] == '\r') };
 	lx->p = lf + 1;
 	return true;
@@ -256,13 +256,13 @@ static void read_length(struct reader *rd, const struct lex *lx)
 /* Whether an answer may repeat a value: no control character but those of a fold. */
 static bool is_clean(struct sw_slice v)
 {
-	for (size_t i = 0; i < v.n; i++) {
-		if (!lex_is_control(v.p[i]))
-			continue;
-		if (i + 2 >= v.n || memcmp(v.p + i, "\r\n", 2) != 0 ||
-		    (v.p[i + 2] != ' ' && v.p[i + 2] != '\t'))
+	struct lex lx = lex_of(v);
+	const char *p;
+
+	while ((p = lex_find_control(lx.p, lx.end)) != NULL) {
+		if (lx.end - p < 3 || memcmp(p, "\r\n", 2) != 0 || (p[2] != ' ' && p[2] != '\t'))
 			return false;
-		i += 2;
+		lx.p = p + 3;
 	}
 	return true;
 }
