@@ -180,7 +180,7 @@ static void put_journal(const struct sw_view *v, const json_t *journal)
 	if (!journal || sw_view_int(journal, "waiting") == 0)
 		return;
 	sw_view_put(v, "  journal ");
-	put_count(v, sw_view_int(journal, "waiting"), "record, ", "records, ");
+	put_count(v, sw_view_int(journal, "waiting"), "octet, ", "octets, ");
 	sw_view_put_number(v, sw_view_int(journal, "behind_ms"));
 	sw_view_put(v, " ms behind");
 }

@@ -14,7 +14,7 @@
 enum sw_keep_op {
 	SW_KEEP_READ,  /* users or bindings are read */
 	SW_KEEP_WRITE, /* bindings are written */
-	SW_KEEP_USERS, /* a change of users */
+	SW_KEEP_USERS, /* users are asked for, or changed */
 	SW_KEEP_SYNC,  /* journals are synced */
 	SW_KEEP_OPS,
 };
@@ -30,9 +30,9 @@ struct sw_keep {
 	_Atomic bool has_list;  /* a list of users is being applied */
 	struct sw_sentence why; /* it is down; "" while it is not */
 
-	/* Journals of the workers: records that the database does not have yet. */
-	_Atomic uint64_t journal_waiting;
-	_Atomic int64_t journal_oldest_us; /* wall, of the oldest of them; 0 none */
+	/* Journals of the workers: what the database does not have yet. */
+	_Atomic uint64_t journal_waiting;  /* octets */
+	_Atomic int64_t journal_oldest_us; /* wall, since when there was always some; 0 none */
 	_Atomic int64_t synced_us;         /* wall, when they were last synced; 0 never */
 	struct sw_keep_took took[SW_KEEP_OPS];
 };

@@ -327,6 +327,15 @@ bool sw_intake_is_synced(const struct sw_intake *in)
 	return in->start.workers > 0;
 }
 
+uint64_t sw_intake_waiting(const struct sw_intake *in)
+{
+	uint64_t n = 0;
+
+	for (uint32_t w = 0; w < in->start.workers; w++)
+		n += written_by(in, w) - in->worker[w].taken;
+	return n;
+}
+
 static bool is_time_to_sync(struct sw_intake *in, struct sw_mono mono)
 {
 	if (!in->start.is_power && mono.us < in->sync_at_us)

@@ -85,6 +85,9 @@ SW_MUST bool sw_intake_given(struct sw_intake *in, uint32_t number, int fd, cons
 /* Is there a journal that its worker cannot write? *why says which, and what to do. */
 bool sw_intake_is_stuck(const struct sw_intake *in, struct sw_store_why *why);
 
+/* Octets in journals that the database does not have yet, at most. */
+uint64_t sw_intake_waiting(const struct sw_intake *in);
+
 /* Has a worker something in hand, or lost, that its journal did not take? */
 bool sw_intake_has_held(const struct sw_intake *in);
 

@@ -81,6 +81,8 @@ static bool make_intake(struct sw_store_role *r)
 static bool load(struct sw_store_role *r, struct sw_generation *g, struct sw_why *why)
 {
 	struct sw_store_why cause = { 0 };
+	struct sw_mono begun = sw_clock_mono();
+	bool ok = true;
 
 	g->users.kept = r->users.kept;
 	if (!r->intake && !make_intake(r))
@@ -88,9 +90,11 @@ static bool load(struct sw_store_role *r, struct sw_generation *g, struct sw_why
 	if (!sw_intake_recover(r->intake, sw_clock_wall(), &cause) || !sw_keeper_load(r, &cause))
 		return sw_why_say(why, "%s", cause.text);
 	if (r->start->start == 1)
-		return sw_registered_load(r, &g->users, sw_clock_wall(), why);
-	sw_registered_judge(r, &g->users);
-	return true;
+		ok = sw_registered_load(r, &g->users, sw_clock_wall(), why);
+	else
+		sw_registered_judge(r, &g->users);
+	sw_keep_took(r->keep, SW_KEEP_READ, sw_clock_mono().us - begun.us);
+	return ok;
 }
 
 static enum sw_ipc_type judge(struct sw_store_role *r, const struct sw_policy *policy)

@@ -133,12 +133,51 @@ static bool probe(struct sw_store_role *r, struct sw_store_why *why)
 	return sw_store_probe(r->store, sw_clock_wall(), why);
 }
 
+/* How long it took, for who asks. */
+static void took(struct sw_store_role *r, enum sw_keep_op op, struct sw_mono begun)
+{
+	sw_keep_took(r->keep, op, sw_clock_mono().us - begun.us);
+}
+
+/* What workers have written and the database does not have, and since when that is so. */
+static void tell_waiting(struct sw_store_role *r)
+{
+	uint64_t n = sw_intake_waiting(r->intake);
+	int64_t since = atomic_load(&r->keep->journal_oldest_us);
+
+	atomic_store(&r->keep->journal_waiting, n);
+	if (n == 0 || since == 0)
+		atomic_store(&r->keep->journal_oldest_us, n > 0 ? sw_clock_wall().us : 0);
+}
+
+static bool take_some(struct sw_store_role *r, bool *more, struct sw_store_why *why)
+{
+	struct sw_mono begun = sw_clock_mono();
+	bool has_any = sw_intake_waiting(r->intake) > 0;
+	bool ok = sw_intake_take(r->intake, sw_clock_wall(), more, why);
+
+	if (has_any)
+		took(r, SW_KEEP_WRITE, begun);
+	tell_waiting(r);
+	return ok;
+}
+
+static bool sync_journals(struct sw_store_role *r, struct sw_mono mono, struct sw_store_why *why)
+{
+	bool is_synced = sw_intake_is_synced(r->intake);
+	bool ok = sw_intake_sync(r->intake, mono, sw_clock_wall(), why);
+
+	if (!is_synced && sw_intake_is_synced(r->intake))
+		took(r, SW_KEEP_SYNC, mono);
+	return ok;
+}
+
 static bool take_all(struct sw_store_role *r, struct sw_store_why *why)
 {
 	bool more = true;
 
-	while (more && sw_intake_take(r->intake, sw_clock_wall(), &more, why)) {
-		if (more && !sw_intake_sync(r->intake, sw_clock_mono(), sw_clock_wall(), why))
+	while (more && take_some(r, &more, why)) {
+		if (more && !sync_journals(r, sw_clock_mono(), why))
 			return false;
 	}
 	return !more;
@@ -150,7 +189,7 @@ static bool keep_journals(struct sw_store_role *r, struct sw_store_why *why)
 	struct sw_mono mono = sw_clock_mono();
 	struct sw_wall now = sw_clock_wall();
 
-	if (!sw_intake_sync(r->intake, mono, now, why))
+	if (!sync_journals(r, mono, why))
 		return false;
 	if (sw_intake_is_synced(r->intake))
 		atomic_store(&r->keep->synced_us, now.us);
@@ -184,6 +223,7 @@ static void look(struct sw_store_role *r, struct sw_mono now)
 
 static void take_asks(struct sw_store_role *r)
 {
+	struct sw_mono begun;
 	int fd;
 
 	while (!r->is_alone) {
@@ -193,8 +233,10 @@ static void take_asks(struct sw_store_role *r)
 			r->is_alone = true;
 		if (got != SW_IPC_GOT)
 			return;
+		begun = sw_clock_mono();
 		if (r->ipc.type == SW_IPC_STORE_ASK)
 			sw_asked(r, fd);
+		took(r, SW_KEEP_USERS, begun);
 		sw_store_role_breathe(r);
 		if (fd >= 0)
 			close(fd);
@@ -231,8 +273,8 @@ static void go_on(struct sw_store_role *r)
 {
 	struct sw_store_why why = { 0 };
 
-	if (!sw_intake_sync(r->intake, sw_clock_mono(), sw_clock_wall(), &why) ||
-	    !take_all(r, &why) || !keep_journals(r, &why) ||
+	if (!sync_journals(r, sw_clock_mono(), &why) || !take_all(r, &why) ||
+	    !keep_journals(r, &why) ||
 	    !sw_ending_write(&r->ending, r->store, sw_clock_wall(), &why))
 		sw_store_role_fail(r, &why);
 }

@@ -201,10 +201,19 @@ def test_what_the_kernel_drops_is_counted_for_its_listener(door):
     assert any(x["kernel_drops"] > 0 for x in door.status()["listeners"])
 
 
+def written(page):
+    return value(page, "sipward_store_seconds_count", store="sqlite", op="write")
+
+
 def test_the_store_and_the_process_are_there(make_door):
     door = make_door(keeps=True)
     page = scrape(door)
     assert value(page, "sipward_store_up", store="sqlite") == 1
+    assert value(page, "sipward_journal_waiting_bytes") == 0
+    assert door.client().login().status == 200
+    until(lambda: written(scrape(door)) > 0)
+    until(lambda: value(scrape(door), "sipward_journal_waiting_bytes") == 0)
+    assert door.status()["store"]["journal"]["synced"]
     assert value(page, "process_resident_memory_bytes") > 1 << 20
     assert value(page, "process_start_time_seconds") > 1.6e9
     assert value(page, "sipward_role_up", role="worker", worker="0") == 1

@@ -77,7 +77,7 @@ static void processes_tables_and_sandbox_are_on_it(void **state)
 																	  "\"worker\":1,\"pid\":0,\"state\":\"down\",\"restarts\":1") "]}");
 	static const char *const lines[] = {
 		"door     udp 0.0.0.0:5060 ok, 12 dropped by the kernel\n",
-		"store    sqlite /x.db  3 users  up  journal 4 records, 250 ms behind\n",
+		"store    sqlite /x.db  3 users  up  journal 4 octets, 250 ms behind\n",
 		"workers  0 pid 4122 busy 12 %   1 down, restarted once\n",
 		"role     store ok, restarted 3 times\n",
 		"sandbox  seccomp, landlock 2\n",
