@@ -231,28 +231,13 @@ static enum sw_reason examine(struct step *s, const struct sw_digest *d)
 	return SW_OK;
 }
 
-static void expect_name(struct step *s, struct sw_slice name)
-{
-	if (s->who.hash != 0 && sw_slice_eq(s->name, name))
-		return;
-	s->name = name;
-	s->who = sw_users_expect(&s->e->users, s->e->mac, name);
-}
-
-/* Most register an address of their own name: it is fetched while the credentials are read. */
-static void expect_address(struct step *s)
-{
-	if (s->msg->method != SW_METHOD_REGISTER || !s->e->has_one_key ||
-	    !sw_msg_header(s->msg, SW_FIELD_AUTHORIZATION))
-		return;
-	expect_name(s, s->msg->to.uri.user);
-	sw_location_expect(&s->e->location, s->who.hash);
-}
-
-/* What comes next is fetched while the nonce and the response are examined. */
+/* What will be looked up is fetched while the nonce and the response are examined. */
 static void expect_user(struct step *s)
 {
-	expect_name(s, bare_name(s, s->digest.user, &s->evidence.digest.form));
+	s->name = bare_name(s, s->digest.user, &s->evidence.digest.form);
+	s->who = sw_users_expect(&s->e->users, s->e->mac, s->name);
+	if (s->msg->method == SW_METHOD_REGISTER && s->e->has_one_key)
+		sw_location_expect(&s->e->location, s->who.hash);
 	sw_txn_expect(s);
 }
 
@@ -260,8 +245,6 @@ static enum sw_reason gather_digest(struct step *s)
 {
 	struct sw_digest_evidence *ev = &s->evidence.digest;
 	struct sw_digest *d = &s->digest;
-
-	expect_address(s);
 	enum sw_reason r = find_credentials(s, d);
 
 	if (r != SW_OK)
