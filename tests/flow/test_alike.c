@@ -13,7 +13,8 @@ static const struct sw_way most_ways = { .factors = SW_FACTOR_BIT(SW_FACTOR_DIGE
 
 /* What was done since it was zeroed. */
 static struct work {
-	unsigned hashes, publics, hash_parts, macs, mac_numbers, even, finds, selects, wipes, windows;
+	unsigned hashes, publics, hash_parts, macs, mac_numbers, even, finds, selects, wipes,
+		windows;
 } work;
 
 bool __real_sw_hash_parts(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice *part,
