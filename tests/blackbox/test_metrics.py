@@ -216,7 +216,7 @@ def test_the_store_and_the_process_are_there(make_door):
     assert door.status()["store"]["journal"]["synced"]
     assert value(page, "process_resident_memory_bytes") > 1 << 20
     assert value(page, "process_start_time_seconds") > 1.6e9
-    assert value(page, "sipward_role_up", role="worker", worker="0") == 1
+    until(lambda: value(scrape(door), "sipward_role_up", role="worker", worker="0") == 1)
     assert value(page, "sipward_events_dropped_total", worker="0") == 0
 
 
