@@ -323,6 +323,33 @@ def test_a_file_of_others_in_its_place_is_not_touched(kept):
     assert kept.client("alice").login().status == 200
 
 
+def test_a_directory_that_turned_read_only_is_told_and_waited_for(kept):
+    assert kept.client("alice").login().status == 200
+    kept.folder.chmod(0o555)
+    db(kept).unlink()
+    kept.event(event="store", level="error")
+    until(lambda: kept.client("alice").login().status == 503, timeout=10)
+    why = kept.status()["store"]["why"]
+    assert str(db(kept)) in why and not db(kept).exists(), why
+    kept.folder.chmod(0o755)
+    until(lambda: db(kept).exists() and kept.status()["store"]["up"])
+    assert kept.client("alice").login().status == 200
+    kept.stop()
+    kept.start()
+    assert kept.status()["store"]["users"] == 1 and held(kept) == 1
+
+
+def test_nobody_locks_the_database_of_a_door_that_runs(kept):
+    other = sqlite3.connect(db(kept), isolation_level=None, timeout=0.2)
+    for statement in ("BEGIN EXCLUSIVE", "BEGIN IMMEDIATE", "SELECT * FROM user"):
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute(statement)
+    other.close()
+    assert kept.client("alice").login().status == 200
+    add(kept, "bob")
+    assert kept.status()["store"]["up"] and not kept.events(event="store", level="error")
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of its own that is soon full; where the machine allows to mount one. Named before the
