@@ -36,16 +36,19 @@ static bool check_list(const struct sw_policy *now, const struct sw_policy *next
 static bool see_users(struct sw_store_role *r, const struct sw_policy *p, struct sw_survey *s,
 		      struct sw_why *why)
 {
+	enum sw_reason is;
 	struct sw_user u;
 	uint32_t at = 0;
 
 	if (!sw_survey_begin(s, p))
 		return sw_why_say(why, "there is not enough memory");
-	while (sw_users_next(&r->users, &at, &u))
+	while ((is = sw_users_next(&r->users, &at, &u)) == SW_OK)
 		sw_survey_see(s, &u);
 	sw_secret_wipe(&u, sizeof(u));
 	sw_survey_end(s);
-	return true;
+	return is != SW_R_TABLE_BUSY ||
+	       sw_why_say(why, "a part of the table of users is held by a process that does not "
+			       "move: reload again in a moment");
 }
 
 static bool check_both(const struct sw_store_role *r, const struct sw_survey *s, struct sw_why *why)

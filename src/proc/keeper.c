@@ -32,37 +32,58 @@ static void between_two(struct sw_store_role *r)
 	sw_ending_again(&r->ending, &r->location, r->mac);
 }
 
+/* What the table says to a change: it may be full, or busy. */
+static void note(struct sw_store_role *r, enum sw_reason is)
+{
+	r->is_table_busy |= is == SW_R_TABLE_BUSY;
+	r->is_table_short |= is != SW_OK && is != SW_R_TABLE_BUSY;
+}
+
 /* The table first: whoever proves itself by the old record is then before its forgetting. */
 static bool on_changed(void *arg, const struct sw_user *u)
 {
 	struct sw_store_role *r = arg;
 	struct sw_user was;
-	bool had = sw_users_read(&r->users, r->mac, sw_user_name(u), &was) == SW_OK;
+	enum sw_reason had = sw_users_read(&r->users, r->mac, sw_user_name(u), &was);
+	enum sw_reason is = had == SW_R_TABLE_BUSY ? had : sw_users_put(&r->users, r->mac, u);
 
-	r->is_table_short = sw_users_put(&r->users, r->mac, u) != SW_OK;
-	if (had && !r->is_table_short)
+	note(r, is);
+	if (had == SW_OK && is == SW_OK)
 		forget_lost(r, &was, u);
 	sw_secret_wipe(&was, sizeof(was));
 	between_two(r);
-	return !r->is_table_short;
+	return is == SW_OK;
 }
 
 static bool on_gone(void *arg, struct sw_slice name)
 {
 	struct sw_store_role *r = arg;
 	struct sw_user was;
+	enum sw_reason is = sw_users_read(&r->users, r->mac, name, &was);
 
-	if (sw_users_read(&r->users, r->mac, name, &was) == SW_OK) {
-		(void)!sw_users_drop(&r->users, r->mac, name);
+	if (is == SW_OK)
+		is = sw_users_drop(&r->users, r->mac, name);
+	note(r, is == SW_R_DIGEST_NO_USER ? SW_OK : is);
+	if (is == SW_OK)
 		forget_lost(r, &was, NULL);
-	}
 	sw_secret_wipe(&was, sizeof(was));
 	between_two(r);
-	return true;
+	return is != SW_R_TABLE_BUSY;
 }
 
-static bool check_short(struct sw_store_role *r, struct sw_store_why *why)
+static bool say_busy(struct sw_store_why *why)
 {
+	why->trouble = SW_STORE_BROKEN;
+	(void)snprintf(why->text, sizeof(why->text),
+		       "a part of the door's table of users is held by a process that does not "
+		       "move: it is tried again every second");
+	return false;
+}
+
+static bool check_table(const struct sw_store_role *r, struct sw_store_why *why)
+{
+	if (r->is_table_busy)
+		return say_busy(why);
 	if (!r->is_table_short)
 		return true;
 	why->trouble = SW_STORE_MEMORY_OUT;
@@ -80,20 +101,21 @@ static void tell_users(struct sw_store_role *r)
 
 bool sw_keeper_take_changes(struct sw_store_role *r, struct sw_store_why *why)
 {
-	r->is_table_short = false;
+	r->is_table_short = r->is_table_busy = false;
 	tell_users(r);
 	r->is_behind = !sw_store_each_changed(r->store, on_changed, on_gone, r, why) ||
-		       !check_short(r, why);
+		       !check_table(r, why);
 	return !r->is_behind;
 }
 
 /* Of the table, who is in the database no more. */
 static bool drop_missing(struct sw_store_role *r, struct sw_store_why *why)
 {
+	enum sw_reason is;
 	uint32_t at = 0;
 	struct sw_user one;
 
-	while (sw_users_next(&r->users, &at, &one)) {
+	while ((is = sw_users_next(&r->users, &at, &one)) == SW_OK) {
 		switch (sw_store_has_user(r->store, sw_user_name(&one), why)) {
 		case SW_STORE_ROW:
 			break;
@@ -103,15 +125,16 @@ static bool drop_missing(struct sw_store_role *r, struct sw_store_why *why)
 			(void)on_gone(r, sw_user_name(&one));
 		}
 	}
+	note(r, is == SW_R_DIGEST_NO_USER ? SW_OK : is);
 	return true;
 }
 
 bool sw_keeper_load(struct sw_store_role *r, struct sw_store_why *why)
 {
-	r->is_table_short = false;
+	r->is_table_short = r->is_table_busy = false;
 	r->is_behind = !drop_missing(r, why) ||
 		       !sw_store_each_user(r->store, SW_LIT(""), on_changed, r, why) ||
-		       !check_short(r, why);
+		       !check_table(r, why);
 	tell_users(r);
 	return !r->is_behind;
 }

@@ -39,6 +39,7 @@ struct sw_store_role {
 
 	bool is_behind;      /* the table is not as the database is */
 	bool is_table_short; /* it took no more */
+	bool is_table_busy;  /* a part of it is held by somebody who does not move */
 
 	char early[SW_SENTENCE]; /* a line for the log from before admin was there; "": none */
 	enum sw_level early_level;

@@ -417,24 +417,23 @@ static bool next_of(const struct hold *h, uint32_t *slot, struct sw_user *out)
 	return false;
 }
 
-bool sw_roll_next(const struct sw_roll *r, uint32_t *at, struct sw_user *out)
+enum sw_reason sw_roll_next(const struct sw_roll *r, uint32_t *at, struct sw_user *out)
 {
 	uint32_t shard, slot;
 	struct hold h;
 
 	while (r->trunks && sw_shards_split(&r->shards, *at, &shard, &slot)) {
-		bool found = take(r, shard, &h);
+		if (!take(r, shard, &h))
+			return SW_R_TABLE_BUSY;
+		bool found = next_of(&h, &slot, out);
 
-		if (found) {
-			found = next_of(&h, &slot, out);
-			give(&h);
-		}
+		give(&h);
 		*at = found && slot < r->shards.slots ? sw_shards_number(&r->shards, shard, slot)
 						      : (shard + 1) * r->shards.slots;
 		if (found)
-			return true;
+			return SW_OK;
 	}
-	return false;
+	return SW_R_DIGEST_NO_USER;
 }
 
 struct sw_fill sw_roll_fill(const struct sw_roll *r)

@@ -94,10 +94,11 @@ SW_MUST enum sw_reason sw_roll_put(struct sw_roll *r, struct sw_roll_id id,
 SW_MUST enum sw_reason sw_roll_drop(struct sw_roll *r, struct sw_roll_id id);
 
 /*
- * The first user from slot *at on, whole; *at moves behind it, and begins at 0. false: that was
- * all. A shard that is busy is left out. The caller wipes.
+ * The first user from slot *at on, whole; *at moves behind it, and begins at 0. The caller wipes.
+ * SW_R_DIGEST_NO_USER: that was all. SW_R_TABLE_BUSY: nobody can tell now who comes next, and *at
+ * is where to ask again.
  */
-SW_MUST bool sw_roll_next(const struct sw_roll *r, uint32_t *at, struct sw_user *out);
+SW_MUST enum sw_reason sw_roll_next(const struct sw_roll *r, uint32_t *at, struct sw_user *out);
 
 struct sw_fill sw_roll_fill(const struct sw_roll *r);
 

@@ -114,7 +114,7 @@ enum sw_reason sw_users_read(const struct sw_users *u, struct sw_mac *mac, struc
 	return r == SW_OK ? sw_users_complete(u, mac, out) : r;
 }
 
-bool sw_users_next(const struct sw_users *u, uint32_t *at, struct sw_user *out)
+enum sw_reason sw_users_next(const struct sw_users *u, uint32_t *at, struct sw_user *out)
 {
 	return sw_roll_next(&u->kept, at, out);
 }

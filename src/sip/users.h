@@ -63,11 +63,8 @@ SW_MUST enum sw_reason sw_users_complete(const struct sw_users *u, struct sw_mac
 SW_MUST enum sw_reason sw_users_read(const struct sw_users *u, struct sw_mac *mac,
 				     struct sw_slice name, struct sw_user *out);
 
-/*
- * The first kept user from *at on, whole; *at moves behind it, and begins at 0. false: that was
- * all. Those of a shard that is busy are left out. The caller wipes.
- */
-SW_MUST bool sw_users_next(const struct sw_users *u, uint32_t *at, struct sw_user *out);
+/* The first kept user from *at on: see sw_roll_next. */
+SW_MUST enum sw_reason sw_users_next(const struct sw_users *u, uint32_t *at, struct sw_user *out);
 
 /* Does the configuration reserve this user's name for another trunk than the user's? */
 bool sw_users_is_elsewhere(const struct sw_policy *p, const struct sw_user *user);
