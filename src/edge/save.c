@@ -104,26 +104,6 @@ void sw_saver_free(struct sw_saver *s)
 	*s = (struct sw_saver){ 0 };
 }
 
-/* A disk that is full is met here, before anything is promised. */
-static bool has_file_room(struct sw_saver *s)
-{
-	enum sw_reason r;
-
-	if (s->journal.end + s->journal.n + REQUEST_MAX > SW_SAVE_FILE_MAX)
-		return false; /* the store role is behind */
-	r = sw_journal_reserve(&s->journal, REQUEST_MAX);
-	if (r != SW_OK)
-		stop(s, r);
-	return r == SW_OK;
-}
-
-bool sw_saver_takes(struct sw_saver *s)
-{
-	return !has_store(s) ||
-	       (!s->is_stuck && !atomic_load_explicit(s->way.is_down, memory_order_relaxed) &&
-		has_file_room(s));
-}
-
 /* In hand: number, length, octets. What finds no room there goes at its time, or at a start. */
 static void hold(struct sw_saver *s, uint64_t seq, const char *body, uint32_t n)
 {
@@ -160,6 +140,29 @@ static bool write_room(struct sw_saver *s)
 		hold(s, s->note[i].seq, s->room + s->note[i].at, s->note[i].n);
 	stop(s, r);
 	return false;
+}
+
+/*
+ * A disk that is full is met here, before anything is promised. What is in the room has its blocks
+ * already: it goes out, for the room of a saver that is stuck is empty.
+ */
+static bool has_file_room(struct sw_saver *s)
+{
+	enum sw_reason r;
+
+	if (s->journal.end + s->journal.n + REQUEST_MAX > SW_SAVE_FILE_MAX)
+		return false; /* the store role is behind */
+	r = sw_journal_reserve(&s->journal, REQUEST_MAX);
+	if (r != SW_OK && write_room(s))
+		stop(s, r);
+	return r == SW_OK;
+}
+
+bool sw_saver_takes(struct sw_saver *s)
+{
+	return !has_store(s) ||
+	       (!s->is_stuck && !atomic_load_explicit(s->way.is_down, memory_order_relaxed) &&
+		has_file_room(s));
 }
 
 static void add(struct sw_saver *s, uint64_t seq, size_t n)
