@@ -279,6 +279,14 @@ static bool sync_files(const struct sw_intake *in, uint32_t w)
 	return true;
 }
 
+/* From here on it is its worker's, who may have written into it and left it by the next look. */
+static void send_over(struct sw_intake *in, uint32_t w, uint32_t f)
+{
+	in->worker[w].file[f].is_clean = false;
+	in->worker[w].file[f].is_read = false;
+	atomic_store_explicit(&state_of(in, w)->wanted, f, memory_order_release);
+}
+
 /* Nobody knows what the disk has of a journal that it did not sync; the database is asked. */
 static bool sync_otherwise(struct sw_intake *in, uint32_t w, struct sw_wall now,
 			   struct sw_store_why *why)
@@ -288,7 +296,7 @@ static bool sync_otherwise(struct sw_intake *in, uint32_t w, struct sw_wall now,
 	if (!take_all(in, now, why) || !sync_database(in, why))
 		return false;
 	if (in->worker[w].file[!used].is_clean)
-		atomic_store_explicit(&state_of(in, w)->wanted, !used, memory_order_release);
+		send_over(in, w, !used);
 	return true;
 }
 
@@ -576,9 +584,7 @@ static bool turn_worker(struct sw_intake *in, uint32_t w, struct sw_mono mono, s
 	if (file[other].is_gone && !make_again(in, w, other, mono, why))
 		return do_without(in, w, other);
 	if (is_settled(in, w, other) && is_due(in, w, used, mono)) {
-		file[other].is_clean = false;
-		file[other].is_read = false;
-		atomic_store_explicit(&state_of(in, w)->wanted, other, memory_order_release);
+		send_over(in, w, other);
 		ring(in->start.worker_fd[w]);
 	}
 	return true;

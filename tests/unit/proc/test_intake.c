@@ -353,6 +353,36 @@ static void a_journal_that_is_not_synced_is_taken_into_the_database(void **unuse
 	stop();
 }
 
+/* What it goes over to is a journal like any other: synced when it is left, and emptied. */
+static void where_a_worker_was_sent_by_a_failed_sync_all_is_synced_too(void **unused)
+{
+	(void)unused;
+	disk_watch(pair.fd[0]);
+	start(true);
+	assert_true(change(1, 1001));
+	disk_fail_sync(true);
+	assert_true(sw_intake_sync(in, mono(), wall(), &why));
+	disk_fail_sync(false);
+	sw_saver_turn(&saver, mono());
+	assert_true(change(2, 1002));
+	take();
+	assert_true(sw_intake_turn(in, mono(), wall(), &why));
+	now_us += 20000000; /* it is old now: back */
+	assert_true(sw_intake_turn(in, mono(), wall(), &why));
+	assert_true(change(3, 1003)); /* before it hears of that */
+	sw_saver_turn(&saver, mono());
+	assert_int_equal(atomic_load(&state.used), 0);
+	disk_forget_all();
+	disk_watch(pair.fd[1]);
+	disk_fail_sync(true);
+	assert_true(sw_intake_sync(in, mono(), wall(), &why));
+	assert_int_equal(look(), 3); /* the sync was tried, so the database was asked */
+	disk_fail_sync(false);
+	assert_true(sw_intake_turn(in, mono(), wall(), &why));
+	assert_int_equal(size_of(1), 0);
+	stop();
+}
+
 static char octets[1 << 16];
 static size_t octets_n;
 
@@ -573,6 +603,7 @@ int main(void)
 		CASE(what_a_write_did_not_take_goes_first_later),
 		CASE(more_than_fits_in_hand_is_counted),
 		CASE(a_journal_that_is_not_synced_is_taken_into_the_database),
+		CASE(where_a_worker_was_sent_by_a_failed_sync_all_is_synced_too),
 		CASE(a_journal_that_is_cut_has_what_stood_before),
 		CASE(a_flipped_octet_costs_its_record_and_no_other),
 		CASE(many_flipped_octets_never_make_another_binding),
