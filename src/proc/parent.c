@@ -282,7 +282,10 @@ static void serve(struct sw_running *r)
 
 /* The start. */
 
-/* Before anybody is started. A file that may not grow (ulimit -f) is a full disk, no death. */
+/*
+ * Before anybody is started. A file that may not grow (ulimit -f) is a full disk, no death. Who
+ * starts us may ignore SIGCHLD, and then the kernel would keep no dead child for us.
+ */
 static bool prepare_signals(struct sw_running *r, struct sw_why *why)
 {
 	static const int heard[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGCHLD };
@@ -293,7 +296,7 @@ static bool prepare_signals(struct sw_running *r, struct sw_why *why)
 		sigaddset(&set, heard[i]);
 	r->signals = (struct sw_watch){ .fd = -1, .fn = on_signals, .arg = r };
 	if (signal(SIGPIPE, SIG_IGN) != SIG_ERR && signal(SIGXFSZ, SIG_IGN) != SIG_ERR &&
-	    sigprocmask(SIG_BLOCK, &set, NULL) == 0)
+	    signal(SIGCHLD, SIG_DFL) != SIG_ERR && sigprocmask(SIG_BLOCK, &set, NULL) == 0)
 		r->signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (r->signals.fd >= 0 && sw_loop_add(&r->loop, &r->signals, SW_LOOP_IN))
 		return true;

@@ -152,14 +152,14 @@ class Door:
             f"{self.sandbox}run {self.folder}\ncontrol {self.control}\n"
             f"log json level debug file {self.log}\n{top}" + "".join(blocks))
 
-    def spawn(self, *args):
+    def spawn(self, *args, before=None):
         out = open(self.folder / "serve.out", "ab")
         err = open(self.folder / "serve.err", "ab")
         if SINGLE and "--single" not in args:
             args = ("--single", *args)
         self.process = subprocess.Popen([SIPWARD, "serve", *map(str, args)], stdout=out,
                                         stderr=err, stdin=subprocess.DEVNULL,
-                                        env=environment())
+                                        env=environment(), preexec_fn=before)
         out.close()
         err.close()
 

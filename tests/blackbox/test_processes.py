@@ -166,6 +166,16 @@ def test_the_death_of_the_parent_is_everybodys_and_the_next_start_works(two):
     assert set(two.roles()) == ALL and serves(two)
 
 
+def test_a_parent_whose_starter_ignores_dead_children_sees_them(make_door):
+    door = make_door(top=TWO, start=False)
+    door.spawn("-c", door.conf, before=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    until(door.is_ready, message=door.said)
+    was = door.role("worker 0")
+    os.kill(was, signal.SIGKILL)
+    back(door, "worker 0", was, within=5)
+    assert door.stop() == 0
+
+
 def test_a_stop_leaves_nobody(two):
     pids = [two.process.pid, *two.roles().values()]
     assert two.stop() == 0
