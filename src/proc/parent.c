@@ -22,6 +22,7 @@
 #include "share/clock.h"
 
 #define DRAIN_US (10 * (uint64_t)SW_US_PER_S)
+#define BATCH    64 /* messages of one role that a turn hears: one that never stops is one of many */
 
 /* The end: workers, then what keeps what they did, then what logs both. */
 
@@ -175,6 +176,12 @@ static void on_signals(void *arg, unsigned what)
 
 /* What roles say. */
 
+static void end_with_loss(struct sw_running *r)
+{
+	sw_why_print(r->message.text);
+	r->end = SW_PARENT_FAILED;
+}
+
 static void on_message(struct sw_running *r, struct sw_role *role)
 {
 	bool is_admin = role->kind == SW_ROLE_ADMIN;
@@ -194,25 +201,34 @@ static void on_message(struct sw_running *r, struct sw_role *role)
 			sw_roles_journal(&r->roles, r->message.code);
 		break;
 	case SW_IPC_LOST:
-		sw_why_print(r->message.text);
-		r->end = SW_PARENT_FAILED;
+		if (role->kind == SW_ROLE_STORE)
+			end_with_loss(r);
 		break;
 	default:
 		sw_reload_hear(r, role, &r->message);
 	}
 }
 
+/* What a role says ends up on a screen: it stays one line, and moves no cursor. */
+static void make_sentence(struct sw_ipc *m)
+{
+	for (uint32_t i = 0; i < m->n; i++)
+		if ((unsigned char)m->text[i] < ' ' || m->text[i] == 0x7f)
+			m->text[i] = '?';
+	m->text[m->n] = '\0';
+}
+
 void sw_parent_hear(struct sw_running *r, struct sw_role *role)
 {
-	enum sw_ipc_got got;
+	enum sw_ipc_got got = SW_IPC_GOT;
 
-	do {
+	for (int i = 0; i < BATCH && got == SW_IPC_GOT && role->state == SW_ROLE_ALIVE; i++) {
 		got = sw_ipc_receive(role->watch.fd, &r->message);
-		if (got == SW_IPC_GOT && r->message.n < SW_IPC_TEXT) {
-			r->message.text[r->message.n] = '\0';
-			on_message(r, role);
-		}
-	} while (got == SW_IPC_GOT && role->state == SW_ROLE_ALIVE);
+		if (got != SW_IPC_GOT || r->message.n >= SW_IPC_TEXT)
+			continue;
+		make_sentence(&r->message);
+		on_message(r, role);
+	}
 	if (got == SW_IPC_GONE && role->state == SW_ROLE_ALIVE)
 		role->is_gone = true;
 }
