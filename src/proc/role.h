@@ -67,6 +67,7 @@ struct sw_role {
 	char name[SW_ROLE_NAME]; /* "worker 0" */
 	struct sw_board_cell *cell;
 	enum sw_role_state state;
+	uint32_t starts;  /* of all its lives; what its cell says is for others */
 	pid_t pid;        /* of its last life; 0: it is a thread */
 	pthread_t thread; /* likewise */
 	struct sw_roles *roles;

@@ -325,7 +325,7 @@ static bool prepare_worker(struct sw_roles *r, struct sw_role *role, struct sw_s
 {
 	struct sw_worker_start *w = &r->worker[role->number];
 
-	w->start = atomic_load(&role->cell->starts) + 1;
+	w->start = role->starts + 1;
 	w->parent_fd = s->pair;
 	s->body = run_worker;
 	s->arg = role;
@@ -344,7 +344,7 @@ static bool prepare_store(struct sw_roles *r, struct sw_role *role, struct sw_sp
 {
 	struct sw_store_start *st = &r->store;
 
-	st->start = atomic_load(&role->cell->starts) + 1;
+	st->start = role->starts + 1;
 	st->parent_fd = s->pair;
 	s->body = run_store;
 	s->arg = role;
@@ -406,13 +406,22 @@ static bool prepare(struct sw_roles *r, struct sw_role *role, struct sw_spawn *s
 	return role->kind == SW_ROLE_STORE ? prepare_store(r, role, s) : prepare_worker(r, role, s);
 }
 
+/* The end that it has, or would have had. */
+static void close_peer(struct sw_roles *r, const struct sw_role *role)
+{
+	if (role->kind == SW_ROLE_STORE)
+		close_one(&r->store.admin_fd);
+	if (role->kind == SW_ROLE_ADMIN)
+		close_one(&r->admin.store_fd);
+}
+
 /* What the parent keeps of what it has just given away. */
 static void settle(struct sw_roles *r, struct sw_role *role, const struct sw_spawn *s)
 {
 	struct sw_board_cell *c = role->cell;
 
 	atomic_store(&c->pid, (uint32_t)(s->is_thread ? getpid() : role->pid));
-	atomic_fetch_add(&c->starts, 1);
+	atomic_store(&c->starts, ++role->starts);
 	atomic_store(&c->generation, 0);
 	atomic_store(&c->is_waiting, 1);
 	atomic_store(&c->turned_us, sw_clock_mono().us);
@@ -422,10 +431,7 @@ static void settle(struct sw_roles *r, struct sw_role *role, const struct sw_spa
 		return;
 	if (role->kind == SW_ROLE_WORKER)
 		sw_secret_wipe(r->worker[role->number].random_seed, SW_SEED_LEN);
-	if (role->kind == SW_ROLE_STORE)
-		close_one(&r->store.admin_fd);
-	if (role->kind == SW_ROLE_ADMIN)
-		close_one(&r->admin.store_fd);
+	close_peer(r, role);
 }
 
 static bool send_begin(const struct sw_roles *r, const struct sw_role *role)
@@ -466,6 +472,7 @@ bool sw_roles_begin(struct sw_roles *r, struct sw_role *role, struct sw_loop *lo
 		return say_few(why);
 	}
 	if (!sw_spawn(role, s, why)) {
+		close_peer(r, role);
 		sw_roles_leave(role, loop);
 		role->state = SW_ROLE_ABSENT;
 		return false;
