@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BATCH 1024
@@ -71,6 +72,23 @@ static bool add(struct taking *t, uint32_t worker, uint32_t file, int fd, bool i
 	return true;
 }
 
+/* In a directory that others may write, who else made it could register anybody. */
+static bool is_ours(const struct taking *t, const char *path, int fd)
+{
+	struct stat st = { 0 }, store;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_uid == geteuid() ||
+	     (stat(t->start->path, &store) == 0 && st.st_uid == store.st_uid)))
+		return true;
+	t->why->trouble = SW_STORE_BROKEN;
+	(void)snprintf(t->why->text, sizeof(t->why->text),
+		       "the journal %.300s belongs to another user (uid %u), or is no file: remove "
+		       "it, or chown it to the owner of the database",
+		       path, (unsigned)st.st_uid);
+	return false;
+}
+
 static bool on_file(void *arg, const char *path, uint32_t worker, uint32_t file)
 {
 	struct taking *t = arg;
@@ -83,9 +101,10 @@ static bool on_file(void *arg, const char *path, uint32_t worker, uint32_t file)
 		t->ok = false;
 		return sw_leftover_say_unreadable(t->start->path, worker, file, t->why);
 	}
-	if (add(t, worker, file, fd, false))
+	if (is_ours(t, path, fd) && add(t, worker, file, fd, false))
 		return true;
 	close(fd);
+	t->ok = false;
 	return false;
 }
 

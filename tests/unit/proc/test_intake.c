@@ -383,6 +383,29 @@ static void where_a_worker_was_sent_by_a_failed_sync_all_is_synced_too(void **un
 	stop();
 }
 
+static void a_journal_that_a_stranger_has_laid_there_registers_nobody(void **unused)
+{
+	char path[SW_JOURNALS_PATH];
+	int fd;
+
+	(void)unused;
+	if (geteuid() != 0)
+		skip();
+	assert_true(sw_journals_path(store_path, 5, 0, path));
+	fd = open(path, O_RDWR | O_CREAT, 0666);
+	assert_true(fd >= 0 && fchown(fd, 12345, 12345) == 0);
+	open_store();
+	open_intake(false);
+	assert_false(sw_intake_recover(in, wall(), &why));
+	assert_non_null(strstr(why.text, ".bindings-5-a belongs to another user (uid 12345)"));
+	assert_int_equal(fchown(fd, 0, 0), 0);
+	assert_true(sw_intake_recover(in, wall(), &why));
+	assert_int_equal(access(path, F_OK), -1); /* of a worker that there is no more */
+	close(fd);
+	sw_intake_free(in);
+	sw_store_close(store);
+}
+
 static char octets[1 << 16];
 static size_t octets_n;
 
@@ -603,6 +626,7 @@ int main(void)
 		CASE(what_a_write_did_not_take_goes_first_later),
 		CASE(more_than_fits_in_hand_is_counted),
 		CASE(a_journal_that_is_not_synced_is_taken_into_the_database),
+		CASE(a_journal_that_a_stranger_has_laid_there_registers_nobody),
 		CASE(where_a_worker_was_sent_by_a_failed_sync_all_is_synced_too),
 		CASE(a_journal_that_is_cut_has_what_stood_before),
 		CASE(a_flipped_octet_costs_its_record_and_no_other),
