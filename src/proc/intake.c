@@ -135,6 +135,8 @@ static bool apply(struct sw_intake *in, const struct sw_journal_record *record, 
 {
 	struct sw_change c;
 
+	if (in->start.turn)
+		in->start.turn(in->start.arg);
 	*is_good = record->kind == SW_SAVE_CHANGE && record->sequence < SEQ_MOST &&
 		   sw_change_parse(record->body, &c);
 	if (!*is_good)

@@ -36,6 +36,7 @@ static bool load_binding(void *arg, const struct sw_binding *kept)
 	struct sw_binding b;
 	int64_t latest;
 
+	sw_store_turn(l->r);
 	if (!kept) {
 		l->damaged++;
 		return true;

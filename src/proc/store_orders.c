@@ -53,6 +53,11 @@ static bool ask_for_journal(void *arg, uint32_t number)
 	return sw_ipc_send(r->start->parent_fd, SW_IPC_JOURNAL, number, SW_LIT(""));
 }
 
+static void on_turn(void *arg)
+{
+	sw_store_turn(arg);
+}
+
 static bool make_intake(struct sw_store_role *r)
 {
 	const struct sw_store_start *s = r->start;
@@ -67,6 +72,7 @@ static bool make_intake(struct sw_store_role *r)
 		.is_power = s->is_power,
 		.ask = s->is_single ? NULL : ask_for_journal,
 		.say = on_news,
+		.turn = on_turn,
 		.arg = r,
 	};
 

@@ -279,9 +279,10 @@ static void go_on(struct sw_store_role *r)
 		sw_store_role_fail(r, &why);
 }
 
-/* A long list has the database; journals are synced all the same. */
+/* A long list has the database; journals are synced all the same, and its pulse goes on. */
 void sw_store_role_breathe(struct sw_store_role *r)
 {
+	sw_store_turn(r);
 	sw_intake_sync_alone(r->intake, sw_clock_mono());
 }
 

@@ -42,6 +42,14 @@ static void on_news(void *arg, enum sw_level level, const char *text)
 	(void)snprintf(said, sizeof(said), "%s", text);
 }
 
+static unsigned turns;
+
+static void on_turn(void *arg)
+{
+	(void)arg;
+	turns++;
+}
+
 static void open_store(void)
 {
 	static const uint8_t key[SW_SEAL_KEY] = { 1 };
@@ -66,7 +74,8 @@ static void open_intake(bool is_power)
 					       .location = &location,
 					       .worker_fd = &wake_fd,
 					       .is_power = is_power,
-					       .say = on_news };
+					       .say = on_news,
+					       .turn = on_turn };
 
 	in = sw_intake_new(&start);
 	assert_non_null(in);
@@ -219,7 +228,9 @@ static void what_was_written_is_there_after_a_start(void **unused)
 	assert_true(change(2, 0));
 	stop(); /* nobody took anything */
 	assert_true(size_of(0) > 0);
+	turns = 0;
 	start(false);
+	assert_int_equal(turns, 6); /* a long journal must not look like a role that hangs */
 	assert_int_equal(look(), 4);
 	assert_int_equal(kept[5], 1005);
 	assert_int_equal(kept[2], 0);
