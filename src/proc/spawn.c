@@ -100,12 +100,36 @@ static bool arrange(const struct sw_spawn *s)
 	return close_range((unsigned)(STDERR_FILENO + 1 + n), ~0u, 0) == 0;
 }
 
+/*
+ * Of the environment, which may hold passwords (env:NAME), what libraries are found and told by:
+ * the linker, the time zone, sanitizers.
+ */
+static char **keep_environment(void)
+{
+	static const char *const kept[] = {
+		"LD_",           "TZ=",           "FAKETIME", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
+		"LSAN_OPTIONS=", "TSAN_OPTIONS=", "GCOV_"
+	};
+	size_t n = 0;
+
+	for (char **from = environ; *from; from++) {
+		for (size_t i = 0; i < SW_ARRAY_LEN(kept); i++) {
+			if (strncmp(*from, kept[i], strlen(kept[i])) != 0)
+				continue;
+			environ[n++] = *from;
+			break;
+		}
+	}
+	environ[n] = NULL;
+	return environ;
+}
+
 static _Noreturn void execute(const struct sw_spawn *s)
 {
 	char title[] = "sipward: admin", *const arguments[] = { title, NULL };
 
 	if (arrange(s))
-		(void)execv(s->program, arguments);
+		(void)execve(s->program, arguments, keep_environment());
 	_exit(CANNOT_EXECUTE);
 }
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import SINGLE, SIPWARD, environment, keep, until
+from conftest import CANARY, SINGLE, SIPWARD, environment, keep, until
 
 pytestmark = pytest.mark.skipif(SINGLE, reason="the roles are threads here")
 TWO = "workers 2\n"
@@ -72,6 +72,15 @@ def test_no_worker_has_what_it_need_not(two):
     fds = [os.readlink(f"/proc/{pid}/fd/{f}") for f in os.listdir(f"/proc/{pid}/fd")]
     assert not any("control.sock" in f or "log.json" in f for f in fds), fds
     assert len(fds) < 32, fds
+
+
+def test_no_role_has_the_passwords_of_the_environment(make_door, monkeypatch):
+    monkeypatch.setenv("DOORS_ALICE", CANARY["alice"])
+    door = make_door("phones staff {\n    accept digest\n    user alice env:DOORS_ALICE\n}\n",
+                     top=TWO)
+    assert door.client().login(contact=None).status == 200
+    for name, pid in door.roles().items():
+        assert b"DOORS_ALICE" not in pathlib.Path(f"/proc/{pid}/environ").read_bytes(), name
 
 
 @pytest.mark.parametrize("name", ["worker 0", "store", "admin"])
