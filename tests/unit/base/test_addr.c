@@ -247,6 +247,39 @@ static void transports_have_one_word_each(void **state)
 	assert_string_equal(sw_transport_name((enum sw_transport) - 1), "none");
 }
 
+/* What a text goes on with is for the caller to judge. */
+static void an_ipv4_address_is_read_up_to_where_it_ends(void **state)
+{
+	static const struct {
+		struct sw_slice text;
+		size_t n; /* 0: none */
+	} texts[] = {
+		{ SW_INIT("192.0.2.1"), 9 },
+		{ SW_INIT("192.0.2.1:5060"), 9 },
+		{ SW_INIT("192.0.2.1.example"), 9 },
+		{ SW_INIT("192.0.2.1234"), 11 },
+		{ SW_INIT("0.0.0.00"), 7 },
+		{ SW_INIT("192.0.2.256"), 0 },
+		{ SW_INIT("192.00.2.1"), 0 },
+		{ SW_INIT("192.0.2."), 0 },
+		{ SW_INIT("192.0.2"), 0 },
+		{ SW_INIT("192..2.1"), 0 },
+		{ SW_INIT("1920.0.2.1"), 0 },
+		{ SW_INIT(".1.2.3.4"), 0 },
+		{ SW_INIT(""), 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(texts); i++) {
+		struct sw_slice s = texts[i].text;
+		uint8_t ip[4];
+		const char *end = sw_addr_read_ip4(s.p, s.p + s.n, ip);
+
+		print_message("%s\n", s.p);
+		assert_ptr_equal(end, texts[i].n > 0 ? s.p + texts[i].n : NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +287,7 @@ int main(void)
 		cmocka_unit_test(an_address_cut_short_anywhere_is_safe),
 		cmocka_unit_test(no_address_equals_nothing_not_even_itself),
 		cmocka_unit_test(addresses_are_the_same_by_family_octets_and_scope),
+		cmocka_unit_test(an_ipv4_address_is_read_up_to_where_it_ends),
 		cmocka_unit_test(any_is_recognised),
 		cmocka_unit_test(loopback_is_recognised),
 		cmocka_unit_test(a_network_is_24_bits_of_ipv4_and_56_of_ipv6),

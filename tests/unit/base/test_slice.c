@@ -43,6 +43,25 @@ static void case_is_ignored_for_ascii_letters_only(void **state)
 	assert_false(sw_slice_eq(SW_LIT("alice"), SW_LIT("alic")));
 }
 
+/* They are compared by words: no octet of any length may fall between two. */
+static void one_octet_that_differs_is_seen_wherever_it_stands(void **state)
+{
+	char a[40], b[40];
+
+	(void)state;
+	memset(a, 'q', sizeof(a));
+	for (size_t n = 1; n <= sizeof(a); n++) {
+		for (size_t i = 0; i < n; i++) {
+			memcpy(b, a, sizeof(b));
+			b[i] = 'Q';
+			assert_true(sw_slice_same_letters(a, b, n));
+			b[i] = 'r';
+			assert_false(sw_slice_same_letters(a, b, n));
+			assert_false(sw_slice_same_letters(b, a, n));
+		}
+	}
+}
+
 static void a_prefix_is_not_longer_than_the_whole(void **state)
 {
 	static const struct {
@@ -154,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(case_is_ignored_for_ascii_letters_only),
+		cmocka_unit_test(one_octet_that_differs_is_seen_wherever_it_stands),
 		cmocka_unit_test(a_prefix_is_not_longer_than_the_whole),
 		cmocka_unit_test(the_rest_from_behind_the_end_is_empty),
 		cmocka_unit_test(only_blanks_and_tabs_are_trimmed),
