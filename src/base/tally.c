@@ -65,6 +65,8 @@ bool sw_tally_move(struct sw_tally *t, struct sw_tally_cell *c, uint32_t cell, u
 
 		if (to > c->counted && sum > most) {
 			c->to = c->counted;
+			in_order();
+			c->turn = (c->turn - 1) & TURN_MASK; /* nobody has seen it: see is_later */
 			return false;
 		}
 		note_made(t, was);

@@ -119,12 +119,28 @@ static void turns_may_come_round(void **state)
 	}
 }
 
+/* Turns that are compared stay near each other however often a full tally refuses. */
+static void a_refused_move_takes_no_turn(void **state)
+{
+	struct counted c = { 0 };
+	uint32_t turn;
+
+	(void)state;
+	assert_true(move(&c, 0, 2, 2));
+	turn = c.cell[0].turn;
+	for (unsigned i = 0; i < 3; i++)
+		assert_false(move(&c, 0, 3, 2));
+	assert_int_equal(c.cell[0].turn, turn);
+	assert_int_equal(sw_tally_read(&c.tally), sum(&c));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tally_is_the_sum_of_its_cells_and_no_more_than_the_most),
 		cmocka_unit_test(no_move_is_lost_or_made_twice_by_a_death),
 		cmocka_unit_test(turns_may_come_round),
+		cmocka_unit_test(a_refused_move_takes_no_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
