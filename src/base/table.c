@@ -97,6 +97,12 @@ void sw_table_settle(struct sw_table *t)
 	doubt(t, 0);
 }
 
+void sw_table_settle_wiped(struct sw_table *t)
+{
+	sw_table_settle(t);
+	sw_secret_wipe(t->saved, t->stride);
+}
+
 static void count(struct sw_table *t, uint32_t n)
 {
 	atomic_store_explicit(&t->head->count, n, memory_order_relaxed);

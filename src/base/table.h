@@ -53,8 +53,9 @@ void *sw_table_change(struct sw_table *t, uint32_t n);
 /* Slot n is going to be removed: repaired from now on, the table does not have it. */
 void sw_table_give_up(struct sw_table *t, uint32_t n);
 
-/* What was added or is changed is as it should be. */
+/* What was added or is changed is as it should be; what was saved stays behind, or is wiped. */
 void sw_table_settle(struct sw_table *t);
+void sw_table_settle_wiped(struct sw_table *t);
 
 /* Give slot n back, settled. Numbers of free slots and of none are ignored. */
 void sw_table_remove(struct sw_table *t, uint32_t n);

@@ -99,7 +99,7 @@ static void repair(struct hold *h)
 			one->more = 0; /* its texts are lost, and it has no address any more */
 	}
 	sw_chain_collect(&h->chain);
-	sw_table_settle(&h->table);
+	sw_table_settle_wiped(&h->table);
 }
 
 static bool take(const struct sw_roll *r, uint32_t shard, struct hold *h)
@@ -355,7 +355,7 @@ static enum sw_reason put(struct hold *h, struct sw_roll_id id, const struct sw_
 	if (!to)
 		return SW_R_TABLE_FULL;
 	write_record(h, id, user, trunk, to);
-	sw_table_settle(&h->table);
+	sw_table_settle_wiped(&h->table);
 	sw_chain_free(&h->chain, old); /* until now they might have had to come back */
 	return SW_OK;
 }

@@ -368,6 +368,35 @@ static void a_busy_shard_makes_nobody_known_or_unknown(void **state)
 	free(kept);
 }
 
+static bool has_octets(const void *memory, size_t n, const void *what, size_t what_n)
+{
+	return memmem(memory, n, what, what_n) != NULL;
+}
+
+/* Neither in its slot nor where a change saves what was there. */
+static void nothing_is_left_of_the_hashes_of_who_was_dropped(void **state)
+{
+	struct sw_users u;
+	void *memory = build(&u, &policy), *kept = add_kept(&u);
+	size_t size = sw_users_kept_size(KEPT);
+	struct sw_user user = { 0 };
+	uint8_t hash[2][32];
+
+	(void)state;
+	assert_true(sw_user_set_names(&user, SW_LIT("yves"), SW_LIT("kept")));
+	for (unsigned i = 0; i < 2; i++) { /* with one password, then another */
+		memset(hash[i], (int)(0xa1 + i), sizeof(hash[i]));
+		memcpy(user.ha1[0][SW_ALG_SHA256].octets, hash[i], sizeof(hash[i]));
+		assert_int_equal(sw_users_put(&u, mac, &user), SW_OK);
+		assert_true(has_octets(kept, size, hash[i], sizeof(hash[i])));
+	}
+	assert_false(has_octets(kept, size, hash[0], sizeof(hash[0])));
+	assert_int_equal(sw_users_drop(&u, mac, SW_LIT("yves")), SW_OK);
+	assert_false(has_octets(kept, size, hash[1], sizeof(hash[1])));
+	free(memory);
+	free(kept);
+}
+
 /* Of addresses that a record has no room for some are left out until they are asked for. */
 static void long_addresses_are_whole_once_completed(void **state)
 {
@@ -457,6 +486,7 @@ int main(void)
 		CASE(a_full_table_keeps_whom_it_has),
 		CASE(many_users_are_found_and_their_neighbours_are_not),
 		CASE(a_busy_shard_makes_nobody_known_or_unknown),
+		CASE(nothing_is_left_of_the_hashes_of_who_was_dropped),
 		CASE(long_addresses_are_whole_once_completed),
 		CASE(memory_that_somebody_else_wrote_is_not_believed),
 	};
