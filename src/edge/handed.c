@@ -46,7 +46,7 @@ static void take(struct sw_worker *w, const struct sw_post_message *m, char *roo
 		.listener = m->listener,
 		.transport = SW_UDP,
 		.is_handed = true,
-		.no_saves = !sw_saver_takes(&w->actor.saver),
+		.no_saves = !sw_act_takes(&w->actor),
 		.mono = sw_clock_mono(),
 		.wall = sw_clock_wall(),
 	};
