@@ -44,6 +44,7 @@ struct sw_engine_parts {
 	uint8_t random_seed[SW_SEED_LEN]; /* of this engine alone, else two draw the same numbers */
 	uint64_t boot;                    /* see sw_nonce_maker; the workers of a start share it */
 	struct sw_wall wall;              /* now: the day of the keys */
+	int64_t ahead_us; /* bindings end by the monotonic clock and this; 0: by the wall's clock */
 	const struct sw_policy *policy;
 	struct sw_users users;       /* index over policy's users */
 	struct sw_location location; /* bindings: survive a change of policy */

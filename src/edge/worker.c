@@ -201,6 +201,7 @@ static bool make_engine(struct sw_worker *w, const struct sw_generation *first)
 	struct sw_engine_parts parts = {
 		.boot = start->boot,
 		.wall = sw_clock_wall(),
+		.ahead_us = start->ahead_us,
 		.policy = &first->conf->policy,
 		.users = first->users,
 		.location = start->location,

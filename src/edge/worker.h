@@ -28,6 +28,7 @@ struct sw_worker_start {
 	uint8_t key_seed[SW_SEED_LEN];    /* all workers' */
 	uint8_t random_seed[SW_SEED_LEN]; /* of this life alone */
 	uint64_t boot;
+	int64_t ahead_us; /* of the wall's clock when the door began: see struct sw_engine_parts */
 	struct sw_location location; /* shared with all */
 	struct sw_replay replay;
 	struct sw_proven proven;

@@ -103,8 +103,8 @@ static enum sw_people apply(struct sw_store_role *r, int fd, const struct sw_peo
 {
 	enum sw_people end;
 
-	sw_store_stamp(r->store,
-		       (struct sw_store_stamp){ sw_location_draw(&r->location), sw_clock_wall() });
+	sw_store_stamp(r->store, (struct sw_store_stamp){ sw_location_draw(&r->location),
+							  sw_store_steady(r->start) });
 	atomic_store(&r->keep->has_list, true);
 	end = sw_people_apply(r->store, fd, rules, &r->report);
 	if (end == SW_PEOPLE_DONE && !rules->is_trial)
@@ -172,7 +172,9 @@ static void show(struct sw_store_role *r, const json_t *text)
 	struct sw_slice name = text_of(text, "name");
 	struct sw_store_why why, unread;
 	json_t *o = sw_people_show(r->store, name, &why);
-	json_t *now = o ? sw_people_registrations(r->store, name, sw_clock_wall(), &unread) : NULL;
+	json_t *now = o ? sw_people_registrations(r->store, name, sw_store_steady(r->start),
+						  &unread)
+			: NULL;
 
 	if (now)
 		(void)json_object_set_new(o, "registrations", now);

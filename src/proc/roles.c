@@ -152,6 +152,7 @@ static void fill_worker(struct sw_roles *r, uint32_t i, uint64_t boot)
 		.cell = sw_board_worker(b, i),
 		.maker = maker,
 		.boot = boot,
+		.ahead_us = r->store.ahead_us,
 		.location = t->location,
 		.replay = t->replay,
 		.proven = t->proven,
@@ -203,6 +204,7 @@ bool sw_roles_init(struct sw_roles *r, const struct sw_roles_setting *setting,
 	if (!sw_roles_open_journals(r, why))
 		return false;
 	fill_store(r);
+	r->store.ahead_us = sw_clock_wall().us - (int64_t)sw_clock_mono().us;
 	fill_admin(r);
 	for (uint32_t i = 0; i < setting->workers; i++)
 		fill_worker(r, i, boot & ~(uint64_t)NODE_MASK);

@@ -93,10 +93,11 @@ static bool load(struct sw_store_role *r, struct sw_generation *g, struct sw_why
 	g->users.kept = r->users.kept;
 	if (!r->intake && !make_intake(r))
 		return sw_why_say(why, NO_MEMORY);
-	if (!sw_intake_recover(r->intake, sw_clock_wall(), &cause) || !sw_keeper_load(r, &cause))
+	if (!sw_intake_recover(r->intake, sw_store_steady(r->start), &cause) ||
+	    !sw_keeper_load(r, &cause))
 		return sw_why_say(why, "%s", cause.text);
 	if (r->start->start == 1)
-		ok = sw_registered_load(r, &g->users, sw_clock_wall(), why);
+		ok = sw_registered_load(r, &g->users, sw_store_steady(r->start), why);
 	else
 		sw_registered_judge(r, &g->users);
 	sw_keep_took(r->keep, SW_KEEP_READ, sw_clock_mono().us - begun.us);

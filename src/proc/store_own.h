@@ -10,8 +10,17 @@
 #include "proc/rules.h"
 #include "proc/store_role.h"
 #include "proc/why.h"
+#include "share/clock.h"
 #include "share/ipc.h"
 #include "store/people.h"
+
+/* What bindings end by, as for workers: see struct sw_engine_parts. */
+static inline struct sw_wall sw_store_steady(const struct sw_store_start *start)
+{
+	return start->ahead_us == 0
+		       ? sw_clock_wall()
+		       : (struct sw_wall){ (int64_t)sw_clock_mono().us + start->ahead_us };
+}
 
 struct sw_store_role {
 	struct sw_store *store;

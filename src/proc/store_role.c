@@ -154,7 +154,7 @@ static bool take_some(struct sw_store_role *r, bool *more, struct sw_store_why *
 {
 	struct sw_mono begun = sw_clock_mono();
 	bool has_any = sw_intake_waiting(r->intake) > 0;
-	bool ok = sw_intake_take(r->intake, sw_clock_wall(), more, why);
+	bool ok = sw_intake_take(r->intake, sw_store_steady(r->start), more, why);
 
 	if (has_any)
 		took(r, SW_KEEP_WRITE, begun);
@@ -165,7 +165,7 @@ static bool take_some(struct sw_store_role *r, bool *more, struct sw_store_why *
 static bool sync_journals(struct sw_store_role *r, struct sw_mono mono, struct sw_store_why *why)
 {
 	bool is_synced = sw_intake_is_synced(r->intake);
-	bool ok = sw_intake_sync(r->intake, mono, sw_clock_wall(), why);
+	bool ok = sw_intake_sync(r->intake, mono, sw_store_steady(r->start), why);
 
 	if (!is_synced && sw_intake_is_synced(r->intake))
 		took(r, SW_KEEP_SYNC, mono);
@@ -187,7 +187,7 @@ static bool take_all(struct sw_store_role *r, struct sw_store_why *why)
 static bool keep_journals(struct sw_store_role *r, struct sw_store_why *why)
 {
 	struct sw_mono mono = sw_clock_mono();
-	struct sw_wall now = sw_clock_wall();
+	struct sw_wall now = sw_store_steady(r->start);
 
 	if (!sync_journals(r, mono, why))
 		return false;
@@ -216,7 +216,7 @@ static void look(struct sw_store_role *r, struct sw_mono now)
 		r->retry_at = now; /* it may be made again at once */
 	} else if (now.us >= r->sweep_at.us) {
 		r->sweep_at.us = now.us + SWEEP_US;
-		if (!sw_intake_sweep(r->intake, sw_clock_wall(), &why))
+		if (!sw_intake_sweep(r->intake, sw_store_steady(r->start), &why))
 			sw_store_role_fail(r, &why);
 	}
 }
@@ -275,7 +275,7 @@ static void go_on(struct sw_store_role *r)
 
 	if (!sync_journals(r, sw_clock_mono(), &why) || !take_all(r, &why) ||
 	    !keep_journals(r, &why) ||
-	    !sw_ending_write(&r->ending, r->store, sw_clock_wall(), &why))
+	    !sw_ending_write(&r->ending, r->store, sw_store_steady(r->start), &why))
 		sw_store_role_fail(r, &why);
 }
 
@@ -318,8 +318,8 @@ static void turn(struct sw_store_role *r)
 static bool is_all_kept(struct sw_store_role *r, struct sw_store_why *why)
 {
 	return sw_store_is_there(r->store, why) &&
-	       sw_ending_write(&r->ending, r->store, sw_clock_wall(), why) &&
-	       sw_intake_finish(r->intake, sw_clock_wall(), why);
+	       sw_ending_write(&r->ending, r->store, sw_store_steady(r->start), why) &&
+	       sw_intake_finish(r->intake, sw_store_steady(r->start), why);
 }
 
 /* What the database refuses three times stays in the journals, and the next start takes it. */

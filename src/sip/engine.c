@@ -316,6 +316,7 @@ struct sw_engine *sw_engine_new(const struct sw_engine_parts *parts)
 	}
 	e->boot = parts->boot;
 	e->location = parts->location;
+	e->ahead_us = parts->ahead_us;
 	e->replay = parts->replay;
 	e->txns = parts->txns;
 	e->proven = parts->proven;
@@ -349,7 +350,7 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 static void sweep(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall)
 {
 	e->sweep_due.us = mono.us + SW_US_PER_S;
-	sw_location_sweep(&e->location, wall, &e->sweep_at, 4096);
+	sw_location_sweep(&e->location, sw_state_steady(e, mono, wall), &e->sweep_at, 4096);
 	(void)sw_nonce_keys_turn(&e->nonce_keys, e->key_seed, wall);
 }
 

@@ -9,11 +9,17 @@
 #include "sip/replace.h"
 #include "sip/reply.h"
 
+static struct sw_wall steady(const struct step *s)
+{
+	return sw_state_steady(s->e, s->in->mono, s->in->wall);
+}
+
 /* What the user has now; what has ended goes, so that it counts against no limit. */
 static void find_bindings(const struct step *s, struct sw_registration *reg)
 {
 	uint32_t all[SW_CONTACTS_MAX];
 	size_t n = sw_location_find(&reg->hold, reg->aor, all);
+	struct sw_wall now = steady(s);
 
 	for (size_t i = 0; i < n; i++) {
 		struct sw_had *had = &reg->have[reg->haves];
@@ -26,8 +32,8 @@ static void find_bindings(const struct step *s, struct sw_registration *reg)
 					     &had->uri) == SW_OK;
 
 		if (is_there)
-			b->expires_s = sw_location_end_s(b->expires_s, b->granted_s, s->in->wall);
-		if (is_there && b->expires_s > sw_wall_s(s->in->wall))
+			b->expires_s = sw_location_end_s(b->expires_s, b->granted_s, now);
+		if (is_there && b->expires_s > sw_wall_s(now))
 			reg->haves++;
 		else
 			sw_location_remove(&reg->hold, all[i]);
@@ -47,7 +53,7 @@ static void write_contact(struct step *s, const struct sw_binding *b, uint32_t l
 static uint32_t left_s(const struct step *s, const struct sw_registration *reg,
 		       const struct sw_binding *b)
 {
-	int64_t left = b->expires_s - sw_wall_s(s->in->wall);
+	int64_t left = b->expires_s - sw_wall_s(steady(s));
 	uint32_t most = reg->trunk->expires_max_s;
 
 	return left > most ? most : (uint32_t)left;
@@ -102,8 +108,8 @@ static void save(struct step *s, uint64_t id, uint32_t slot, const struct sw_bin
 static void fill(struct step *s, const struct sw_registration *reg, uint32_t granted_s,
 		 struct sw_binding *b)
 {
-	b->expires_s = sw_wall_s(s->in->wall) + granted_s;
-	b->refreshed_us = s->in->wall.us;
+	b->expires_s = sw_wall_s(steady(s)) + granted_s;
+	b->refreshed_us = steady(s).us;
 	b->granted_s = granted_s;
 	b->cseq = s->msg->cseq.number;
 	memcpy(b->call_id, reg->call_id, sizeof(b->call_id));

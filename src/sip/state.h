@@ -28,6 +28,7 @@ struct sw_engine {
 	const struct sw_policy *policy;
 	struct sw_users users;
 	struct sw_location location;
+	int64_t ahead_us; /* see struct sw_engine_parts */
 	struct sw_replay replay;
 	struct sw_txns txns;
 	struct sw_proven proven;
@@ -42,6 +43,16 @@ struct sw_engine {
 	struct sw_user user; /* named by the credentials; its secrets go at the end of the step */
 	struct sw_registration *registration;
 };
+
+/*
+ * What bindings end by: the wall's clock as it was when the door began, and what has passed since.
+ * A clock that is set then neither ends all of them nor lets them live on.
+ */
+static inline struct sw_wall sw_state_steady(const struct sw_engine *e, struct sw_mono mono,
+					     struct sw_wall wall)
+{
+	return e->ahead_us == 0 ? wall : (struct sw_wall){ (int64_t)mono.us + e->ahead_us };
+}
 
 /* Sixty-four random bits that a recorded run draws again. */
 uint64_t sw_state_draw(struct sw_engine *e);
