@@ -78,10 +78,12 @@ void sw_stage_fit(struct sw_stage *s, bool is_single, struct sw_why *said)
 	if (!has_tcp || fits >= share + sockets)
 		return;
 	s->connections = processes * (fits > sockets ? fits - sockets : 1);
-	(void)sw_why_say(said,
-			 "SW%03d: %u connections at most, not %u: the system gives no more descriptors; "
-			 "LimitNOFILE=%u in the unit, or ulimit -Hn",
-			 (int)SW_LINT_FILES_FEW, s->connections, f->connections_max, share + sockets + SW_FILES_OWN);
+	(void)sw_why_say(
+		said,
+		"SW%03d: %u connections at most, not %u: the system gives no more descriptors; "
+		"LimitNOFILE=%u in the unit, or ulimit -Hn",
+		(int)SW_LINT_FILES_FEW, s->connections, f->connections_max,
+		share + sockets + SW_FILES_OWN);
 	sw_facts_add_place(f, f->place[SW_FACTS_LIMIT], said);
 }
 
