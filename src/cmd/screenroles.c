@@ -164,6 +164,8 @@ void sw_screen_roles(const struct sw_view *v)
 	put_others(v, roles);
 	if (sandbox[0] != '\0') {
 		sw_view_pair(v, "sandbox  ", sandbox);
+		if (strstr(sandbox, "no-caps") && !strstr(sandbox, "user"))
+			sw_view_put(v, "; the roles are root: see sipward check --runtime");
 		sw_view_put(v, "\n");
 	}
 	put_tables(v);
