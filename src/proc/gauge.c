@@ -45,6 +45,33 @@ static void say_stuck(const struct sw_gauge *g, enum sw_board_table t,
 		     stuck->shard, g->locks[t].shards, sw_board_table_name(t), holder);
 }
 
+/* Of threads nobody knows which are ours: all count. */
+static bool is_ours(const struct sw_roles *r, uint32_t holder)
+{
+	bool has_pids = false;
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (r->role[i].pid > 0 && (uint32_t)r->role[i].pid == holder)
+			return true;
+		has_pids |= r->role[i].pid > 0;
+	}
+	return !has_pids;
+}
+
+/*
+ * The name of a holder is a number that any role may have written. Of one who is no role nobody
+ * would see the end, so the part would be kept for ever: it is taken from it.
+ */
+static void bury_strangers(struct sw_gauge *g, enum sw_board_table t)
+{
+	for (uint32_t i = 0; i < g->locks[t].shards; i++) {
+		uint32_t holder = sw_robust_stuck_holder(&g->locks[t], i);
+
+		if (holder > 0 && !is_ours(g->roles, holder))
+			(void)sw_robust_bury(&g->locks[t], holder);
+	}
+}
+
 static void say_orphans(enum sw_board_table t, uint64_t n, struct sw_notes *notes)
 {
 	sw_notes_say(notes, SW_LEVEL_WARN,
@@ -87,8 +114,10 @@ void sw_gauge_look(struct sw_gauge *g, struct sw_notes *notes)
 	put(&f[SW_BOARD_USERS].used, sw_roll_fill(&t->users).used);
 	put(&f[SW_BOARD_BINDINGS].used, sw_location_fill(&t->location).used);
 	put(&f[SW_BOARD_NONCES].used, sw_replay_fill(&t->replay).used);
-	for (int i = 0; i < SW_BOARD_TABLES; i++)
+	for (int i = 0; i < SW_BOARD_TABLES; i++) {
 		look_at(g, (enum sw_board_table)i, notes);
+		bury_strangers(g, (enum sw_board_table)i);
+	}
 }
 
 bool sw_gauge_is_held_by(const struct sw_gauge *g, uint32_t pid)

@@ -21,7 +21,8 @@ void sw_gauge_open(struct sw_gauge *g, const struct sw_roles *roles);
 
 /*
  * One look: the cells of the board, a line for each part of a table that somebody waited for in
- * vain, with who holds it, and one where locks came from holders that had died.
+ * vain, with who holds it, and one where locks came from holders that had died. What is held by
+ * who is no role, where roles are processes, is left to the next one.
  */
 void sw_gauge_look(struct sw_gauge *g, struct sw_notes *notes);
 

@@ -164,6 +164,26 @@ static void who_is_buried_leaves_what_it_held(void **state)
 	end(pid);
 }
 
+/* As a role that was taken over may write, and then end. */
+static void a_holder_that_is_no_role_keeps_nothing(void **state)
+{
+	struct sw_locks *l = open_locks();
+	pid_t pid = hold();
+
+	(void)state;
+	assert_int_equal(l->take(l->arg, PART), SW_LOCK_BUSY);
+	sw_gauge_look(&gauge, &notes); /* roles are threads: it may be one of them */
+	assert_int_equal(l->take(l->arg, PART), SW_LOCK_BUSY);
+	role.pid = pid;
+	sw_gauge_look(&gauge, &notes);
+	assert_int_equal(l->take(l->arg, PART), SW_LOCK_BUSY);
+	role.pid = pid + 1;
+	sw_gauge_look(&gauge, &notes);
+	assert_int_equal(l->take(l->arg, PART), SW_LOCK_ORPHAN);
+	l->give(l->arg, PART);
+	end(pid);
+}
+
 int main(void)
 {
 #define ROW(f) cmocka_unit_test_setup_teardown(f, make, drop)
@@ -172,6 +192,7 @@ int main(void)
 		ROW(who_holds_a_part_for_long_is_named_once),
 		ROW(a_lock_of_the_dead_is_told_and_counted),
 		ROW(who_is_buried_leaves_what_it_held),
+		ROW(a_holder_that_is_no_role_keeps_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
