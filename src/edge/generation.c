@@ -2,9 +2,23 @@
 #include "edge/generation.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/secret.h"
+
+static bool make_users(struct sw_generation *g)
+{
+	size_t n = sw_users_size(&g->conf->policy);
+	void *memory = mmap(NULL, n, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return false;
+	g->users_memory = memory;
+	g->users_n = n;
+	return true;
+}
 
 static bool index_users(struct sw_generation *g, const uint8_t seed[SW_SEED_LEN])
 {
@@ -13,8 +27,7 @@ static bool index_users(struct sw_generation *g, const uint8_t seed[SW_SEED_LEN]
 	struct sw_mac_key key;
 	bool ok;
 
-	g->users_memory = calloc(1, sw_users_size(policy));
-	ok = mac && g->users_memory && sw_mac_derive(seed, SW_LIT("users"), &key) &&
+	ok = mac && make_users(g) && sw_mac_derive(seed, SW_LIT("users"), &key) &&
 	     sw_users_init(&g->users, policy, g->users_memory, mac, &key);
 	sw_secret_wipe(&key, sizeof(key));
 	sw_mac_free(mac);
@@ -73,9 +86,11 @@ void sw_generation_free(struct sw_generation *g)
 	if (g->conf)
 		sw_conf_free(g->conf);
 	sw_metric_map_free(&g->counts);
-	free(g->users_memory);
+	if (g->users_memory)
+		munmap(g->users_memory, g->users_n);
 	free(g->fd);
 	free(g->port);
 	free(g->successor);
+	sw_secret_wipe(&g->users, sizeof(g->users));
 	free(g);
 }

@@ -36,7 +36,8 @@ struct sw_generation {
 	uint32_t number; /* 1 for the first */
 	struct sw_wall since;
 	struct sw_conf *conf;
-	void *users_memory;
+	void *users_memory; /* pages of its own: hashes go back to the kernel with them */
+	size_t users_n;
 	struct sw_users users;
 	uint32_t connections; /* that may be open at once */
 	int *fd;              /* one bound socket per policy listener, same order; -1 not yet */

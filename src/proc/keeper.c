@@ -111,22 +111,21 @@ bool sw_keeper_take_changes(struct sw_store_role *r, struct sw_store_why *why)
 /* Of the table, who is in the database no more. */
 static bool drop_missing(struct sw_store_role *r, struct sw_store_why *why)
 {
-	enum sw_reason is;
+	enum sw_reason is = SW_OK;
 	uint32_t at = 0;
 	struct sw_user one;
+	bool ok = true;
 
-	while ((is = sw_users_next(&r->users, &at, &one)) == SW_OK) {
-		switch (sw_store_has_user(r->store, sw_user_name(&one), why)) {
-		case SW_STORE_ROW:
-			break;
-		case SW_STORE_ROW_FAILED:
-			return false;
-		default:
+	while (ok && (is = sw_users_next(&r->users, &at, &one)) == SW_OK) {
+		enum sw_store_row row = sw_store_has_user(r->store, sw_user_name(&one), why);
+
+		ok = row != SW_STORE_ROW_FAILED;
+		if (ok && row != SW_STORE_ROW)
 			(void)on_gone(r, sw_user_name(&one));
-		}
 	}
+	sw_secret_wipe(&one, sizeof(one));
 	note(r, is == SW_R_DIGEST_NO_USER ? SW_OK : is);
-	return true;
+	return ok;
 }
 
 bool sw_keeper_load(struct sw_store_role *r, struct sw_store_why *why)
