@@ -297,7 +297,7 @@ static bool sync_otherwise(struct sw_intake *in, uint32_t w, struct sw_wall now,
 
 	if (!take_all(in, now, why) || !sync_database(in, why))
 		return false;
-	if (in->worker[w].file[!used].is_clean)
+	if (in->worker[w].file[!used].is_clean && !in->worker[w].file[!used].is_asked)
 		send_over(in, w, !used);
 	return true;
 }

@@ -201,7 +201,7 @@ static void on_message(struct sw_running *r, struct sw_role *role)
 			sw_roles_journal(&r->roles, r->message.code);
 		break;
 	case SW_IPC_LOST:
-		if (role->kind == SW_ROLE_STORE)
+		if (is_store)
 			end_with_loss(r);
 		break;
 	default:
