@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Journals that an earlier start has left beside the database: all of them into it, in the order
- * of their numbers, before anything is loaded. What is damaged is left out and counted; a journal
- * that is cut short has lost what nobody was promised.
+ * of their numbers, before anything is loaded. What is damaged is left out and counted, also a
+ * last record that is cut short, though nobody was promised that.
  */
 #ifndef SIPWARD_LEFTOVER_H
 #define SIPWARD_LEFTOVER_H

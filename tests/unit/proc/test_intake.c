@@ -459,7 +459,7 @@ static void a_journal_that_is_cut_has_what_stood_before(void **unused)
 		unsigned found = start_with(octets, n);
 
 		assert_in_range(found, before, before + 1);
-		assert_string_equal(said, ""); /* it is no damage */
+		assert_true((said[0] == '\0') == (n == 0 || found > before)); /* cut in a record */
 		before = found;
 	}
 	assert_int_equal(before, 6);
