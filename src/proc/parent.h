@@ -34,8 +34,7 @@ SW_MUST enum sw_parent_end sw_parent_run(const struct sw_parent_setting *setting
 /* For the files of the parent alone. */
 struct sw_running;
 struct sw_role;
-void sw_parent_stop(struct sw_running *r);        /* begin the end */
 void sw_parent_on_role(void *arg, unsigned what); /* a pair has something; arg: its role */
-void sw_parent_hear(struct sw_running *r, struct sw_role *role); /* all that it has said */
+void sw_parent_hear(struct sw_running *r, struct sw_role *role); /* some of what it has said */
 
 #endif
