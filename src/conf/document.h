@@ -35,8 +35,8 @@ SW_MUST bool sw_document_write(const struct sw_conf *c, const struct sw_document
 /*
  * The snapshot of a document, with its log form applied; head (or NULL) gets what goes before it.
  * seal has no key, but says whether there is one (is_withheld). A bare one gives users with the
- * algorithms that there are HA1 values for, and without these. NULL: diags says why. Nothing of `octets` is needed afterwards; they
- * must not change meanwhile.
+ * algorithms that there are HA1 values for, and without these. NULL: diags says why. Nothing of
+ * `octets` is needed afterwards; they must not change meanwhile.
  */
 struct sw_conf *sw_document_load(struct sw_slice octets, struct sw_document_head *head,
 				 struct sw_wall now, struct sw_diags *diags);

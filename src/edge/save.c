@@ -262,7 +262,7 @@ static size_t refill(struct sw_saver *s)
 	return at;
 }
 
-/* What was in hand is there again when the write fails: it stands before what was held meanwhile. */
+/* What was in hand is there again when the write fails, before what was held meanwhile. */
 static bool write_held(struct sw_saver *s)
 {
 	while (s->held_n > 0) {

@@ -55,7 +55,7 @@ struct sw_board_cell {
 enum sw_board_table {
 	SW_BOARD_USERS = 0,
 	SW_BOARD_BINDINGS,
-	SW_BOARD_NONCES,  /* replay windows */
+	SW_BOARD_NONCES, /* replay windows */
 	SW_BOARD_TABLES,
 };
 

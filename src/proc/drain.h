@@ -3,8 +3,8 @@
  * The end of the door: workers, then what keeps what they did, then what logs both; each kind has
  * 10 s of its own.
  */
-#ifndef SIPWARD_DRAIN_H
-#define SIPWARD_DRAIN_H
+#ifndef SIPWARD_PROC_DRAIN_H
+#define SIPWARD_PROC_DRAIN_H
 
 #include "proc/running.h"
 

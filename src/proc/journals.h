@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The journals of bindings as files: two for each worker, beside the database, of which it writes
- * one while the store role empties the other. Only the parent opens them, also where one was removed; what stands in them is
- * edge/save.h's and proc/intake.h's business.
+ * one while the store role empties the other. Only the parent opens them, also where one was
+ * removed; what stands in them is edge/save.h's and proc/intake.h's business.
  */
 #ifndef SIPWARD_JOURNALS_H
 #define SIPWARD_JOURNALS_H

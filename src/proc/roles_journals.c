@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Journals are opened by the parent: at the start, and where one was removed while the door runs. */
+/* Journals are opened by the parent: at the start, and where one was removed meanwhile. */
 #include <string.h>
 #include <unistd.h>
 

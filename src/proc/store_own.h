@@ -74,7 +74,7 @@ void sw_store_turn(struct sw_store_role *r);     /* it lives: see its cell */
 SW_MUST bool sw_registered_load(struct sw_store_role *r, const struct sw_users *users,
 				struct sw_wall now, struct sw_why *why);
 
-/* Bindings in the location that are nobody's end: a life before may have died before it ended them. */
+/* Bindings that are nobody's end: a life before may have died before it ended them. */
 void sw_registered_judge(struct sw_store_role *r, const struct sw_users *users);
 
 /* The database refuses: from now on workers do too. */

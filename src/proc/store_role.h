@@ -26,7 +26,9 @@ struct sw_store_start {
 	int admin_fd;   /* sw_ipc to admin, until PEER brings another; -1: none yet */
 	struct sw_board board;
 	struct sw_conf_maker maker;
-	int64_t ahead_us; /* of the wall's clock when the door began: what bindings end by; 0: by the wall's */
+	/* The wall's clock ahead of the monotonic one when the door began: bindings end by it; 0: by
+	 * the wall's alone. */
+	int64_t ahead_us;
 	uint8_t seed[SW_SEED_LEN]; /* of all keys */
 	bool has_seal;
 	uint8_t seal[SW_SEAL_KEY];

@@ -131,7 +131,7 @@ static void stop_still(struct sw_role *role, unsigned ms)
 	(void)kill(role->pid, SIGKILL);
 }
 
-/* A lock is held for less than a microsecond by who runs: what its pulse may be is no matter then. */
+/* Who runs holds a lock for less than a microsecond: its pulse is no matter then. */
 static bool holds_too_long(const struct sw_running *r, struct sw_role *role)
 {
 	bool holds = role->pid > 0 && sw_gauge_is_held_by(&r->gauge, (uint32_t)role->pid);

@@ -3,8 +3,9 @@
  * A ring of records of one size from one writer to one reader, over memory that is handed in.
  * No pointer in it, no lock, nobody waits: a full ring refuses the record and counts it.
  *
- * The other side may have been taken over: counts that cannot be are a full ring to the writer, and
- * to the reader an empty one, which it is from then on. What is in a record is the reader's to check.
+ * The other side may have been taken over: counts that cannot be are a full ring to the writer,
+ * and to the reader an empty one, which it is from then on. What is in a record is the reader's to
+ * check.
  */
 #ifndef SIPWARD_RING_H
 #define SIPWARD_RING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/change.h"
 
-/* First octet: what it is. A later form gets other values, so that an older door leaves it alone. */
+/* First octet: what it is. A later form has other values, so that an older door lets it be. */
 enum kind {
 	KIND_PUT = 1,
 	KIND_END = 2,

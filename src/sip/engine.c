@@ -360,7 +360,7 @@ static enum sw_reason may_stay(struct sw_engine *e, const struct sw_binding *b)
 				 (struct sw_slice){ b->aor, b->aor_n });
 }
 
-/* The next one, or a step on the way there. false: nobody can tell now, and it is looked at again. */
+/* The next one, or a step on the way. false: nobody can tell now, and it is looked at again. */
 static bool check_one(struct sw_engine *e, struct sw_actions *out)
 {
 	struct sw_binding *b = &e->registration->have[0].b;

@@ -49,7 +49,7 @@ static const char *const step[SW_SCHEMA_VERSION] = {
 	"CREATE INDEX binding_user ON binding (user);"
 	"PRAGMA application_id = 0x53495057;"
 	"PRAGMA user_version = 1;",
-	/* Changes of bindings come by several ways, maybe twice: the number tells which is newer. */
+	/* Changes of bindings come by several ways, maybe twice: numbers tell the newer one. */
 	"ALTER TABLE binding ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;"
 	"CREATE TABLE ended ("
 	"  id  INTEGER PRIMARY KEY," /* of a binding that is gone */

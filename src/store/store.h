@@ -181,7 +181,7 @@ SW_MUST bool sw_store_remake(struct sw_store *s, struct sw_store_why *why);
 /* Of the SQLite that is linked: "3.40.1". */
 const char *sw_store_library(void);
 
-/* SQLite opens files for its random numbers, once: before a process gives up to open what it wants. */
+/* SQLite opens files for its random numbers, once: before a process gives that right up. */
 void sw_store_prepare_library(void);
 
 #endif
