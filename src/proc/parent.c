@@ -12,7 +12,7 @@
 
 #include "base/secret.h"
 #include "net/udp.h"
-#include "proc/drain.h"
+#include "proc/closing.h"
 #include "proc/logfile.h"
 #include "proc/notify.h"
 #include "proc/program.h"
@@ -62,7 +62,7 @@ static void on_signal(struct sw_running *r, uint32_t number)
 		sw_watch_reap(r);
 		break;
 	default:
-		sw_drain_on_signal(r);
+		sw_closing_on_signal(r);
 	}
 }
 
@@ -96,7 +96,7 @@ static void on_message(struct sw_running *r, struct sw_role *role)
 		break;
 	case SW_IPC_STOP:
 		if (is_admin)
-			sw_drain_begin(r);
+			sw_closing_begin(r);
 		break;
 	case SW_IPC_JOURNAL:
 		if (is_store)
@@ -189,7 +189,7 @@ static void turn(struct sw_running *r)
 	if (r->has_usr1 && r->phase == SW_PHASE_RUNNING && r->reload.step < SW_RELOAD_PREPARING)
 		reopen_log(r);
 	if (r->phase >= SW_PHASE_STOPPING_WORKERS)
-		sw_drain_turn(r);
+		sw_closing_turn(r);
 }
 
 static void serve(struct sw_running *r)
@@ -428,7 +428,7 @@ static void give_up(struct sw_running *r)
 {
 	for (uint32_t i = 0; i < r->roles.n; i++)
 		if (r->roles.role[i].state != SW_ROLE_ABSENT && r->roles.role[i].pid == 0)
-			sw_drain_at_once(r);
+			sw_closing_at_once(r);
 	sw_watch_kill(r);
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "proc/drain.h"
+#include "proc/closing.h"
 #include "proc/notify.h"
 #include "proc/watch.h"
 #include "share/clock.h"
@@ -308,7 +308,7 @@ static void fail_start(struct sw_running *r, const char *sentence)
 	sw_why_print(sentence);
 	r->end = r->reload.is_refused ? SW_PARENT_CONF : SW_PARENT_FAILED;
 	r->reload.step = SW_RELOAD_NONE;
-	sw_drain_begin(r);
+	sw_closing_begin(r);
 }
 
 static void go_back(struct sw_running *r)

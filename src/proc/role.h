@@ -6,7 +6,7 @@
  * The nouns around it, each a file of its own:
  *
  *   parent    the story: start, serve, end; it waits for what the others below report
- *   drain     the end, kind by kind
+ *   closing   the end, kind by kind
  *   shared    the memory that the parent makes before the first fork: tables, board
  *   roles     which roles there are, what each is given at its start, what lies between two of them
  *   spawn     how one comes into being: fork or thread, signals, descriptors, title

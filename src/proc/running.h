@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the parent holds: parent.c starts and serves; reload.c brings the roles to another stage;
- * watch.c sees to their lives, drain.c to the end.
+ * watch.c sees to their lives, closing.c to the end.
  */
 #ifndef SIPWARD_RUNNING_H
 #define SIPWARD_RUNNING_H

@@ -26,8 +26,10 @@ struct sw_store_start {
 	int admin_fd;   /* sw_ipc to admin, until PEER brings another; -1: none yet */
 	struct sw_board board;
 	struct sw_conf_maker maker;
-	/* The wall's clock ahead of the monotonic one when the door began: bindings end by it; 0: by
-	 * the wall's alone. */
+	/*
+	 * The wall's clock ahead of the monotonic one when the door began: bindings end by that; 0:
+	 * by the wall's alone.
+	 */
 	int64_t ahead_us;
 	uint8_t seed[SW_SEED_LEN]; /* of all keys */
 	bool has_seal;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "proc/drain.h"
+#include "proc/closing.h"
 #include "proc/obituary.h"
 #include "proc/reload.h"
 #include "share/clock.h"
@@ -36,7 +36,7 @@ static void die_at_start(struct sw_running *r, const struct sw_obituary *o)
 	if (!WIFEXITED(o->status) || WEXITSTATUS(o->status) != EXIT_FAILURE)
 		sw_why_print(text);
 	r->end = SW_PARENT_FAILED;
-	sw_drain_begin(r);
+	sw_closing_begin(r);
 }
 
 /* A thread takes what it held with it. */
@@ -47,7 +47,7 @@ static void end_with(struct sw_running *r, const struct sw_role *role)
 	(void)sw_why_say(&why, "%s has ended by itself; please report it", role->name);
 	sw_why_print(why.text);
 	r->end = SW_PARENT_FAILED;
-	sw_drain_begin(r);
+	sw_closing_begin(r);
 }
 
 static void tell(struct sw_running *r, const struct sw_obituary *o)

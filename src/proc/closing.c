@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "proc/drain.h"
+#include "proc/closing.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static void stop_next(struct sw_running *r, enum sw_phase phase)
 			tell_to_end(&r->roles.role[i]);
 }
 
-void sw_drain_begin(struct sw_running *r)
+void sw_closing_begin(struct sw_running *r)
 {
 	if (r->phase >= SW_PHASE_STOPPING_WORKERS)
 		return;
@@ -51,7 +51,7 @@ void sw_drain_begin(struct sw_running *r)
 	stop_next(r, SW_PHASE_STOPPING_WORKERS);
 }
 
-void sw_drain_at_once(struct sw_running *r)
+void sw_closing_at_once(struct sw_running *r)
 {
 	sw_load_free(r->reload.load);
 	sw_watch_kill(r);
@@ -59,11 +59,11 @@ void sw_drain_at_once(struct sw_running *r)
 	_exit(EXIT_FAILURE);
 }
 
-void sw_drain_on_signal(struct sw_running *r)
+void sw_closing_on_signal(struct sw_running *r)
 {
 	if (r->phase >= SW_PHASE_STOPPING_WORKERS)
-		sw_drain_at_once(r);
-	sw_drain_begin(r);
+		sw_closing_at_once(r);
+	sw_closing_begin(r);
 }
 
 /* A thread cannot be cut off alone. */
@@ -75,7 +75,7 @@ static void cut_off(struct sw_running *r, const struct sw_role *role)
 	sw_why_print(why.text);
 	r->end = SW_PARENT_FAILED;
 	if (role->pid <= 0)
-		sw_drain_at_once(r);
+		sw_closing_at_once(r);
 	(void)kill(role->pid, SIGKILL);
 }
 
@@ -99,7 +99,7 @@ static bool has_ended(struct sw_running *r)
 	return are_gone;
 }
 
-void sw_drain_turn(struct sw_running *r)
+void sw_closing_turn(struct sw_running *r)
 {
 	while (r->phase < SW_PHASE_ENDED && has_ended(r)) {
 		if (r->phase + 1 < SW_PHASE_ENDED)
