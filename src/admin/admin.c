@@ -134,18 +134,6 @@ static void use_generation(struct role *r, const struct sw_admin_generation *g)
 	atomic_store(&r->state.start->board.cell[SW_BOARD_ADMIN].generation, g->number);
 }
 
-/* The old generation is not touched after this: the parent may free it. */
-static void take_generation(struct role *r)
-{
-	struct sw_handover *h = r->state.start->handover;
-	const struct sw_admin_generation *g = h ? sw_handover_take(h) : NULL;
-
-	if (!g)
-		return;
-	use_generation(r, g);
-	sw_handover_answer(h, g->number);
-}
-
 static void tell_parent(struct role *r, enum sw_ipc_type type, uint32_t code, struct sw_slice text)
 {
 	if (!sw_ipc_send(r->state.start->parent_fd, type, code, text))
@@ -319,7 +307,7 @@ static void take_with(struct role *r, const struct sw_ipc *m, int fd)
 		take_peer(r, fd);
 		break;
 	case SW_IPC_REOPEN:
-		reopen(r, fd < 0 && r->state.start->handover ? (int)m->code : fd);
+		reopen(r, fd);
 		break;
 	default:
 		if (fd >= 0)
@@ -336,9 +324,6 @@ static void obey(struct role *r, const struct sw_ipc *m)
 	case SW_IPC_STOP:
 		r->over = true;
 		break;
-	case SW_IPC_GENERATION:
-		take_generation(r);
-		break;
 	case SW_IPC_USE:
 		use_prepared(r, m->code);
 		break;
@@ -349,7 +334,6 @@ static void obey(struct role *r, const struct sw_ipc *m)
 		note(r, level_of(m->code), event_of(text), text, NULL);
 		break;
 	case SW_IPC_RELOADED:
-		take_generation(r);
 		if (r->has_control)
 			sw_control_reloaded(&r->control, m->code, text);
 		break;
@@ -486,7 +470,6 @@ static void block_sigpipe(void)
 
 static void run(struct role *r)
 {
-	take_generation(r);
 	r->has_control = sw_control_start(&r->control, &r->state);
 	if (!r->has_control)
 		note(r, SW_LEVEL_ERROR, "log",

@@ -12,7 +12,6 @@
 
 #include "conf/conf.h"
 #include "obs/board.h"
-#include "share/handover.h"
 
 /* What admin knows of a generation. */
 struct sw_admin_generation {
@@ -35,10 +34,6 @@ struct sw_admin_start {
 	/* The sandbox, once all is open that the role opens itself. false: end; NULL: none. */
 	bool (*enter)(void *arg);
 	void *enter_arg;
-
-	/* Of roles that are threads and pass pointers, what is offered. NULL: PREPARE and USE. */
-	struct sw_handover *handover; /* of struct sw_admin_generation */
-	const struct sw_keep *store;  /* how the store is; NULL: the board says it */
 };
 
 /* Runs until the parent says STOP or is gone; then writes what is left in the rings. arg: start. */

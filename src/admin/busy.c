@@ -26,12 +26,8 @@ void sw_busy_look(struct sw_busy *b, const struct sw_board *board, struct sw_mon
 
 uint32_t sw_busy_generation(const struct sw_board *board, uint32_t worker)
 {
-	uint32_t cell = atomic_load_explicit(&sw_board_worker(board, worker)->generation,
-					     memory_order_relaxed);
-
-	return cell > 0 ? cell
-			: atomic_load_explicit(&sw_board_metrics(board, worker)->generation,
-					       memory_order_relaxed);
+	return atomic_load_explicit(&sw_board_worker(board, worker)->generation,
+				    memory_order_relaxed);
 }
 
 enum sw_busy_state sw_busy_state(const struct sw_board_cell *c, uint32_t generation,

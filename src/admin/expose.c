@@ -320,7 +320,7 @@ static struct sw_slice store_kind(const struct sw_keep *keep)
 
 static void store_up(struct sw_exposed *x)
 {
-	const struct sw_keep *keep = sw_admin_keep(x->state->start);
+	const struct sw_keep *keep = x->board->keep;
 
 	sw_page_begin(&x->page, "");
 	sw_page_label(&x->page, "store", store_kind(keep));
@@ -329,7 +329,7 @@ static void store_up(struct sw_exposed *x)
 
 static void store_users(struct sw_exposed *x)
 {
-	const struct sw_keep *keep = sw_admin_keep(x->state->start);
+	const struct sw_keep *keep = x->board->keep;
 
 	sw_page_begin(&x->page, "");
 	sw_page_label(&x->page, "store", store_kind(keep));
@@ -353,7 +353,7 @@ static void begin_op(struct sw_exposed *x, const char *suffix, const struct sw_k
 
 static void store_seconds(struct sw_exposed *x)
 {
-	const struct sw_keep *keep = sw_admin_keep(x->state->start);
+	const struct sw_keep *keep = x->board->keep;
 
 	for (unsigned op = 0; op < SW_KEEP_OPS; op++) {
 		begin_op(x, "_sum", keep, op);
@@ -365,13 +365,12 @@ static void store_seconds(struct sw_exposed *x)
 
 static void journal_waiting(struct sw_exposed *x)
 {
-	sw_page_plain_u64(&x->page,
-			  sw_metric_read(&sw_admin_keep(x->state->start)->journal_waiting));
+	sw_page_plain_u64(&x->page, sw_metric_read(&x->board->keep->journal_waiting));
 }
 
 static void journal_behind(struct sw_exposed *x)
 {
-	int64_t oldest = atomic_load(&sw_admin_keep(x->state->start)->journal_oldest_us);
+	int64_t oldest = atomic_load(&x->board->keep->journal_oldest_us);
 
 	sw_page_begin(&x->page, "");
 	sw_page_seconds(&x->page,

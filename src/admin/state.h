@@ -23,12 +23,6 @@ struct sw_admin_state {
 	struct sw_log log;
 };
 
-/* How the store is. */
-static inline const struct sw_keep *sw_admin_keep(const struct sw_admin_start *s)
-{
-	return s->store ? s->store : s->board.keep;
-}
-
 /* The parent's: what people mean by the pid of the door. */
 static inline int64_t sw_admin_pid(const struct sw_admin_state *s)
 {

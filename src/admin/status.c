@@ -440,7 +440,7 @@ json_t *sw_status_json(const struct sw_admin_state *s, struct sw_wall now)
 	if (s->generation)
 		put_generation(o, s, now);
 	put_counters(o, s);
-	sw_json_put(o, "store", store(sw_admin_keep(s->start), now));
+	sw_json_put(o, "store", store(s->start->board.keep, now));
 	sw_json_put(o, "load", load(b->load));
 	sw_json_put(o, "tables", tables(b));
 	sw_json_put(o, "sandbox", layers(sw_status_layers(b)));
@@ -456,7 +456,7 @@ static void miss(json_t *missing, bool is_there, const char *what)
 
 bool sw_status_is_ready(const struct sw_admin_state *s, json_t **body)
 {
-	const struct sw_keep *keep = sw_admin_keep(s->start);
+	const struct sw_keep *keep = s->start->board.keep;
 	json_t *missing = json_array();
 	uint32_t on;
 	uint32_t serving = sw_status_serving(s, &on);

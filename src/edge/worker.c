@@ -164,7 +164,6 @@ void sw_worker_use(struct sw_worker *w, struct sw_generation *next)
 	w->generation = next;
 	w->actor.generation = next;
 	sw_metric_map_use(&next->counts, w->actor.metrics, next->number);
-	atomic_store_explicit(&w->actor.metrics->generation, next->number, memory_order_relaxed);
 	atomic_store_explicit(&w->start->cell->generation, next->number, memory_order_relaxed);
 	w->actor.has_bound = true;
 	sw_worker_gauge(w); /* who asks from now on sees what was there before */

@@ -14,43 +14,115 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+#include "conf/diag.h"
+#include "conf/document.h"
 #include "events.h"
+#include "share/area.h"
 #include "share/clock.h"
 
-static void fill_conf(struct role *f)
+/* Where things stand in it is what the tests expect of the places that admin shows. */
+#define TEN_LINES "\n\n\n\n\n\n\n\n\n\n"
+static const char text[] =
+	"realm localhost\n"
+	"listen udp 0.0.0.0:5060\n"
+	"store memory\n"
+	"log json\n\n\n\n\n\n" TEN_LINES TEN_LINES TEN_LINES TEN_LINES TEN_LINES TEN_LINES
+	"phones people {\n"
+	"    accept digest sha-256 sha-512-256 md5\n"
+	"\n"
+	"    user alice env:ALICE\n"
+	"}\n";
+
+static enum sw_conf_got read_text(void *arg, const char *path, size_t max, struct sw_arena *arena,
+				  struct sw_conf_file *out)
 {
-	f->listener = (struct sw_listener){ .transport = SW_UDP };
-	f->listener.addr = (struct sw_addr){ .family = SW_FAMILY_4, .port = 5060 };
-	f->way = (struct sw_way){ .factors = SW_FACTOR_BIT(SW_FACTOR_DIGEST),
-				  .algs = SW_ALG_ALL,
-				  .line = 71,
-				  .file = SW_LIT("/etc/sipward/sipward.conf"),
-				  .text = SW_LIT("digest sha-256 sha-512-256 md5") };
-	f->trunk = (struct sw_trunk){ .name = SW_LIT("people"),
-				      .phones = true,
-				      .enabled = true,
-				      .way = &f->way,
-				      .ways = 1,
-				      .line = 70,
-				      .file = SW_LIT("/etc/sipward/sipward.conf") };
-	f->user = (struct sw_user){ .algs = { SW_ALG_ALL }, .origin = 1 };
-	assert_true(sw_user_set_names(&f->user, SW_LIT("alice"), f->trunk.name));
-	f->origin = (struct sw_origin){ .line = 73, .file = SW_LIT("/etc/sipward/sipward.conf") };
-	f->conf.path = SW_LIT("/etc/sipward/sipward.conf");
-	f->conf.log = (struct sw_log_setting){ SW_LOG_JSON, SW_LEVEL_NOTICE, { 0 } };
-	f->conf.policy = (struct sw_policy){ .realm = SW_LIT("localhost"),
-					     .listener = &f->listener,
-					     .listeners = 1,
-					     .trunk = &f->trunk,
-					     .trunks = 1,
-					     .user = &f->user,
-					     .users = 1,
-					     .origin = &f->origin,
-					     .nonce_life_s = 300 };
-	for (uint32_t i = 0; i < 2; i++)
-		f->generation[i] = (struct sw_admin_generation){
-			.number = i + 7, .since = { EVENT_AT_US }, .conf = &f->conf, .log_fd = -1
-		};
+	char *copy = sw_arena_alloc(arena, sizeof(text), 1);
+
+	(void)arg;
+	(void)path;
+	(void)max;
+	memcpy(copy, text, sizeof(text));
+	*out = (struct sw_conf_file){ .text = { copy, sizeof(text) - 1 }, .mode = 0640 };
+	return SW_CONF_GOT;
+}
+
+static bool glob_nothing(void *arg, const char *pattern, struct sw_arena *arena,
+			 const char *const **paths, size_t *n)
+{
+	(void)arg;
+	(void)pattern;
+	(void)arena;
+	*paths = NULL;
+	*n = 0;
+	return true;
+}
+
+static const char *password(void *arg, const char *name)
+{
+	(void)arg;
+	return strcmp(name, "ALICE") == 0 ? "a long password of alice 4711" : NULL;
+}
+
+static struct sw_conf *load_conf(void)
+{
+	static const struct sw_conf_source source = { .read = read_text,
+						      .glob = glob_nothing,
+						      .env = password };
+	struct sw_diags diags = { 0 };
+	struct sw_hash *hash = sw_hash_new();
+	struct sw_conf *c = sw_conf_load(&source, "/etc/sipward/sipward.conf", SW_CONF_RUNTIME,
+					 hash, sw_clock_wall(), &diags);
+
+	if (!c)
+		sw_diags_print(stdout, &diags, 9);
+	sw_diags_free(&diags);
+	sw_hash_free(hash);
+	return c;
+}
+
+static int make_document(const struct sw_conf *c)
+{
+	static const struct sw_document_head head = { .is_bare = true };
+	size_t n = sw_document_size(c, &head);
+	void *memory = malloc(n);
+	int fd;
+
+	assert_non_null(memory);
+	assert_true(sw_document_write(c, &head, memory, n));
+	fd = sw_area_seal("document", (struct sw_slice){ memory, n });
+	free(memory);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void hear_parent(struct role *f, enum sw_ipc_type what, uint32_t number)
+{
+	struct pollfd p = { .fd = f->parent_fd, .events = POLLIN };
+
+	assert_int_equal(poll(&p, 1, WAIT_MS), 1);
+	assert_int_equal(sw_ipc_receive(f->parent_fd, &f->ipc), SW_IPC_GOT);
+	assert_int_equal(f->ipc.type, what);
+	assert_int_equal(f->ipc.code, number);
+}
+
+void role_use(struct role *f, uint32_t number)
+{
+	struct sw_ipc_prepare head = { .since_us = EVENT_AT_US };
+	int fd = make_document(f->conf);
+
+	assert_true(sw_ipc_send_fd(f->parent_fd, SW_IPC_PREPARE, number,
+				   (struct sw_slice){ (const char *)&head, sizeof(head) }, fd));
+	close(fd);
+	hear_parent(f, SW_IPC_PREPARED, number);
+	assert_true(sw_ipc_send(f->parent_fd, SW_IPC_USE, number, (struct sw_slice){ 0 }));
+	hear_parent(f, SW_IPC_ON, number);
+}
+
+void role_begin(struct role *f)
+{
+	assert_int_equal(pthread_create(&f->thread, NULL, sw_admin_main, &f->start), 0);
+	role_use(f, 7);
 }
 
 static bool make_board(struct role *f)
@@ -98,8 +170,8 @@ int role_make(void **state)
 
 	if (!f)
 		return -1;
-	fill_conf(f);
-	if (!sw_metric_map_init(&f->counts, &f->conf.policy) || !make_board(f) ||
+	f->conf = load_conf();
+	if (!f->conf || !sw_metric_map_init(&f->counts, &f->conf->policy) || !make_board(f) ||
 	    !sw_ipc_pair(pair) || !sw_ipc_pair(store))
 		return -1;
 	f->parent_fd = pair[0];
@@ -109,10 +181,9 @@ int role_make(void **state)
 	f->start.control_fd = listen_at(f);
 	f->start.ring_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	f->start.log_fd = memfd_create("log", MFD_CLOEXEC);
-	f->start.handover = &f->handover;
-	sw_handover_offer(&f->handover, &f->generation[0]);
 	*state = f;
-	return pthread_create(&f->thread, NULL, sw_admin_main, &f->start);
+	role_begin(f);
+	return 0;
 }
 
 void role_end(struct role *f)
@@ -140,6 +211,7 @@ int role_unmake(void **state)
 	close(f->parent_fd);
 	(void)munmap(f->memory, f->size);
 	sw_metric_map_free(&f->counts);
+	sw_conf_free(f->conf);
 	free(f);
 	return 0;
 }
@@ -157,9 +229,9 @@ static void keep(struct role *f, uint32_t worker, const struct sw_event *d)
 
 	memcpy(a.id, d->id, sizeof(a.id));
 	sw_trace_put(&f->trace[worker], d, sw_clock_mono());
-	sw_metric_see(
-		sw_metric_place(sw_board_metrics(&f->start.board, worker), &f->counts, &f->trunk),
-		&a);
+	sw_metric_see(sw_metric_place(sw_board_metrics(&f->start.board, worker), &f->counts,
+				      &f->conf->policy.trunk[0]),
+		      &a);
 }
 
 void role_put_at(struct role *f, uint32_t worker, struct sw_event d)

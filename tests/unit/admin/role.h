@@ -15,14 +15,7 @@
 
 struct role {
 	struct sw_admin_start start;
-	struct sw_handover handover;
-	struct sw_admin_generation generation[2];
-	struct sw_conf conf;
-	struct sw_listener listener;
-	struct sw_trunk trunk;
-	struct sw_way way;
-	struct sw_user user;
-	struct sw_origin origin;
+	struct sw_conf *conf; /* that its generations are made of: see role.c */
 	struct sw_ipc ipc;
 	struct sw_trace trace[WORKERS];
 	struct sw_metric_map counts;
@@ -38,6 +31,10 @@ struct role {
 int role_make(void **state);
 int role_unmake(void **state);
 void role_end(struct role *f);
+
+/* A role, with a generation in use; and another one that the parent brings it to. */
+void role_begin(struct role *f);
+void role_use(struct role *f, uint32_t number);
 
 /* A decision of worker 0, or of another; it is taken when this returns. */
 void role_put(struct role *f, struct sw_event d);

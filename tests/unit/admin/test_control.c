@@ -207,12 +207,11 @@ static void a_reload_waits_for_the_parent_and_others_are_served_meanwhile(void *
 
 	assert_int_equal(wish(f), SW_IPC_RELOAD);
 	assert_int_equal(role_get(f, "GET", "/healthz"), 200);
-	sw_handover_offer(&f->handover, &f->generation[1]);
+	role_use(f, 8);
 	assert_true(sw_ipc_send(f->parent_fd, SW_IPC_RELOADED, 0,
 				SW_LIT("x.conf:1:1: warning SW010: forged\n")));
 	assert_non_null(strstr(role_hear(f, fd, NULL), " 200 "));
 	assert_non_null(strstr(f->answer, "\"generation\":8,\"text\":\"x.conf:1:1: warning"));
-	assert_true(sw_handover_is_on(&f->handover, 8));
 	close(fd);
 }
 
@@ -406,7 +405,6 @@ static void decisions_of_every_worker_are_explained_and_the_newest_is_found(void
 	assert_non_null(strstr(f->answer, "\"id\":\"W0RKR0\""));
 }
 
-/* A hand-over cell gives its generation once: the successor is offered it again. */
 static void a_successor_explains_what_was_decided_before_it(void **state)
 {
 	struct role *f = *state;
@@ -416,8 +414,7 @@ static void a_successor_explains_what_was_decided_before_it(void **state)
 	role_put(f, event_wrong("BEF0R2"));
 	assert_int_equal(role_get(f, "GET", "/v1/explain/BEF0R1"), 200);
 	role_end(f);
-	sw_handover_offer(&f->handover, &f->generation[0]);
-	assert_int_equal(pthread_create(&f->thread, NULL, sw_admin_main, &f->start), 0);
+	role_begin(f);
 	assert_int_equal(role_get(f, "GET", "/v1/explain/BEF0R1"), 200);
 	assert_int_equal(role_get(f, "GET", "/v1/explain?last=1"), 200);
 	assert_non_null(strstr(f->answer, "\"id\":\"BEF0R2\""));
@@ -490,8 +487,7 @@ static void decisions_that_a_ring_refused_are_counted_and_said_by_worker(void **
 		if (e)
 			sw_ring_publish(&ring);
 	}
-	sw_handover_offer(&f->handover, &f->generation[0]);
-	assert_int_equal(pthread_create(&f->thread, NULL, sw_admin_main, &f->start), 0);
+	role_begin(f);
 	assert_int_equal(role_get(f, "GET", "/metrics"), 200);
 	assert_null(strstr(f->answer, "sipward_events_dropped_total{worker=\"1\"} 0\n"));
 	assert_non_null(strstr(f->answer, "sipward_events_dropped_total{worker=\"0\"} 0\n"));
