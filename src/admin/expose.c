@@ -400,7 +400,6 @@ static void (*const writers[SW_FAMILY_IDS])(struct sw_exposed *x) = {
 	[SW_FAMILY_ID_CHALLENGES] = sw_expose_challenges,
 	[SW_FAMILY_ID_STALE] = sw_expose_stale,
 	[SW_FAMILY_ID_KERNEL_DROPS] = sw_expose_kernel_drops,
-	[SW_FAMILY_ID_REGISTRATIONS] = sw_expose_registrations,
 	[SW_FAMILY_ID_CONNECTIONS] = connections,
 	[SW_FAMILY_ID_CONNECTIONS_LIMIT] = connections_limit,
 	[SW_FAMILY_ID_TRANSACTIONS] = transactions,

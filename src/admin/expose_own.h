@@ -22,7 +22,6 @@ void sw_expose_md5_days(struct sw_exposed *x);
 void sw_expose_challenges(struct sw_exposed *x);
 void sw_expose_stale(struct sw_exposed *x);
 void sw_expose_kernel_drops(struct sw_exposed *x);
-void sw_expose_registrations(struct sw_exposed *x);
 
 /* Families of processes. */
 void sw_expose_role_up(struct sw_exposed *x);

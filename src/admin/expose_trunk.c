@@ -198,25 +198,3 @@ void sw_expose_kernel_drops(struct sw_exposed *x)
 {
 	put_listeners(x, offsetof(struct sw_metric_listener, kernel_drops), true);
 }
-
-/* Counted by the store role, which knows whose each binding is; until it has, there are none. */
-void sw_expose_registrations(struct sw_exposed *x)
-{
-	const struct sw_metrics *m = sw_board_store_metrics(x->board);
-	bool is_counted = atomic_load_explicit(&m->generation, memory_order_relaxed) > 0;
-
-	for (size_t i = 0; is_counted && x->policy && i < x->policy->trunks; i++) {
-		struct sw_slice name = x->policy->trunk[i].name;
-		const struct sw_metric_trunk *t = sw_metric_find_trunk(m, name);
-
-		for (unsigned by = SW_UDP; by <= SW_TCP; by++) {
-			sw_page_begin(&x->page, "");
-			sw_page_label(&x->page, "trunk", name);
-			sw_page_label(&x->page, "transport",
-				      sw_slice_of(sw_transport_name((enum sw_transport)by)));
-			sw_page_u64(&x->page, t ? atomic_load_explicit(&t->registrations[by],
-								       memory_order_relaxed)
-						: 0);
-		}
-	}
-}

@@ -52,7 +52,7 @@ static struct plan plan_for(uint32_t workers)
 	p.log = up(p.keep + sizeof(struct sw_keep), 64);
 	p.want = up(p.log + sizeof(struct sw_board_log), 64);
 	p.metrics = up(p.want + sizeof(struct sw_board_want), PAGE);
-	p.trace = up(p.metrics + (workers + 1) * sizeof(struct sw_metrics), PAGE);
+	p.trace = up(p.metrics + workers * sizeof(struct sw_metrics), PAGE);
 	p.ring = p.trace + workers * trace_size();
 	p.end = p.ring + workers * ring_size();
 	return p;

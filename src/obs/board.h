@@ -103,7 +103,7 @@ struct sw_board {
 	struct sw_board_load *load;
 	struct sw_keep *keep;
 	struct sw_board_log *log;
-	struct sw_metrics *metrics; /* of each worker, and behind them the store role's */
+	struct sw_metrics *metrics; /* of each worker */
 	struct sw_board_want *want;
 	void *trace; /* of each worker: see sw_board_trace */
 	void *ring;  /* of each worker: see sw_board_events */
@@ -156,15 +156,10 @@ static inline bool sw_board_wants(const struct sw_board_want *want, enum sw_leve
 	return levels == 0 || level < levels;
 }
 
-/* Counters of a worker, and of the store role (sw_metric_store: what is said there). */
+/* Counters of a worker. */
 static inline struct sw_metrics *sw_board_metrics(const struct sw_board *b, uint32_t worker)
 {
 	return &b->metrics[worker];
-}
-
-static inline struct sw_metrics *sw_board_store_metrics(const struct sw_board *b)
-{
-	return &b->metrics[b->workers];
 }
 
 /* Decisions that are kept of each worker, by kind. */

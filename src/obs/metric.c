@@ -91,8 +91,6 @@ static void take_trunk(struct sw_metric_trunk *t, const struct name *name)
 	atomic_store_explicit(&t->last_refused.at_us, 0, memory_order_relaxed);
 	for (size_t i = 0; i < SW_ARRAY_LEN(name->word); i++)
 		atomic_store_explicit(&t->name.word[i], name->word[i], memory_order_relaxed);
-	for (size_t i = 0; i < SW_TRANSPORT_COUNT; i++)
-		atomic_store_explicit(&t->registrations[i], 0, memory_order_relaxed);
 	atomic_store_explicit(&t->name.n, name->n, memory_order_release);
 }
 

@@ -48,7 +48,6 @@ struct sw_metric_trunk {
 	_Atomic uint64_t refused[SW_REASON_LIMIT];
 	_Atomic uint64_t warned[SW_WARN_COUNT];
 	struct sw_metric_last last_accepted, last_refused;
-	_Atomic uint32_t registrations[SW_TRANSPORT_COUNT]; /* the store role's alone */
 };
 
 struct sw_metric_listener {
@@ -78,7 +77,6 @@ struct sw_metrics {
 	_Atomic uint32_t connections;     /* that are open */
 	_Atomic uint32_t proven;          /* of them: those that proved something */
 	_Atomic uint32_t connections_max; /* how many may be */
-	_Atomic uint32_t generation;      /* that the worker is on */
 	_Atomic uint32_t transactions;    /* INVITEs that wait for their ACK */
 	_Atomic uint64_t requests[SW_TRANSPORT_COUNT][SW_METRIC_METHODS][SW_ACT_COUNT];
 	struct sw_metric_time time[SW_TRANSPORT_COUNT];
@@ -140,7 +138,7 @@ const struct sw_metric_trunk *sw_metric_find_trunk(const struct sw_metrics *m,
 const struct sw_metric_listener *sw_metric_find_listener(const struct sw_metrics *m,
 							 const struct sw_listener *l);
 
-/* For who counts registrations: the place of this trunk in what sw_metric_map_use gave; 0: none. */
+/* The place of this trunk in what sw_metric_map_use gave; 0: none. */
 struct sw_metric_trunk *sw_metric_place(struct sw_metrics *m, const struct sw_metric_map *map,
 					const struct sw_trunk *trunk);
 

@@ -65,7 +65,7 @@ static void what_one_writes_the_other_reads(void **state)
 		if (!sw_board_open(&theirs, memory, size) || theirs.workers != WORKERS)
 			_exit(1);
 		atomic_store(&sw_board_worker(&theirs, 2)->pid, 77);
-		atomic_store(&sw_board_store_metrics(&theirs)->again, 5);
+		atomic_store(&sw_board_metrics(&theirs, 2)->again, 5);
 		sw_sentence_write(&theirs.keep->why, SW_LIT("the disk is full"));
 		r = sw_board_events(&theirs, 1);
 		struct sw_event *e = sw_ring_claim(&r);
@@ -77,7 +77,7 @@ static void what_one_writes_the_other_reads(void **state)
 	assert_int_equal(status, 0);
 	assert_int_equal(atomic_load(&sw_board_worker(&ours, 2)->pid), 77);
 	assert_int_equal(atomic_load(&sw_board_worker(&ours, 1)->pid), 0);
-	assert_int_equal(sw_metric_read(&sw_board_store_metrics(&ours)->again), 5);
+	assert_int_equal(sw_metric_read(&sw_board_metrics(&ours, 2)->again), 5);
 	assert_true(
 		sw_slice_eq(sw_sentence_read(&ours.keep->why, room), SW_LIT("the disk is full")));
 
@@ -101,7 +101,7 @@ static void parts_do_not_overlap_and_stay_inside(void **state)
 		(char *)&b.fill[SW_BOARD_TABLES],
 		(char *)(b.load + 1),
 		(char *)(b.keep + 1),
-		(char *)&b.metrics[WORKERS + 1],
+		(char *)&b.metrics[WORKERS],
 		(char *)&last.slot[last.slots],
 	};
 	char *begin[] = { (char *)b.fill,    (char *)b.load,  (char *)b.keep,
