@@ -464,6 +464,7 @@ bool sw_status_is_ready(const struct sw_admin_state *s, json_t **body)
 
 	miss(missing, s->generation != NULL, "configuration");
 	miss(missing, serving > 0, "listeners");
+	miss(missing, serving == 0 || serving == board_of(s)->workers, "workers");
 	miss(missing, !atomic_load(&keep->is_down), "store");
 	ready = json_array_size(missing) == 0;
 	*body = json_object();

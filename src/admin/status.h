@@ -11,8 +11,9 @@
 json_t *sw_status_json(const struct sw_admin_state *s, struct sw_wall now);
 
 /*
- * Is the door open: a worker that serves, and a store that takes changes? *body lists each part,
- * and names in "missing" what is not there; the caller owns it.
+ * Is the door open: all workers serve, and the store takes changes? A worker that is away leaves
+ * its part of the datagrams unread. *body lists each part, and names in "missing" what is not
+ * there; the caller owns it.
  */
 bool sw_status_is_ready(const struct sw_admin_state *s, json_t **body);
 

@@ -428,12 +428,13 @@ static void a_successor_explains_what_was_decided_before_it(void **state)
 	json_decref(o);
 }
 
-static void one_worker_that_serves_is_enough_and_none_names_the_listeners(void **state)
+static void a_worker_that_is_not_up_makes_the_door_not_ready(void **state)
 {
 	struct role *f = *state;
 
 	atomic_store(&sw_board_worker(&f->start.board, 0)->pid, 0);
-	assert_int_equal(role_get(f, "GET", "/readyz"), 200);
+	assert_int_equal(role_get(f, "GET", "/readyz"), 503);
+	assert_non_null(strstr(f->answer, "\"missing\":[\"workers\"]"));
 	assert_non_null(strstr(f->answer, "\"serving\":1,\"of\":2"));
 	atomic_store(&sw_board_worker(&f->start.board, 1)->pid, 0);
 	assert_int_equal(role_get(f, "GET", "/readyz"), 503);
@@ -465,7 +466,7 @@ static void a_worker_that_is_stuck_is_named_and_does_not_count_as_serving(void *
 	atomic_store(&c->turned_us, sw_clock_mono().us - 3 * SW_US_PER_S);
 	assert_int_equal(role_get(f, "GET", "/v1/status"), 200);
 	assert_non_null(strstr(f->answer, "\"state\":\"stuck\""));
-	assert_int_equal(role_get(f, "GET", "/readyz"), 200);
+	assert_int_equal(role_get(f, "GET", "/readyz"), 503);
 	assert_non_null(strstr(f->answer, "\"serving\":1,\"of\":2"));
 	atomic_store(&c->is_waiting, 1);
 	assert_int_equal(role_get(f, "GET", "/readyz"), 200);
@@ -553,7 +554,7 @@ int main(void)
 		ROW(status_shows_the_generation_that_serves),
 		ROW(decisions_of_every_worker_are_explained_and_the_newest_is_found),
 		ROW(a_successor_explains_what_was_decided_before_it),
-		ROW(one_worker_that_serves_is_enough_and_none_names_the_listeners),
+		ROW(a_worker_that_is_not_up_makes_the_door_not_ready),
 		ROW(a_store_that_is_down_makes_the_door_not_ready_and_says_why),
 		ROW(a_worker_that_is_stuck_is_named_and_does_not_count_as_serving),
 		ROW(decisions_that_a_ring_refused_are_counted_and_said_by_worker),
