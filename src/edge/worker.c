@@ -236,7 +236,7 @@ static bool begin(struct sw_worker *w)
 				      .want = start->want,
 				      .ring_fd = start->ring_fd,
 				      .metrics = start->metrics };
-	sw_trace_adopt(&w->actor.trace);
+	sw_trace_adopt(&w->actor.trace, sw_clock_mono());
 	w->post = start->post;
 	w->wake = (struct sw_watch){ .fd = start->wake_fd, .fn = on_wake, .arg = w };
 	w->engine_timer = (struct sw_timer){ .fn = on_engine, .arg = w };

@@ -67,9 +67,14 @@ static void write_slot(struct sw_trace_slot *slot, const char *octets, size_t wo
 	atomic_store_explicit(&slot->number, number, memory_order_release);
 }
 
+static uint64_t number_at(struct sw_mono now)
+{
+	return now.us < NUMBER_MOST / PER_US ? now.us * PER_US : 0;
+}
+
 static uint64_t next_number(struct sw_trace *t, struct sw_mono now)
 {
-	uint64_t least = now.us < NUMBER_MOST / PER_US ? now.us * PER_US : 0;
+	uint64_t least = number_at(now);
 
 	t->number = t->number < least ? least : t->number + 1;
 	return t->number;
@@ -177,7 +182,7 @@ bool sw_trace_newest(const struct sw_trace *t, struct sw_event *out)
 	return best > 0 && sw_trace_read(t, at, out, &number);
 }
 
-static void adopt_shelf(struct sw_trace *t, struct sw_trace_shelf *shelf)
+static void adopt_shelf(struct sw_trace *t, struct sw_trace_shelf *shelf, uint64_t most)
 {
 	uint64_t newest = 0;
 
@@ -185,7 +190,7 @@ static void adopt_shelf(struct sw_trace *t, struct sw_trace_shelf *shelf)
 		struct sw_event e;
 		uint64_t number;
 
-		if (!sw_trace_read(t, i, &e, &number)) {
+		if (!sw_trace_read(t, i, &e, &number) || number > most) {
 			atomic_store_explicit(&t->slot[i].number, 0, memory_order_relaxed);
 		} else if (number > newest) {
 			newest = number;
@@ -196,8 +201,10 @@ static void adopt_shelf(struct sw_trace *t, struct sw_trace_shelf *shelf)
 		t->number = newest;
 }
 
-void sw_trace_adopt(struct sw_trace *t)
+void sw_trace_adopt(struct sw_trace *t, struct sw_mono now)
 {
+	uint64_t most = number_at(now) + PER_US * SW_US_PER_S; /* a burst may run ahead */
+
 	for (unsigned k = 0; k < SW_TRACE_KINDS; k++)
-		adopt_shelf(t, &t->shelf[k]);
+		adopt_shelf(t, &t->shelf[k], most);
 }

@@ -51,9 +51,10 @@ void sw_trace_init(struct sw_trace *t, struct sw_trace_slot *memory,
 
 /*
  * The writer's, once: go on behind what a predecessor has left, record by record; one that is
- * unsound, half written, or of another kind than its shelf is cleared.
+ * unsound, half written, of another kind than its shelf, or of a number that is still to come is
+ * cleared: a predecessor that was taken over hides nothing of its successor's.
  */
-void sw_trace_adopt(struct sw_trace *t);
+void sw_trace_adopt(struct sw_trace *t, struct sw_mono now);
 
 /*
  * Keep one. Numbers grow with time, so that those of several workers stand in one order; what comes

@@ -126,7 +126,7 @@ static void a_successor_finds_what_was_kept_and_goes_on_behind_it(void **state)
 	put(&trace, event_challenged("BBBBBB"));
 	put(&trace, event_wrong("CCCCCC"));
 	sw_trace_init(&next, memory, size);
-	sw_trace_adopt(&next);
+	sw_trace_adopt(&next, (struct sw_mono){ 0 });
 	assert_true(has(&next, "AAAAAA"));
 	assert_string_equal(newest(&next), "CCCCCC");
 	for (int i = 0; i < 3; i++) /* four are kept: the first goes last */
@@ -164,11 +164,33 @@ static void a_record_that_is_unsound_or_half_written_is_not_there(void **state)
 		assert_false(has(&trace, "CCCCCC"));
 		assert_true(has(&trace, "DDDDDD"));
 		sw_trace_init(&next, memory, size);
-		sw_trace_adopt(&next);
+		sw_trace_adopt(&next, (struct sw_mono){ 0 });
 	}
 	assert_int_equal(sw_trace_number(&next, 0), 0);
 	atomic_store(&memory[3].number, UINT64_MAX); /* nothing could come behind it */
 	assert_string_equal(newest(&next), "none");
+}
+
+/* Whoever wrote it may have been taken over. */
+static void a_successor_is_not_hidden_by_numbers_that_are_still_to_come(void **state)
+{
+	static const uint64_t numbers[] = { UINT64_MAX >> 2, (UINT64_MAX >> 2) - 1,
+					    (uint64_t)1 << 40 };
+
+	(void)state;
+	for (size_t i = 0; i < SW_ARRAY_LEN(numbers); i++) {
+		struct sw_trace next;
+
+		(void)make(NULL);
+		put(&trace, event_wrong("AAAAAA"));
+		atomic_store(&memory[0].number, numbers[i]);
+		assert_string_equal(newest(&trace), "AAAAAA");
+		sw_trace_init(&next, memory, size);
+		sw_trace_adopt(&next, (struct sw_mono){ 0 });
+		assert_false(has(&next, "AAAAAA"));
+		put(&next, event_wrong("BBBBBB"));
+		assert_string_equal(newest(&next), "BBBBBB");
+	}
 }
 
 static void each_octet_of_a_record_may_be_anything(void **state)
@@ -245,6 +267,7 @@ int main(void)
 		ROW(numbers_grow_with_time_and_never_fall),
 		ROW(a_successor_finds_what_was_kept_and_goes_on_behind_it),
 		ROW(a_record_that_is_unsound_or_half_written_is_not_there),
+		ROW(a_successor_is_not_hidden_by_numbers_that_are_still_to_come),
 		ROW(each_octet_of_a_record_may_be_anything),
 		ROW(a_record_on_the_shelf_of_another_kind_is_not_there),
 		ROW(who_reads_while_it_is_written_sees_whole_records),
