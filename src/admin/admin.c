@@ -211,7 +211,8 @@ static void say_dropped(struct role *r, uint32_t worker)
 {
 	_Atomic uint64_t *said = &r->state.start->board.log->said[worker];
 	uint64_t dropped = sw_drain_dropped(&r->drain, worker);
-	uint64_t more = dropped - sw_metric_read(said);
+	uint64_t before = sw_metric_read(said);
+	uint64_t more = dropped > before ? dropped - before : 0;
 	char room[MESSAGE];
 	struct sw_buf b = sw_buf_over(room, sizeof(room));
 
@@ -442,8 +443,7 @@ static void turn(struct role *r)
 
 static void end(struct role *r)
 {
-	while (sw_drain_some(&r->drain, take_event, r))
-		;
+	sw_drain_rest(&r->drain, take_event, r);
 	listen_to_store(r);
 	if (r->has_control)
 		sw_control_end(&r->control, sw_clock_wall());

@@ -44,16 +44,15 @@ bool sw_drain_some(struct sw_drain *d, sw_drain_fn take, void *arg)
 	return empty < d->workers;
 }
 
+void sw_drain_rest(struct sw_drain *d, sw_drain_fn take, void *arg)
+{
+	uint32_t batches = d->workers * (SW_BOARD_EVENTS / SW_DRAIN_BATCH) + 1;
+
+	while (batches-- > 0 && sw_drain_some(d, take, arg))
+		;
+}
+
 uint64_t sw_drain_dropped(const struct sw_drain *d, uint32_t worker)
 {
 	return sw_ring_lost(&d->ring[worker]);
-}
-
-uint64_t sw_drain_dropped_all(const struct sw_drain *d)
-{
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < d->workers; i++)
-		n += sw_drain_dropped(d, i);
-	return n;
 }

@@ -24,8 +24,10 @@ void sw_drain_init(struct sw_drain *d, const struct sw_board *board);
 /* Up to a batch; true: there is more. */
 bool sw_drain_some(struct sw_drain *d, sw_drain_fn take, void *arg);
 
-/* Events that the rings refused, of one worker and of all. */
+/* As much as the rings can hold: a writer that goes on for ever keeps nobody from ending. */
+void sw_drain_rest(struct sw_drain *d, sw_drain_fn take, void *arg);
+
+/* Events that the ring of this worker refused. */
 uint64_t sw_drain_dropped(const struct sw_drain *d, uint32_t worker);
-uint64_t sw_drain_dropped_all(const struct sw_drain *d);
 
 #endif
