@@ -7,6 +7,7 @@
 
 #define TRUNKS_SHOWN 40
 #define DAY          10 /* octets of a date */
+#define BEHIND_S     2  /* that a database under load may be */
 
 static void put_count(const struct sw_view *v, json_int_t n, const char *one, const char *many)
 {
@@ -174,15 +175,16 @@ static void put_trunks(const struct screen *c)
 	}
 }
 
-/* What the database does not have yet. */
+/* What the database does not have yet, when that is more than a moment's. */
 static void put_journal(const struct sw_view *v, const json_t *journal)
 {
-	if (!journal || sw_view_int(journal, "waiting") == 0)
+	json_int_t s = journal ? sw_view_int(journal, "behind_ms") / 1000 : 0;
+
+	if (s < BEHIND_S)
 		return;
-	sw_view_put(v, "  journal ");
-	put_count(v, sw_view_int(journal, "waiting"), "octet, ", "octets, ");
-	sw_view_put_number(v, sw_view_int(journal, "behind_ms"));
-	sw_view_put(v, " ms behind");
+	sw_view_put(v, ", without the registrations of the last ");
+	sw_view_put_number(v, s);
+	sw_view_put(v, " s: they wait in journals beside it");
 }
 
 /* store    sqlite /var/lib/sipward/sipward.db  3 users  up */

@@ -5,6 +5,12 @@
 
 #define WORKERS_SHOWN 8
 
+static void put_times(const struct sw_view *v, json_int_t n)
+{
+	sw_view_put_number(v, n);
+	sw_view_put(v, n == 1 ? " time" : " times");
+}
+
 static void put_percent(const struct sw_view *v, double share)
 {
 	char text[16];
@@ -115,7 +121,48 @@ static void put_tables(const struct sw_view *v)
 		sw_view_put(v, "\n");
 }
 
-/* Locks that somebody did not give back in time. */
+/* Somebody who looks at night is told what a worker that is away costs. */
+static void put_away(const struct sw_view *v, const json_t *roles)
+{
+	json_int_t all = 0, away = 0;
+
+	for (size_t i = 0; i < json_array_size(roles); i++) {
+		const json_t *role = json_array_get(roles, i);
+
+		if (strcmp(sw_view_text(role, "role"), "worker") != 0)
+			continue;
+		all++;
+		away += !is_ok(role);
+	}
+	if (away == 0)
+		return;
+	sw_view_put(v, "trouble  ");
+	sw_view_put_number(v, away);
+	sw_view_put(v, " of ");
+	sw_view_put_number(v, all);
+	sw_view_put(v, away == 1 ? " workers does not serve" : " workers do not serve");
+	sw_view_put(v, ": part of what comes in gets no answer; the log says why\n");
+}
+
+static void put_full(const struct sw_view *v)
+{
+	json_t *tables = json_object_get(v->decision, "tables");
+	const char *name;
+	json_t *t;
+
+	json_object_foreach(tables, name, t)
+	{
+		json_int_t room = sw_view_int(t, "capacity");
+
+		if (room == 0 || sw_view_int(t, "used") < room)
+			continue;
+		sw_view_pair(v, "trouble  no room for more ", name);
+		sw_view_pair(v, ", new ones are refused: raise \"capacity ", name);
+		sw_view_put(v, "\" and start the door again\n");
+	}
+}
+
+/* Parts of tables that somebody did not give back in time. */
 static void put_stuck(const struct sw_view *v)
 {
 	json_t *tables = json_object_get(v->decision, "tables");
@@ -128,17 +175,15 @@ static void put_stuck(const struct sw_view *v)
 
 		if (stuck == 0 && orphans == 0)
 			continue;
-		sw_view_put(v, "trouble  locks of ");
-		sw_view_put(v, name);
-		sw_view_put(v, ": ");
-		sw_view_put_number(v, stuck);
-		sw_view_put(v, " not free in time, ");
-		sw_view_put_number(v, orphans);
-		sw_view_put(v, " of somebody who had died");
+		sw_view_pair(v, "trouble  ", name);
+		sw_view_put(v, ": a part of the table was not free within 50 ms: ");
+		put_times(v, stuck);
+		sw_view_put(v, "; who was changing it had died: ");
+		put_times(v, orphans);
 		if (sw_view_int(t, "held") > 0) {
 			sw_view_put(v, "; ");
 			sw_view_put_number(v, sw_view_int(t, "held"));
-			sw_view_put(v, " held now");
+			sw_view_put(v, " parts are not free now");
 		}
 		sw_view_put(v, "\n");
 	}
@@ -169,6 +214,8 @@ void sw_screen_roles(const struct sw_view *v)
 		sw_view_put(v, "\n");
 	}
 	put_tables(v);
+	put_away(v, roles);
+	put_full(v);
 	put_stuck(v);
 	put_load(v);
 }

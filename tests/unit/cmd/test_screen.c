@@ -67,8 +67,8 @@ static void processes_tables_and_sandbox_are_on_it(void **state)
 		"\"demo\":true,\"listeners\":[{\"transport\":\"udp\",\"address\":"
 		"\"0.0.0.0:5060\",\"state\":\"ok\",\"kernel_drops\":12}],"
 		"\"store\":{\"name\":\"sqlite /x.db\",\"users\":3,\"up\":true,\"journal\":"
-		"{\"waiting\":4,\"behind_ms\":250}},\"sandbox\":\"seccomp, landlock 2\","
-		"\"tables\":{\"users\":{\"used\":3,\"capacity\":100},\"bindings\":"
+		"{\"waiting\":4,\"behind_ms\":12250}},\"sandbox\":\"seccomp, landlock 2\","
+		"\"tables\":{\"users\":{\"used\":100,\"capacity\":100},\"bindings\":"
 		"{\"used\":99,\"capacity\":100,\"stuck\":2,\"orphans\":1}},"
 		"\"load\":{\"ok\":false,\"why\":\"sipward.conf:3: unknown key\"},\"roles\":[" ROLE("parent", "\"state\":\"ok\",\"restarts\":0") "," ROLE(
 			"store",
@@ -77,12 +77,18 @@ static void processes_tables_and_sandbox_are_on_it(void **state)
 																	  "\"worker\":1,\"pid\":0,\"state\":\"down\",\"restarts\":1") "]}");
 	static const char *const lines[] = {
 		"door     udp 0.0.0.0:5060 ok, 12 dropped by the kernel\n",
-		"store    sqlite /x.db  3 users  up  journal 4 octets, 250 ms behind\n",
+		"store    sqlite /x.db  3 users  up, without the registrations of the last 12 s: "
+		"they wait in journals beside it\n",
 		"workers  0 pid 4122 busy 12 %   1 down, restarted once\n",
 		"role     store ok, restarted 3 times\n",
 		"sandbox  seccomp, landlock 2\n",
-		"tables   users 3 of 100   bindings 99 of 100 (99 %)\n",
-		"trouble  locks of bindings: 2 not free in time, 1 of somebody who had died\n",
+		"tables   users 100 of 100 (100 %)   bindings 99 of 100 (99 %)\n",
+		"trouble  1 of 2 workers does not serve: part of what comes in gets no answer; "
+		"the log says why\n",
+		"trouble  no room for more users, new ones are refused: raise \"capacity users\" "
+		"and start the door again\n",
+		"trouble  bindings: a part of the table was not free within 50 ms: 2 times; "
+		"who was changing it had died: 1 time\n",
 		"load     the last one failed, the one before serves: sipward.conf:3: unknown key\n",
 	};
 
@@ -91,6 +97,7 @@ static void processes_tables_and_sandbox_are_on_it(void **state)
 		assert_non_null(strstr(text, lines[i]));
 	}
 	assert_null(strstr(text, "parent"));
+	assert_null(strstr(text, "more bindings"));
 }
 
 static void many_workers_are_told_in_one_line(void **state)
