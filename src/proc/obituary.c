@@ -77,7 +77,7 @@ static void put_return(struct sw_buf *b, const struct sw_obituary *o)
 		sw_buf_str(b, "; its successor begins now");
 		return;
 	}
-	sw_buf_str(b, "; that were three deaths in 10 s, so its successor begins in ");
+	sw_buf_str(b, "; those were three deaths in 10 s, so its successor begins in ");
 	sw_buf_u64(b, o->delay_ms / 1000);
 	sw_buf_str(b, " s; please report it");
 }

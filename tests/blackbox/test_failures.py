@@ -147,7 +147,7 @@ def test_a_worker_that_dies_again_and_again_comes_back_more_and_more_slowly(kept
                 assert took < 1 and "its successor begins now" in said, (took, said)
                 continue
             assert delay <= took + 0.1 < delay + 1.2, took
-            assert "that were three deaths in 10 s" in said and f"in {delay} s" in said, said
+            assert "those were three deaths in 10 s" in said and f"in {delay} s" in said, said
             assert load.registered > answered + PEOPLE
     load.check()
     assert next(r for r in kept.status()["roles"] if r.get("worker") == 1)["restarts"] == (4 if SOAK == 1 else 6)
