@@ -10,6 +10,7 @@
 #define NOTES       (SW_JOURNAL_ROOM / RECORD_MIN + 1)
 #define FULL        (SW_JOURNAL_ROOM / 2)
 #define RETRY_US    100000
+#define ENDS_MAX    (SW_SAVE_FILE_END - 2 * SW_SAVE_HELD_MAX) /* what is in hand may follow */
 
 /* Where the body of a record stands in the room. */
 struct sw_saver_note {
@@ -104,13 +105,19 @@ void sw_saver_free(struct sw_saver *s)
 	*s = (struct sw_saver){ 0 };
 }
 
-/* In hand: number, length, octets. What finds no room there goes at its time, or at a start. */
+/* An end for which there is no room: it goes at its time, or at a start. */
+static void lose(const struct sw_saver *s)
+{
+	atomic_fetch_add_explicit(&s->way.state->lost, 1, memory_order_relaxed);
+}
+
+/* In hand: number, length, octets. */
 static void hold(struct sw_saver *s, uint64_t seq, const char *body, uint32_t n)
 {
 	char *to = s->held + s->held_n;
 
 	if (SW_SAVE_HELD_MAX - s->held_n < sizeof(seq) + sizeof(n) + n) {
-		atomic_fetch_add_explicit(&s->way.state->lost, 1, memory_order_relaxed);
+		lose(s);
 		return;
 	}
 	if (s->held_n == 0)
@@ -191,6 +198,10 @@ static void put_one(struct sw_saver *s, const struct sw_save *save)
 	char *to = s->is_stuck ? NULL : sw_journal_claim(&s->journal, SW_CHANGE_MAX);
 	char aside[SW_CHANGE_MAX];
 
+	if (!s->is_stuck && s->journal.end + s->journal.n > ENDS_MAX) {
+		lose(s);
+		return;
+	}
 	if (!to && !s->is_stuck && write_room(s))
 		to = sw_journal_claim(&s->journal, SW_CHANGE_MAX);
 	if (to)

@@ -24,6 +24,7 @@
 #define SW_SAVE_CHANGE 1 /* kind of a record: sip/change.h */
 
 #define SW_SAVE_FILE_MAX (32u << 20)  /* octets of a journal that is not emptied in time */
+#define SW_SAVE_FILE_END (33u << 20)  /* octets that one never has, with ends that still came */
 #define SW_SAVE_HELD_MAX (256u << 10) /* octets in hand, while the journal takes none */
 
 /* Of one worker; in shared memory, zeroed at the very first start. */
@@ -33,7 +34,7 @@ struct sw_save_state {
 	_Atomic uint32_t error;             /* enum sw_reason of the write that failed; 0: none */
 	_Atomic uint64_t written;           /* octets, of both, ever */
 	_Atomic uint64_t held;              /* lowest number of a change in hand; 0: none is */
-	_Atomic uint64_t lost;              /* ends that found no room in hand */
+	_Atomic uint64_t lost;              /* ends that found no room */
 	_Atomic uint32_t given[2];          /* so often it was given this journal */
 	/* The store role's. */
 	_Alignas(64) _Atomic uint32_t wanted; /* journal that is to be written */

@@ -18,7 +18,10 @@ bool sw_damage_tell(const struct sw_damage *d, char text[SW_DAMAGE_TEXT])
 		return false;
 	(void)snprintf(text, SW_DAMAGE_TEXT,
 		       "%" PRIu64 " damaged places in journals of registrations were left out, the "
-		       "first at octet %" PRIu64 " of %s: look for errors of its disk",
-		       d->n, d->at, d->path);
+		       "first at octet %" PRIu64 " of %s: look for errors of its disk%s",
+		       d->n, d->at, d->path,
+		       d->is_long ? ", and for who else writes there: one is longer than the door "
+				    "makes it"
+				  : "");
 	return true;
 }

@@ -7,10 +7,11 @@
 #include <stdint.h>
 
 #define SW_DAMAGE_PATH 400
-#define SW_DAMAGE_TEXT (SW_DAMAGE_PATH + 200)
+#define SW_DAMAGE_TEXT (SW_DAMAGE_PATH + 300)
 
 struct sw_damage {
 	uint64_t n, at; /* how many; octet of the first one */
+	bool is_long;   /* one has more octets than any that was written here */
 	char path[SW_DAMAGE_PATH];
 };
 

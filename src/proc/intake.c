@@ -24,6 +24,7 @@ struct file {
 	uint64_t since_us;  /* monotonic: when it was first seen with something in it */
 	bool is_clean;      /* nothing is in it: the worker may have it */
 	bool is_read;       /* there was no more at the last look */
+	bool is_long;       /* it goes on where none may be: said, and not read */
 	bool is_gone;       /* its name is not there */
 	bool is_asked;      /* for another one */
 	bool is_late;       /* it was to be there by now */
@@ -111,7 +112,7 @@ static void say_damage(struct sw_intake *in)
 	if (!sw_damage_tell(&in->damage, text))
 		return;
 	say(in, SW_LEVEL_WARN, text);
-	in->damage.n = 0;
+	in->damage = (struct sw_damage){ 0 };
 }
 
 static bool sync_database(struct sw_intake *in, struct sw_store_why *why)
@@ -129,14 +130,19 @@ static bool sync_database(struct sw_intake *in, struct sw_store_why *why)
 	return false;
 }
 
+static void beat(const struct sw_intake *in)
+{
+	if (in->start.turn)
+		in->start.turn(in->start.arg);
+}
+
 /* *is_good: it was a change. false: the database refuses. */
 static bool apply(struct sw_intake *in, const struct sw_journal_record *record, struct sw_wall now,
 		  bool *is_good, struct sw_store_why *why)
 {
 	struct sw_change c;
 
-	if (in->start.turn)
-		in->start.turn(in->start.arg);
+	beat(in);
 	*is_good = record->kind == SW_SAVE_CHANGE && record->sequence < SEQ_MOST &&
 		   sw_change_parse(record->body, &c);
 	if (!*is_good)
@@ -157,7 +163,17 @@ static void note_damage(struct sw_intake *in, uint32_t w, uint32_t f, uint64_t a
 
 /* --- what comes while the door runs --- */
 
-/* Up to `most` changes of one journal. false: the database, or the kernel, refuses. */
+static void note_long(struct sw_intake *in, uint32_t w, uint32_t f)
+{
+	struct file *file = &in->worker[w].file[f];
+
+	if (!file->is_long)
+		note_damage(in, w, f, file->at);
+	in->damage.is_long |= !file->is_long;
+	file->is_long = file->is_read = true;
+}
+
+/* Up to `most` changes, or damaged places, of one journal. false: the database, or the kernel, refuses. */
 static bool take_file(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_wall now,
 		      size_t *most, struct sw_store_why *why)
 {
@@ -170,6 +186,10 @@ static bool take_file(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_wa
 	while (*most > 0) {
 		uint64_t at = in->reader->at;
 
+		if (at >= SW_SAVE_FILE_END) {
+			note_long(in, w, f);
+			return true;
+		}
 		switch (sw_journal_read(in->reader, &record)) {
 		case SW_JOURNAL_END:
 		case SW_JOURNAL_NEED_MORE:
@@ -179,6 +199,8 @@ static bool take_file(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_wa
 			return sw_leftover_say_unreadable(in->path, w, f, why);
 		case SW_JOURNAL_DAMAGED:
 			note_damage(in, w, f, at);
+			beat(in);
+			(*most)--;
 			break;
 		case SW_JOURNAL_RECORD:
 			if (file->first_seq == 0)
@@ -248,7 +270,7 @@ bool sw_intake_take(struct sw_intake *in, struct sw_wall now, bool *more, struct
 	}
 	sw_store_rollback(in->start.store);
 	memcpy(in->worker, in->before, n);
-	in->damage.n = 0;
+	in->damage = (struct sw_damage){ 0 };
 	return false;
 }
 
@@ -690,6 +712,11 @@ static bool on_leftover(void *arg, const struct sw_journal_record *record, bool 
 	return apply(in, record, (struct sw_wall){ 0 }, is_good, why);
 }
 
+static void on_leftover_damage(void *arg)
+{
+	beat(arg);
+}
+
 /*
  * The very first start: what stands in all of them is from before. They are emptied when the
  * database has it on the disk; those of workers that there are no more go.
@@ -703,6 +730,7 @@ static bool take_leftovers(struct sw_intake *in, bool is_first, struct sw_store_
 		.workers = in->start.workers,
 		.with_own = is_first,
 		.apply = on_leftover,
+		.turn = on_leftover_damage,
 		.arg = in,
 		.damage = &in->damage,
 	};
@@ -726,6 +754,7 @@ bool sw_intake_read_left(struct sw_store *store, const char *path, struct sw_sto
 						.path = path,
 						.is_kept = true,
 						.apply = on_leftover,
+						.turn = on_leftover_damage,
 						.arg = in,
 						.damage = in ? &in->damage : NULL };
 	bool ok = !path || (in && sw_leftover_take(&left, why));

@@ -28,7 +28,7 @@ struct sw_intake_start {
 	/* A sentence for the log. */
 	void (*say)(void *arg, enum sw_level level, const char *text);
 	void (*turn)(
-		void *arg); /* for each change, of which there may be many: it lives. Or NULL */
+		void *arg); /* for each change or damage, of which there may be many. Or NULL */
 	/*
 	 * A journal was removed: ask for another one, by twice the worker and its number; it comes
 	 * by sw_intake_given. Until then its worker goes on in the other. NULL: the worker is in

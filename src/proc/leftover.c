@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "edge/save.h"
+
 #define BATCH 1024
 #define MOST  4096 /* journals at once: nobody has so many workers */
 
@@ -132,10 +134,21 @@ static void note_damage(const struct taking *t, const struct source *s, uint64_t
 	sw_damage_note(t->start->damage, path, at);
 }
 
+/* Is it where none may be? What comes there was written by somebody else, and may have no end. */
+static bool is_past(const struct taking *t, const struct source *s)
+{
+	if (s->reader->at < SW_SAVE_FILE_END)
+		return false;
+	note_damage(t, s, s->reader->at);
+	t->start->damage->is_long = true;
+	return true;
+}
+
 /* false: the kernel does not give it. */
 static bool step(const struct taking *t, struct source *s)
 {
-	for (;;) {
+	s->has_next = false;
+	while (!is_past(t, s)) {
 		uint64_t at = s->reader->at;
 
 		switch (sw_journal_read(s->reader, &s->next)) {
@@ -144,19 +157,19 @@ static bool step(const struct taking *t, struct source *s)
 			return true;
 		case SW_JOURNAL_DAMAGED:
 			note_damage(t, s, at);
+			t->start->turn(t->start->arg);
 			break;
 		case SW_JOURNAL_NEED_MORE: /* nobody writes any more: it was cut */
 			note_damage(t, s, at);
-			s->has_next = false;
 			return true;
 		case SW_JOURNAL_END:
-			s->has_next = false;
 			return true;
 		case SW_JOURNAL_UNREADABLE:
 			return sw_leftover_say_unreadable(t->start->path, s->worker, s->file,
 							  t->why);
 		}
 	}
+	return true;
 }
 
 static struct source *lowest(const struct taking *t)

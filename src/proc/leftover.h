@@ -2,7 +2,8 @@
 /*
  * Journals that an earlier start has left beside the database: all of them into it, in the order
  * of their numbers, before anything is loaded. What is damaged is left out and counted, also a
- * last record that is cut short, though nobody was promised that.
+ * last record that is cut short, though nobody was promised that, and what stands behind the end
+ * that a journal may have (SW_SAVE_FILE_END).
  */
 #ifndef SIPWARD_LEFTOVER_H
 #define SIPWARD_LEFTOVER_H
@@ -22,6 +23,7 @@ struct sw_leftover_start {
 	/* *is_good: it was a change. false: the database refuses, *why. */
 	bool (*apply)(void *arg, const struct sw_journal_record *record, bool *is_good,
 		      struct sw_store_why *why);
+	void (*turn)(void *arg); /* for each damaged place: there may be many */
 	void *arg;
 	struct sw_damage *damage;
 };

@@ -481,6 +481,80 @@ static void a_flipped_octet_costs_its_record_and_no_other(void **unused)
 	}
 }
 
+/* A worker that was taken over writes wherever it likes. */
+static void a_journal_of_a_terabyte_holds_nobody_up(void **unused)
+{
+	char path[SW_JOURNALS_PATH];
+	bool more;
+	int fd;
+
+	(void)unused;
+	start(false);
+	assert_true(change(1, 1001));
+	take();
+	assert_int_equal(ftruncate(pair.fd[0], 1ll << 40), 0);
+	atomic_fetch_add(&state.written, 1);
+	turns = 0;
+	take();
+	assert_non_null(strstr(said, "longer than the door makes it"));
+	assert_in_range(turns, 100, 1000); /* it says that it lives, all the way */
+	said[0] = '\0';
+	atomic_fetch_add(&state.written, 1);
+	assert_true(sw_intake_take(in, wall(), &more, &why) && !more);
+	assert_string_equal(said, ""); /* once is enough */
+	stop();
+	assert_true(sw_journals_path(store_path, 5, 0, path));
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0 && ftruncate(fd, 1ll << 40) == 0);
+	turns = 0;
+	start(false);
+	assert_in_range(turns, 200, 2000); /* both of them */
+	assert_non_null(strstr(said, "longer than the door makes it"));
+	assert_int_equal(size_of(0), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(look(), 1);
+	close(fd);
+	stop();
+}
+
+static void a_batch_of_damage_has_an_end_too(void **unused)
+{
+	static char filth[3000 * 64];
+	bool more = false;
+
+	(void)unused;
+	start(false);
+	assert_true(change(1, 1001));
+	assert_int_equal(sw_journal_empty(pair.fd[0]), SW_OK);
+	saver.journal.end = 64; /* filth, a change, filth, a change, and so on */
+	for (unsigned i = 0; i < 1500; i++) {
+		assert_true(change(1 + i % 50, 1000 + i));
+		saver.journal.end += 64;
+	}
+	assert_int_equal(pwrite(pair.fd[0], filth, 64, (off_t)saver.journal.end), 64);
+	turns = 0;
+	assert_true(sw_intake_take(in, wall(), &more, &why));
+	assert_true(more);
+	assert_int_equal(turns, 1024);
+	take();
+	assert_int_equal(look(), 50);
+	stop();
+}
+
+static void ends_never_make_a_journal_longer_than_is_read(void **unused)
+{
+	(void)unused;
+	start(false);
+	assert_true(change(1, 1001));
+	saver.journal.end = SW_SAVE_FILE_MAX;
+	assert_false(sw_saver_takes(&saver));
+	for (unsigned i = 0; i < 40000; i++)
+		assert_true(change(2 + i % 50, 0));
+	assert_in_range(size_of(0), SW_SAVE_FILE_MAX + (1 << 18), SW_SAVE_FILE_END);
+	assert_true(atomic_load(&state.lost) > 0);
+	stop();
+}
+
 static void many_flipped_octets_never_make_another_binding(void **unused)
 {
 	static char copy[sizeof(octets)];
@@ -641,6 +715,9 @@ int main(void)
 		CASE(where_a_worker_was_sent_by_a_failed_sync_all_is_synced_too),
 		CASE(a_journal_that_is_cut_has_what_stood_before),
 		CASE(a_flipped_octet_costs_its_record_and_no_other),
+		CASE(a_journal_of_a_terabyte_holds_nobody_up),
+		CASE(a_batch_of_damage_has_an_end_too),
+		CASE(ends_never_make_a_journal_longer_than_is_read),
 		CASE(many_flipped_octets_never_make_another_binding),
 		CASE(nothing_that_was_told_is_lost_with_the_power),
 	};
