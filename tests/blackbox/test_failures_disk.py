@@ -165,7 +165,7 @@ def test_journals_that_are_removed_while_the_door_runs_cost_503_and_no_registrat
         until(lambda: load.registered > PEOPLE)
         for path in journals(kept):
             path.unlink()
-        until(lambda: [e for e in kept.events(event="store", level="error")
+        until(lambda: [e for e in kept.events(event="store")
                        if "was removed while the door runs" in e["message"]])
         until(lambda: load.by_status.get(503, 0) > 0 or len(journals(kept)) == 4)
         time.sleep(1)
