@@ -221,7 +221,7 @@ static void say_dropped(struct role *r, uint32_t worker)
 	sw_buf_u64(&b, more);
 	sw_buf_str(&b, " decisions of worker ");
 	sw_buf_u64(&b, worker);
-	sw_buf_str(&b, " came faster than they could be kept; the counters have them");
+	sw_buf_str(&b, " came faster than the log takes them; counters and explain have them");
 	note(r, SW_LEVEL_WARN, "log", sw_buf_slice(&b),
 	     json_pack("{s:I,s:I}", "lost", (json_int_t)more, "worker", (json_int_t)worker));
 	atomic_store_explicit(said, dropped, memory_order_relaxed);

@@ -235,6 +235,10 @@ static void put_verdicts(const struct sw_view *v)
 		sw_view_put(v, " ");
 		sw_view_put(v, order[i]);
 	}
+	if (sw_view_int(v->decision, "again") > 0) {
+		sw_view_put(v, "; came again: ");
+		sw_view_put_number(v, sw_view_int(v->decision, "again"));
+	}
 	sw_view_put(v, "\n");
 }
 
@@ -265,10 +269,10 @@ static void put_trouble(const struct sw_view *v)
 	static const struct {
 		const char *key, *text;
 	} rows[] = {
-		{ "again", "retransmissions that got their answer again" },
 		{ "send_failed", "answers that the kernel did not take" },
 		{ "flow_gone", "messages for connections that were gone" },
-		{ "events_lost", "decisions that came too fast for the log and explain" },
+		{ "events_lost",
+		  "decisions that came too fast for the log; explain has the newest" },
 		{ "log_failed",
 		  "lines of the log that were lost; is its disk full, or its reader stuck?" }
 	};

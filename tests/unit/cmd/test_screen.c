@@ -121,9 +121,11 @@ static void many_workers_are_told_in_one_line(void **state)
 static void trouble_is_shown_when_there_is_some(void **state)
 {
 	(void)state;
-	screen(HEAD "\"demo\":true,\"send_failed\":2,\"events_lost\":7,\"log_failed\":1}");
+	screen(HEAD
+	       "\"demo\":true,\"again\":5,\"send_failed\":2,\"events_lost\":7,\"log_failed\":1}");
 	assert_non_null(strstr(room, "  demo\n"));
 	assert_non_null(strstr(room, "trouble  2 answers that the kernel did not take\n"));
+	assert_non_null(strstr(room, "0 dropped; came again: 5\n"));
 	assert_non_null(strstr(room, "trouble  7 decisions"));
 	assert_non_null(strstr(room, "trouble  1 lines of the log"));
 	assert_null(strstr(room, "conf     "));
