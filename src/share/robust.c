@@ -245,6 +245,18 @@ static enum sw_lock_got take(void *arg, uint32_t shard)
 	return got != SW_LOCK_BUSY ? got : take_slowly(r->head, s, r->self);
 }
 
+/* What names another is not ours to give: whoever was taken over wrote it, or has buried us. */
+static bool let_go(struct shard *s, uint32_t self)
+{
+	uint32_t seen = self;
+
+	while (!atomic_compare_exchange_weak_explicit(&s->word, &seen, 0, memory_order_release,
+						      memory_order_relaxed))
+		if (holder_of(seen) != self)
+			return false;
+	return seen & FUTEX_WAITERS;
+}
+
 static void give(void *arg, uint32_t shard)
 {
 	const struct sw_robust *r = arg;
@@ -254,7 +266,7 @@ static void give(void *arg, uint32_t shard)
 		return;
 	s = &r->head->shard[shard];
 	note(s);
-	if (pull(s) && atomic_exchange_explicit(&s->word, 0, memory_order_release) & FUTEX_WAITERS)
+	if (pull(s) && let_go(s, r->self))
 		syscall(SYS_futex, &s->word, FUTEX_WAKE, 1, NULL, NULL, 0);
 	note(NULL);
 }

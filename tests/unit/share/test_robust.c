@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -172,6 +173,44 @@ static void giving_what_is_not_held_changes_nothing(void **state)
 	assert_int_equal(take(&r, 4), SW_LOCK_GOT);
 	give(&r, 4);
 	end(child);
+	place_free(p);
+}
+
+/* It was buried while it lived, and somebody repairs what it had: that one goes on to hold it. */
+static void giving_what_another_holds_by_now_leaves_it_to_that_one(void **state)
+{
+	static const uint32_t shard = 3;
+	struct place *p = place_new();
+	struct sw_robust r;
+	pid_t child;
+
+	(void)state;
+	open_at(&r, p);
+	assert_int_equal(take(&r, shard), SW_LOCK_GOT);
+	assert_int_equal(sw_robust_bury(&r, r.self), 1);
+	child = hold(p, &shard, 1);
+	give(&r, shard);
+	assert_int_equal(take(&r, shard), SW_LOCK_BUSY);
+	end(child);
+	assert_int_equal(take(&r, shard), SW_LOCK_ORPHAN);
+	give(&r, shard);
+	assert_int_equal(sw_robust_bury(&r, r.self), 0);
+	place_free(p);
+}
+
+/* Whoever repairs it next hears that it has to. */
+static void giving_what_was_buried_leaves_an_orphan(void **state)
+{
+	struct place *p = place_new();
+	struct sw_robust r;
+
+	(void)state;
+	open_at(&r, p);
+	assert_int_equal(take(&r, 3), SW_LOCK_GOT);
+	assert_int_equal(sw_robust_bury(&r, r.self), 1);
+	give(&r, 3);
+	assert_int_equal(take(&r, 3), SW_LOCK_ORPHAN);
+	give(&r, 3);
 	place_free(p);
 }
 
@@ -386,12 +425,15 @@ static void garbage_in_the_memory_harms_only_the_locks(void **state)
 	assert_int_equal(take(&r, 0), SW_LOCK_GOT);
 	memset(p->locks, 0xff, sw_robust_size(SHARDS)); /* pointers of the list too */
 	give(&r, 0);
-	for (uint32_t i = 1; i < SHARDS; i++)
+	for (uint32_t i = 0; i < SHARDS; i++)
 		assert_int_equal(take(&r, i), SW_LOCK_BUSY);
 	for (uint32_t i = 0; i < 2 * SHARDS; i++)
 		if (!sw_robust_next_stuck(&r, &stuck))
 			break;
 	assert_false(sw_robust_next_stuck(&r, &stuck));
+	assert_int_equal(sw_robust_bury(&r, FUTEX_TID_MASK), SHARDS);
+	assert_int_equal(take(&r, 0), SW_LOCK_ORPHAN);
+	give(&r, 0);
 	assert_int_equal(take(&r, 0), SW_LOCK_GOT);
 	give(&r, 0);
 	place_free(p);
@@ -481,6 +523,8 @@ int main(void)
 		cmocka_unit_test(a_shard_beyond_the_last_is_busy),
 		cmocka_unit_test(what_was_given_back_is_got_again),
 		cmocka_unit_test(giving_what_is_not_held_changes_nothing),
+		cmocka_unit_test(giving_what_another_holds_by_now_leaves_it_to_that_one),
+		cmocka_unit_test(giving_what_was_buried_leaves_an_orphan),
 		cmocka_unit_test(more_locks_than_a_thread_may_hold_are_busy),
 		cmocka_unit_test(every_lock_of_a_dead_holder_is_an_orphan_once),
 		cmocka_unit_test(who_dies_of_an_orphan_leaves_an_orphan),
