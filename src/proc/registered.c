@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bindings that the database kept, back into the location; and those of nobody out of it. */
 #include <stdio.h>
+#include <time.h>
 
 #include "proc/store_own.h"
+
+static const struct timespec BUSY_NAP = { .tv_nsec = 1000000 };
 
 struct loading {
 	struct sw_store_role *r;
@@ -75,6 +78,8 @@ void sw_registered_judge(struct sw_store_role *r, const struct sw_users *users)
 
 		if (is != SW_OK && is != SW_R_TABLE_BUSY)
 			end_of_nobody(r, n, &b);
+		if (walk == SW_WALK_BUSY)
+			nanosleep(&BUSY_NAP, NULL);
 		sw_store_turn(r);
 	}
 }

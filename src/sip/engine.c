@@ -16,6 +16,7 @@
 #include "sip/txn.h"
 
 #define CHECKED 256 /* bindings, and steps over empty slots, that a tick looks at */
+#define AT_ONCE 1   /* a time that has come; others have their turns between */
 
 /* Up to four octets of CR, LF and NUL keep a NAT open; they say nothing (RFC 5626 4.4.1). */
 static bool is_keepalive(struct sw_slice octets)
@@ -315,6 +316,7 @@ struct sw_engine *sw_engine_new(const struct sw_engine_parts *parts)
 		return NULL;
 	}
 	e->boot = parts->boot;
+	e->sweep_due.us = AT_ONCE;
 	e->location = parts->location;
 	e->ahead_us = parts->ahead_us;
 	e->replay = parts->replay;
@@ -343,6 +345,7 @@ void sw_engine_use(struct sw_engine *e, const struct sw_policy *policy, struct s
 	sw_txn_forget_paths(&e->txns);
 	e->common_s = INT64_MIN;
 	e->check_at = 0;
+	e->check_due.us = AT_ONCE;
 	e->is_checked = false;
 }
 
@@ -369,7 +372,7 @@ static bool check_one(struct sw_engine *e, struct sw_actions *out)
 
 	e->is_checked = is == SW_WALK_END;
 	if (is != SW_WALK_ONE)
-		return true;
+		return is != SW_WALK_BUSY;
 	enum sw_reason r = may_stay(e, b);
 	size_t ended = 0;
 
@@ -381,12 +384,22 @@ static bool check_one(struct sw_engine *e, struct sw_actions *out)
 	return r != SW_R_TABLE_BUSY;
 }
 
-/* After a change of policy: bindings of whoever is gone, or whose trunk is, end. */
-static void check_some(struct sw_engine *e, struct sw_actions *out)
+/*
+ * After a change of policy: bindings of whoever is gone, or whose trunk is, end. Where a table is
+ * busy the rest waits a second: it would be busy at once again.
+ */
+static void check_some(struct sw_engine *e, struct sw_mono mono, struct sw_actions *out)
 {
-	for (unsigned i = 0; i < CHECKED && out->saves < SW_SAVES_MAX && !e->is_checked; i++)
-		if (!check_one(e, out))
-			return;
+	bool is_busy = false;
+
+	if (mono.us < e->check_due.us)
+		return;
+	for (unsigned i = 0; i < CHECKED && out->saves < SW_SAVES_MAX; i++) {
+		if (e->is_checked || is_busy)
+			break;
+		is_busy = !check_one(e, out);
+	}
+	e->check_due.us = is_busy ? mono.us + SW_US_PER_S : AT_ONCE;
 }
 
 void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wall,
@@ -398,7 +411,7 @@ void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wal
 	out->promises = false;
 	if (mono.us >= e->sweep_due.us)
 		sweep(e, mono, wall);
-	check_some(e, out);
+	check_some(e, mono, out);
 	a->octets = sw_txn_next(&e->txns, mono, room, &a->path);
 	if (a->octets.n > 0) {
 		a->kind = SW_DO_SEND;
@@ -409,12 +422,11 @@ void sw_engine_tick(struct sw_engine *e, struct sw_mono mono, struct sw_wall wal
 struct sw_mono sw_engine_due(const struct sw_engine *e)
 {
 	uint64_t txn_us = e->txns.next_us;
+	struct sw_mono due = e->sweep_due;
 
-	if (!e->is_checked)
-		return (struct sw_mono){ 1 }; /* at once, but others have their turns between */
-	if (txn_us > 0 && txn_us < e->sweep_due.us)
-		return (struct sw_mono){ txn_us };
-	return e->sweep_due;
+	if (txn_us > 0 && txn_us < due.us)
+		due.us = txn_us;
+	return !e->is_checked && e->check_due.us < due.us ? e->check_due : due;
 }
 
 void sw_engine_gone(struct sw_engine *e, uint64_t flow, struct sw_actions *out)

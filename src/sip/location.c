@@ -430,7 +430,7 @@ enum sw_walk sw_location_walk(struct sw_location *l, uint32_t *from, uint32_t *n
 	if (is_behind(l, *from))
 		return SW_WALK_END;
 	if (!begin_step(l, from, STEP, &s))
-		return SW_WALK_ON;
+		return SW_WALK_BUSY;
 	for (; s.slot < s.end && is == SW_WALK_ON; s.slot++) {
 		if (!read_slot(&s.h, s.slot, out))
 			continue;

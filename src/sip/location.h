@@ -140,11 +140,13 @@ SW_MUST bool sw_location_copy(struct sw_location *l, uint32_t n, struct sw_bindi
 
 /*
  * The first binding from *at on, copied; *at moves behind it and begins at 0. Looks at up to a few
- * dozen slots: SW_WALK_ON without one, call again. A shard that is busy is tried again then.
+ * dozen slots: SW_WALK_ON without one, call again. SW_WALK_BUSY: somebody holds the shard, and *at
+ * stays; call again later.
  */
 enum sw_walk {
 	SW_WALK_END = 0,
 	SW_WALK_ON,
+	SW_WALK_BUSY,
 	SW_WALK_ONE, /* *out is the binding, *n its slot */
 };
 SW_MUST enum sw_walk sw_location_walk(struct sw_location *l, uint32_t *at, uint32_t *n,

@@ -33,9 +33,10 @@ struct sw_engine {
 	struct sw_txns txns;
 	struct sw_proven proven;
 	uint32_t sweep_at;
-	uint32_t check_at; /* bindings before it may stay, as far as users and policy go */
-	bool is_checked;   /* all of them may */
-	bool has_one_key;  /* users and addresses of the same name have the same hash */
+	uint32_t check_at;        /* bindings before it may stay, as far as users and policy go */
+	bool is_checked;          /* all of them may … */
+	struct sw_mono check_due; /* … else they are looked at from then on */
+	bool has_one_key;         /* users and addresses of the same name have the same hash */
 	struct sw_mono sweep_due;
 	struct sw_offer common; /* what sw_policy_common_set gave … */
 	int64_t common_s;       /* … in this second of the wall clock */

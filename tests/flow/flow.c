@@ -98,6 +98,7 @@ static enum sw_lock_got take_lock(void *arg, uint32_t shard)
 
 	assert_int_equal(shard, 0);
 	assert_int_equal(l->held, 0);
+	l->asked++;
 	if (l->is_busy || (l->busy_at > 0 && --l->busy_at == 0))
 		return SW_LOCK_BUSY;
 	l->held++;

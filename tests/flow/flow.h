@@ -46,6 +46,7 @@ struct flow_lock {
 	bool is_busy;     /* whoever has it does not move */
 	unsigned busy_at; /* likewise for one moment: the so many-th who wants it; 0: never */
 	unsigned held, taken;
+	unsigned asked; /* by whoever found it busy, too */
 };
 
 struct flow {
