@@ -152,8 +152,11 @@ enum sw_reason sw_users_may_keep(const struct sw_users *u, struct sw_mac *mac, s
 				 struct sw_slice aor)
 {
 	struct sw_user user;
-	enum sw_reason r = sw_users_read(u, mac, name, &user);
+	enum sw_reason r;
 
+	if (sw_roll_id(mac, &u->key, name).hash == 0)
+		return SW_R_TABLE_BUSY; /* libcrypto failed: as little can anybody tell now */
+	r = sw_users_read(u, mac, name, &user);
 	if (r == SW_OK)
 		r = weigh(u, &user);
 	if (r == SW_OK && !sw_user_has_aor(&user, aor))
