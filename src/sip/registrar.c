@@ -193,17 +193,22 @@ static enum sw_reason read_wishes(const struct step *s, struct sw_registration *
 	return sw_outbound_check(s, reg);
 }
 
-static enum sw_reason plan(const struct step *s, struct sw_registration *reg)
+/* Before the address is held: that is short. */
+static bool name_call(const struct step *s, struct sw_registration *reg)
 {
 	struct sw_slice id = s->msg->call_id;
 
+	return (reg->wants == 0 && !reg->star) ||
+	       sw_mac_parts(s->e->mac, &s->e->location.key, &id, 1, reg->call_id);
+}
+
+static enum sw_reason plan(const struct step *s, struct sw_registration *reg)
+{
 	find_bindings(s, reg);
 	if (reg->wants == 0 && !reg->star)
 		return SW_OK;
 	if (s->in->no_saves)
 		return SW_R_STORE_DOWN;
-	if (!sw_mac_parts(s->e->mac, &s->e->location.key, &id, 1, reg->call_id))
-		return SW_R_BUG;
 	return sw_replace_plan(s, reg);
 }
 
@@ -230,6 +235,8 @@ enum sw_reason sw_registrar_serve(struct step *s, const struct sw_subject *subje
 	r = read_wishes(s, reg);
 	if (r != SW_OK)
 		return r;
+	if (!name_call(s, reg))
+		return SW_R_BUG;
 	r = sw_location_take_hash(&s->e->location, sw_state_hash_of(s, reg->aor), &reg->hold);
 	if (r != SW_OK)
 		return r;
