@@ -2,6 +2,7 @@
 #include "cmd/reach.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,10 +14,12 @@
 #include "share/clock.h"
 #include "store/people.h"
 
-#define ERRORS_MAX 20
-#define ASK_S      20
-#define CHANGE_S   900 /* of a list of millions */
-#define NAME_ROOM  ((size_t)3 * SW_NAME_MAX + 1)
+#define ERRORS_MAX   20
+#define ASK_S        20
+#define BEGINS_MS    50
+#define BEGINS_TRIES 200
+#define CHANGE_S     900 /* of a list of millions */
+#define NAME_ROOM    ((size_t)3 * SW_NAME_MAX + 1)
 
 /* Where the configuration is that a store is taken from while no door runs. */
 static const char *conf_of(const struct sw_reach_by *by)
@@ -32,7 +35,7 @@ static bool is_named(const struct sw_reach_by *by)
 	return by->control || (!by->conf && from_environment && from_environment[0] != '\0');
 }
 
-static enum sw_exit ask_status(struct sw_reach *r)
+static enum sw_exit ask_once(struct sw_reach *r)
 {
 	int status = 0;
 	enum sw_exit code = sw_door_ask(&r->door, "GET", "/v1/status", ASK_S, &status, &r->status);
@@ -40,6 +43,26 @@ static enum sw_exit ask_status(struct sw_reach *r)
 	if (code != SW_EXIT_OK || status == 200)
 		return code;
 	sw_door_complain(r->command, status, r->status);
+	return SW_EXIT_FAILED;
+}
+
+/* A door that begins answers before it has its configuration, and knows no trunk until then. */
+static enum sw_exit ask_status(struct sw_reach *r)
+{
+	enum sw_exit code = ask_once(r);
+
+	for (unsigned i = 0; i < BEGINS_TRIES; i++) {
+		if (code != SW_EXIT_OK || json_object_get(r->status, "generation"))
+			return code;
+		(void)poll(NULL, 0, BEGINS_MS);
+		json_decref(r->status);
+		r->status = NULL;
+		code = ask_once(r);
+	}
+	if (code != SW_EXIT_OK || json_object_get(r->status, "generation"))
+		return code;
+	(void)fprintf(stderr, "sipward %s: the door has no configuration yet; try again\n",
+		      r->command);
 	return SW_EXIT_FAILED;
 }
 
