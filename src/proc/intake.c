@@ -173,7 +173,7 @@ static void note_long(struct sw_intake *in, uint32_t w, uint32_t f)
 	file->is_long = file->is_read = true;
 }
 
-/* Up to `most` changes, or damaged places, of one journal. false: the database, or the kernel, refuses. */
+/* Up to `most` changes or damaged places of one journal. false: database or kernel refuse. */
 static bool take_file(struct sw_intake *in, uint32_t w, uint32_t f, struct sw_wall now,
 		      size_t *most, struct sw_store_why *why)
 {
