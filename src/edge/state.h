@@ -34,7 +34,10 @@ struct sw_worker {
 	struct sw_mono engine_due; /* that the timer is set to */
 	struct sw_mono drops_due;  /* when the kernel is asked again */
 	struct sw_mono gauge_due;  /* when bindings are counted again */
-	uint32_t old_at;           /* of the look for bindings of flows of an earlier life */
+	int64_t left_since_us;     /* what an earlier life may not have written is as new … */
+	uint32_t left_at;          /* … and looked for from there on */
+	bool has_left;
+	uint32_t old_at; /* of the look for bindings of flows of an earlier life */
 	bool has_old_flows;
 	bool is_over;
 	struct sw_ipc order;                   /* of the parent: the one in hand */

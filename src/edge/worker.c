@@ -14,6 +14,8 @@
 #define ROUNDS  8    /* full batches from one socket before the others have their turn */
 #define IDLE_MS 1000 /* a turn waits no longer */
 
+#define LEFT_US (2 * (uint64_t)SW_US_PER_S) /* before us, at least: what may not be written */
+
 #define OLD_STEPS 64 /* of a look for bindings of an earlier life, in one turn */
 
 /* All parts of a shared table are asked: when they changed here, and once a second. */
@@ -151,6 +153,50 @@ sw_loop_fn sw_worker_port(const struct sw_port *p)
 	return p->listener->transport == SW_TCP ? on_listener : on_port;
 }
 
+/* By the clock of bindings, when the last turn of the life before this one began, or earlier. */
+static int64_t left_since_us(const struct sw_worker_start *s)
+{
+	uint64_t now_us = sw_clock_mono().us;
+	uint64_t age_us = now_us > s->turned_us ? now_us - s->turned_us : 0;
+
+	if (age_us < LEFT_US)
+		age_us = LEFT_US;
+	return (s->ahead_us == 0 ? sw_clock_wall().us : (int64_t)now_us + s->ahead_us) -
+	       (int64_t)age_us;
+}
+
+/*
+ * Others tell of every binding that stands in the table; but whoever died between a change there
+ * and its journal has written nothing. So it is written here. What a busy part has of it follows.
+ */
+static void write_left(struct sw_worker *w)
+{
+	struct sw_location *l = sw_engine_location(w->engine);
+	struct sw_actions actions = { 0 };
+	struct sw_binding b = { 0 };
+
+	while (w->has_left) {
+		enum sw_walk is = sw_location_walk_since(l, &w->left_at, w->left_since_us, &b,
+							 &actions.save[0]);
+
+		if (is == SW_WALK_BUSY)
+			break;
+		actions.saves = is == SW_WALK_ONE;
+		sw_act_perform(&w->actor, &actions, 0);
+		w->has_left = is != SW_WALK_END;
+		sw_board_begin_turn(w->start->cell, sw_clock_mono());
+	}
+	sw_act_send(&w->actor);
+}
+
+static void begin_left(struct sw_worker *w)
+{
+	w->has_left = w->start->start > 1 && w->start->saves.state;
+	w->left_since_us = left_since_us(w->start);
+	sw_saver_turn(&w->actor.saver, sw_clock_mono()); /* its journal is begun */
+	write_left(w);
+}
+
 void sw_worker_use(struct sw_worker *w, struct sw_generation *next)
 {
 	struct sw_generation *old = w->generation;
@@ -158,6 +204,8 @@ void sw_worker_use(struct sw_worker *w, struct sw_generation *next)
 	sw_act_flush(&w->actor);
 	if (old)
 		sw_stream_leave(w, old, next);
+	else
+		begin_left(w);
 	if (old)
 		sw_engine_use(w->engine, &next->conf->policy, next->users);
 	sw_stream_enter(w, old, next);
@@ -294,6 +342,8 @@ static int serve(struct sw_worker *w)
 
 	sw_wheel_run(&w->wheel, now);
 	sw_conns_turn(w->conns);
+	if (w->has_left)
+		write_left(w);
 	end_old_flows(w);
 	arm_engine(w);
 	sw_saver_turn(&w->actor.saver, now);

@@ -20,9 +20,10 @@ struct sw_worker;
 
 /* What it is given at its start; outlives it. */
 struct sw_worker_start {
-	uint32_t number; /* which worker, from 0 */
-	uint32_t start;  /* which life of it, from 1: a part of the names of its flows */
-	int parent_fd;   /* sw_ipc: orders; closed by the worker at its end */
+	uint32_t number;    /* which worker, from 0 */
+	uint32_t start;     /* which life of it, from 1: a part of the names of its flows */
+	uint64_t turned_us; /* mono: when the last turn of the life before began; or 0 */
+	int parent_fd;      /* sw_ipc: orders; closed by the worker at its end */
 	struct sw_board_cell *cell;
 	struct sw_conf_maker maker;
 	uint8_t key_seed[SW_SEED_LEN];    /* all workers' */

@@ -328,6 +328,7 @@ static bool prepare_worker(struct sw_roles *r, struct sw_role *role, struct sw_s
 	struct sw_worker_start *w = &r->worker[role->number];
 
 	w->start = role->starts + 1;
+	w->turned_us = atomic_load(&role->cell->turned_us);
 	w->parent_fd = s->pair;
 	s->body = run_worker;
 	s->arg = role;

@@ -421,8 +421,9 @@ static bool is_behind(const struct sw_location *l, uint32_t at)
 	return at / l->shards.slots >= l->shards.count;
 }
 
-enum sw_walk sw_location_walk(struct sw_location *l, uint32_t *from, uint32_t *n,
-			      struct sw_binding *out)
+/* From that time on; *seq is drawn while the shard is held, unless seq is NULL. */
+static enum sw_walk walk(struct sw_location *l, uint32_t *from, int64_t since_us, uint32_t *n,
+			 struct sw_binding *out, uint64_t *seq)
 {
 	enum sw_walk is = SW_WALK_ON;
 	struct step_over s;
@@ -432,13 +433,34 @@ enum sw_walk sw_location_walk(struct sw_location *l, uint32_t *from, uint32_t *n
 	if (!begin_step(l, from, STEP, &s))
 		return SW_WALK_BUSY;
 	for (; s.slot < s.end && is == SW_WALK_ON; s.slot++) {
-		if (!read_slot(&s.h, s.slot, out))
+		const struct kept *k = sw_table_slot(&s.h.table, s.slot);
+
+		if (!k || k->refreshed_us < since_us || !read_slot(&s.h, s.slot, out))
 			continue;
 		is = SW_WALK_ONE;
 		*n = number_of(&s.h, s.slot);
 		*from = *n + 1;
+		if (seq)
+			*seq = sw_location_draw(l);
 	}
 	sw_location_give(&s.h);
+	return is;
+}
+
+enum sw_walk sw_location_walk(struct sw_location *l, uint32_t *from, uint32_t *n,
+			      struct sw_binding *out)
+{
+	return walk(l, from, INT64_MIN, n, out, NULL);
+}
+
+enum sw_walk sw_location_walk_since(struct sw_location *l, uint32_t *from, int64_t since_us,
+				    struct sw_binding *out, struct sw_save *save)
+{
+	uint64_t seq = 0;
+	uint32_t n = SW_TABLE_NONE;
+	enum sw_walk is = walk(l, from, since_us, &n, out, &seq);
+
+	*save = (struct sw_save){ .id = out->id, .seq = seq, .slot = n, .binding = out };
 	return is;
 }
 

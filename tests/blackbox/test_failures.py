@@ -10,7 +10,7 @@ import pytest
 
 import sipclient
 from conftest import ask_socket, until
-from harm import (PHONES, SOAK, back, children, die_all, end, import_users, kill_at, needs_trace,
+from harm import (PHONES, SOAK, address, back, children, die_all, end, import_users, kill_at, needs_trace,
                   pid_of, returns_ms, role_notes, start_kill_at)
 from load import PASSWORD, Load
 
@@ -72,6 +72,27 @@ def test_any_role_may_die_at_any_system_call_and_then_all_of_them(kept):
         load.close()
     for name, n in (("worker 0", 3), ("worker 1", 3), ("store", 1), ("admin", 1)):
         assert len(calls[name] - {b""}) >= n, calls
+
+
+@needs_trace
+def test_what_a_worker_dies_over_before_it_is_written_is_kept_when_it_is_told(make_door):
+    """The successor writes it, for whoever asks is told that it is there."""
+    door = make_door(PHONES, keeps=True, top="workers 1\n")
+    import_users(door, 1)
+    c = sipclient.Client((door.host, door.port), "u0", password=PASSWORD)
+    challenge = c.ask().challenge("SHA-256")
+    pid = pid_of(door, "worker 0")
+    tracer = start_kill_at(pid, address(pid, "sw_journal_write"), 1, "kill")
+    time.sleep(0.2)
+    c.send(c.request(fields=[c.proof(challenge, "REGISTER", c.uri("REGISTER"))]))
+    assert tracer.wait(5) == 0, tracer.communicate()
+    back(door, "worker 0", pid)
+    told = c.login(contact=None)
+    assert told.status == 200 and c.contact in ", ".join(told.all("Contact")), told.octets
+    die_all(door)
+    restart(door)
+    again = c.login(contact=None)
+    assert again.status == 200 and c.contact in ", ".join(again.all("Contact")), again.octets
 
 
 @needs_trace

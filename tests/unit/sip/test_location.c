@@ -483,6 +483,36 @@ static void a_worker_ends_the_connections_of_its_earlier_starts(void **state)
 	assert_int_equal(count(), 12);
 }
 
+static void a_worker_writes_what_was_changed_lately_as_new(void **state)
+{
+	struct sw_binding b = { .aor = "a", .aor_n = 1 };
+	struct sw_save save;
+	uint64_t last;
+	uint32_t at = 0;
+	unsigned told = 0;
+	enum sw_walk is;
+
+	(void)state;
+	for (unsigned i = 1; i <= 6; i++) {
+		b.id = i;
+		b.refreshed_us = i * (int64_t)SW_US_PER_S;
+		assert_int_not_equal(keep(&b), SW_TABLE_NONE);
+	}
+	last = sw_location_draw(&location);
+	while ((is = sw_location_walk_since(&location, &at, 4 * (int64_t)SW_US_PER_S, &b, &save)) !=
+	       SW_WALK_END) {
+		if (is != SW_WALK_ONE)
+			continue;
+		assert_true(save.seq > last && !save.gone && save.binding == &b);
+		assert_in_range(save.id, 4, 6);
+		assert_int_equal(save.id, b.id);
+		last = save.seq;
+		told++;
+	}
+	assert_int_equal(told, 3);
+	assert_int_equal(count(), 6);
+}
+
 static void a_large_table_is_exact_over_its_shards(void **state)
 {
 	enum {
@@ -531,6 +561,7 @@ int main(void)
 		CASE(a_binding_that_is_gone_is_not_changed),
 		CASE(memory_that_somebody_else_wrote_is_not_believed),
 		CASE(a_worker_ends_the_connections_of_its_earlier_starts),
+		CASE(a_worker_writes_what_was_changed_lately_as_new),
 		CASE(a_large_table_is_exact_over_its_shards),
 	};
 
