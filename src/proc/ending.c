@@ -5,27 +5,35 @@
 
 #define MIN 64
 
-/* Room for one more of `size` octets; the list may move. */
-static bool has_room(void **list, size_t n, size_t *max, size_t size)
+/* Room for `add` more of `size` octets; the list may move. */
+static bool has_room(void **list, size_t n, size_t add, size_t *max, size_t size)
 {
 	size_t more = *max ? 2 * *max : MIN;
-	void *moved = n < *max ? *list : realloc(*list, more * size);
+	void *moved = n + add <= *max ? *list : realloc(*list, more * size);
 
 	if (!moved)
 		return false;
-	*max = n < *max ? *max : more;
+	*max = n + add <= *max ? *max : more;
 	*list = moved;
+	return true;
+}
+
+_Static_assert(MIN >= SW_CONTACTS_MAX, "twice as much has room for all that an address has");
+
+bool sw_ending_has_room(struct sw_ending *e, size_t n)
+{
+	void *list = e->end;
+
+	if (!has_room(&list, e->ends, n, &e->ends_max, sizeof(*e->end)))
+		return false;
+	e->end = list;
 	return true;
 }
 
 void sw_ending_note(struct sw_ending *e, const struct sw_save *save)
 {
-	void *list = e->end;
-
-	if (has_room(&list, e->ends, &e->ends_max, sizeof(*e->end))) {
-		e->end = list;
+	if (e->ends < e->ends_max)
 		e->end[e->ends++] = (struct sw_owed_end){ save->id, save->seq };
-	}
 }
 
 static void owe_aor(struct sw_ending *e, struct sw_slice aor)
@@ -33,22 +41,27 @@ static void owe_aor(struct sw_ending *e, struct sw_slice aor)
 	void *list = e->aor;
 	struct sw_owed_aor *one;
 
-	if (!has_room(&list, e->aors, &e->aors_max, sizeof(*e->aor)))
+	if (!has_room(&list, e->aors, 1, &e->aors_max, sizeof(*e->aor))) {
+		e->is_short = true;
 		return;
+	}
 	e->aor = list;
 	one = &e->aor[e->aors++];
 	one->n = (uint16_t)aor.n;
 	memcpy(one->text, aor.p, aor.n);
 }
 
-/* false: somebody holds it. */
+/* false: somebody holds it, or there is no memory to tell the database. */
 static bool end_now(struct sw_ending *e, struct sw_location *l, struct sw_mac *mac,
 		    struct sw_slice aor)
 {
 	struct sw_save save[SW_CONTACTS_MAX];
 	size_t n = 0;
-	enum sw_reason r = sw_location_end_aor(l, mac, aor, save, &n);
+	enum sw_reason r;
 
+	if (!sw_ending_has_room(e, SW_CONTACTS_MAX))
+		return false;
+	r = sw_location_end_aor(l, mac, aor, save, &n);
 	for (size_t i = 0; r == SW_OK && i < n; i++)
 		sw_ending_note(e, &save[i]);
 	return r != SW_R_TABLE_BUSY;

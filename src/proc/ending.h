@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bindings that end because somebody has an address no more: at once where workers look, and then
- * in the database. An address whose shard is held by somebody is tried again; until then it is
- * owed. Belongs to the store role.
+ * in the database. An address whose shard is held by somebody, or for whose ends there is no memory,
+ * is tried again; until then it is owed. Belongs to the store role.
  */
 #ifndef SIPWARD_ENDING_H
 #define SIPWARD_ENDING_H
@@ -25,16 +25,20 @@ struct sw_ending {
 	size_t aors, aors_max;
 	struct sw_owed_end *end; /* ended, and the database does not know */
 	size_t ends, ends_max;
+	bool is_short; /* an address could not be remembered: for the role to say, and to clear */
 };
 
 /*
- * End all bindings of an address. Without memory to remember it they end when their time is over:
- * in the database they ended with the user.
+ * End all bindings of an address. Without memory to remember it is_short is set, and they end when
+ * their time is over: in the database they ended with the user.
  */
 void sw_ending_add(struct sw_ending *e, struct sw_location *l, struct sw_mac *mac,
 		   struct sw_slice aor);
 
-/* A binding has ended: the database is to know. */
+/* Is there room to note so many ends? false: no memory; nothing is to end now. */
+SW_MUST bool sw_ending_has_room(struct sw_ending *e, size_t n);
+
+/* A binding has ended: the database is to know. There was room for it. */
 void sw_ending_note(struct sw_ending *e, const struct sw_save *save);
 
 /* Try again what was held. */

@@ -57,13 +57,15 @@ static bool load_binding(void *arg, const struct sw_binding *kept)
 	return true;
 }
 
-/* One whose part of the table is busy ends when its time is over, or at the next start. */
+/* One whose part of the table is busy, or without memory to note it, ends when its time is over, or at the next start. */
 static void end_of_nobody(struct sw_store_role *r, uint32_t n, const struct sw_binding *b)
 {
 	struct sw_save save;
 	size_t ended = 0;
 
-	if (sw_location_end(&r->location, n, b->id, &save, &ended) == SW_OK && ended > 0)
+	if (!sw_ending_has_room(&r->ending, 1))
+		r->ending.is_short = true;
+	else if (sw_location_end(&r->location, n, b->id, &save, &ended) == SW_OK && ended > 0)
 		sw_ending_note(&r->ending, &save);
 }
 

@@ -286,6 +286,18 @@ void sw_store_role_breathe(struct sw_store_role *r)
 	sw_intake_sync_alone(r->intake, sw_clock_mono());
 }
 
+/* What users are gone from is not forgotten in silence. */
+static void say_short(struct sw_store_role *r)
+{
+	if (!r->ending.is_short)
+		return;
+	r->ending.is_short = false;
+	sw_store_role_note(r, SW_LEVEL_WARN,
+			   "the machine has no memory left: registrations of users that were "
+			   "removed or changed stay until their time is over; make room, and "
+			   "reload the door to end them now");
+}
+
 static void work(struct sw_store_role *r)
 {
 	struct sw_mono now = sw_clock_mono();
@@ -301,6 +313,7 @@ static void work(struct sw_store_role *r)
 	if (!atomic_load(&r->keep->is_down))
 		go_on(r);
 	sw_ending_again(&r->ending, &r->location, r->mac);
+	say_short(r);
 	say_state(r);
 }
 
