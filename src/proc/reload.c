@@ -11,6 +11,7 @@
 #include "share/clock.h"
 
 #define PREPARE_US (5 * (uint64_t)SW_US_PER_S)
+#define USING_US   (30 * (uint64_t)SW_US_PER_S)
 
 /* To who asked. */
 
@@ -279,6 +280,12 @@ void sw_reload_hear(struct sw_running *r, struct sw_role *role, const struct sw_
 	r->reload.unable = role;
 }
 
+static bool lacks(const struct sw_role *role, const struct sw_stage *stage, enum sw_feed_step step)
+{
+	return role->state == SW_ROLE_ALIVE &&
+	       (role->feed.stage != stage || role->feed.step < step);
+}
+
 /* Who lives and is not that far; NULL: nobody. */
 static const struct sw_role *who_lacks(const struct sw_running *r, const struct sw_stage *stage,
 				       enum sw_feed_step step)
@@ -286,8 +293,7 @@ static const struct sw_role *who_lacks(const struct sw_running *r, const struct 
 	for (uint32_t i = 0; i < r->roles.n; i++) {
 		const struct sw_role *role = &r->roles.role[i];
 
-		if (role->state == SW_ROLE_ALIVE &&
-		    (role->feed.stage != stage || role->feed.step < step))
+		if (lacks(role, stage, step))
 			return role;
 	}
 	return NULL;
@@ -356,18 +362,46 @@ static void turn_preparing(struct sw_running *r)
 		r->now = r->next;
 		r->next = NULL;
 		r->reload.step = SW_RELOAD_USING;
+		r->reload.deadline.us = sw_clock_mono().us + USING_US;
 	} else if (is_late(r)) {
 		go_back(r);
 	}
 	r->reload.unable = NULL;
 }
 
+/* As in is_late: a store that begins may read for long. */
+static bool may_be_late(const struct sw_role *role, struct sw_mono now)
+{
+	return role->pulse.begun.us + USING_US > now.us ||
+	       (role->kind == SW_ROLE_STORE && role->feed.step < SW_FEED_PREPARED);
+}
+
+/* One that has a pulse and yet does not go over would keep the old stage, and who waits, for ever. */
+static void end_late(struct sw_running *r)
+{
+	const struct sw_slice why = SW_LIT("it did not go over to the generation that counts "
+					   "within 30 s");
+	struct sw_mono now = sw_clock_mono();
+
+	if (now.us < r->reload.deadline.us)
+		return;
+	r->reload.deadline.us = now.us + USING_US;
+	for (uint32_t i = 0; i < r->roles.n; i++) {
+		struct sw_role *role = &r->roles.role[i];
+
+		if (lacks(role, r->now, SW_FEED_ON) && !may_be_late(role, now))
+			sw_watch_unable(r, role, why);
+	}
+}
+
 static void turn_using(struct sw_running *r)
 {
 	const struct sw_load_report *report = r->reload.got ? r->reload.got->report : NULL;
 
-	if (who_lacks(r, r->now, SW_FEED_ON))
+	if (who_lacks(r, r->now, SW_FEED_ON)) {
+		end_late(r);
 		return;
+	}
 	sw_stage_free(r->old, r->now);
 	r->old = NULL;
 	count(r, false, "");

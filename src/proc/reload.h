@@ -4,7 +4,7 @@
  * one that it serves, and says whether it could; when all could, it counts, and all go over. If
  * one cannot, or not within 5 s, all forget it, the old one stays, and who asked and the log get
  * the reason. A role that dies meanwhile is no obstacle: its successor takes what counts then, and
- * after that what is prepared.
+ * after that what is prepared. One that does not go over within 30 s is ended for it.
  *
  * The first stage comes by the same way.
  */

@@ -40,7 +40,7 @@ struct sw_reload {
 	uint32_t callers;                 /* of admin, that wait for RELOADED */
 	uint32_t more_callers;            /* likewise, for the one after this */
 	bool is_wanted;                   /* another one, after this */
-	struct sw_mono deadline;          /* of PREPARING */
+	struct sw_mono deadline;          /* of PREPARING, and of USING */
 	const struct sw_role *unable;     /* a role cannot, */
 	struct sw_why why;                /* for this reason, */
 	bool is_refused;                  /* which is what the configuration says */
