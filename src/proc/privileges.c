@@ -135,9 +135,10 @@ bool sw_privileges_act_as_role(const struct sw_privileges *p, struct sw_why *why
 	return false;
 }
 
+/* The real group is still the one that root started us with: sudo -g, a unit with Group=. */
 void sw_privileges_act_as_self(const struct sw_privileges *p)
 {
-	if (p->is_root && p->has_user && (seteuid(0) != 0 || setegid(0) != 0))
+	if (p->is_root && p->has_user && (seteuid(0) != 0 || setegid(getgid()) != 0))
 		_exit(EXIT_FAILURE); /* neither who we were nor who we are to be */
 }
 

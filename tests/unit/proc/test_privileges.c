@@ -235,6 +235,24 @@ static void a_file_that_is_made_for_a_role_is_its_own(void **state)
 	close(fd);
 }
 
+static void act_in_a_group(void)
+{
+	struct sw_why why;
+
+	LOOK(setgid(SOMEBODY + 1) == 0);
+	LOOK(sw_privileges_act_as_role(&with_user, &why));
+	LOOK(getegid() == SOMEBODY && geteuid() == SOMEBODY);
+	sw_privileges_act_as_self(&with_user);
+	LOOK(getegid() == SOMEBODY + 1 && geteuid() == 0);
+}
+
+static void who_acted_as_a_role_has_its_own_group_again(void **state)
+{
+	(void)state;
+	needs_root();
+	in_a_child(act_in_a_group);
+}
+
 static void make_journals(void)
 {
 	struct sw_journals_setting setting = {
@@ -336,6 +354,7 @@ int main(void)
 		cmocka_unit_test(a_way_back_is_a_failure),
 		cmocka_unit_test(who_cannot_become_the_user_does_not_go_on),
 		cmocka_unit_test(a_file_that_is_made_for_a_role_is_its_own),
+		cmocka_unit_test(who_acted_as_a_role_has_its_own_group_again),
 		cmocka_unit_test(the_parent_makes_journals_where_only_their_owner_may),
 		cmocka_unit_test(a_directory_of_another_is_named_with_the_chown_line),
 		cmocka_unit_test(a_database_of_another_is_named_with_the_chown_line),
