@@ -38,7 +38,6 @@ struct sw_save_state {
 	_Atomic uint32_t given[2];          /* so often it was given this journal */
 	/* The store role's. */
 	_Alignas(64) _Atomic uint32_t wanted; /* journal that is to be written */
-	_Atomic uint32_t is_live;             /* what stood in them before this start is taken */
 	_Atomic uint64_t synced;              /* so many of `written` outlive a loss of power */
 };
 

@@ -721,8 +721,9 @@ static void on_leftover_damage(void *arg)
  * The very first start: what stands in all of them is from before. They are emptied when the
  * database has it on the disk; those of workers that there are no more go.
  */
-static bool take_leftovers(struct sw_intake *in, bool is_first, struct sw_store_why *why)
+static bool take_leftovers(struct sw_intake *in, struct sw_store_why *why)
 {
+	bool is_first = in->start.is_first;
 	const struct sw_leftover_start start = {
 		.store = in->start.store,
 		.path = in->path,
@@ -737,12 +738,10 @@ static bool take_leftovers(struct sw_intake *in, bool is_first, struct sw_store_
 
 	if (!sw_leftover_take(&start, why))
 		return false;
-	for (uint32_t w = 0; is_first && w < in->start.workers; w++) {
+	for (uint32_t w = 0; is_first && w < in->start.workers; w++)
 		for (uint32_t f = 0; f < SW_JOURNALS; f++)
 			in->worker[w].file[f] = (struct file){ .is_clean = f == 1,
 							       .is_read = true };
-		atomic_store(&state_of(in, w)->is_live, 1);
-	}
 	return true;
 }
 
@@ -765,15 +764,12 @@ bool sw_intake_read_left(struct sw_store *store, const char *path, struct sw_sto
 
 bool sw_intake_recover(struct sw_intake *in, struct sw_wall now, struct sw_store_why *why)
 {
-	bool is_first;
-
 	if (in->start.workers == 0)
 		return true;
-	is_first = atomic_load(&state_of(in, 0)->is_live) == 0;
 	for (uint32_t w = 0; w < in->start.workers; w++)
-		in->worker[w].taken = is_first ? atomic_load(&state_of(in, w)->written)
-					       : UINT64_MAX; /* all of it once more */
-	if (!take_leftovers(in, is_first, why) || !take_all(in, now, why))
+		in->worker[w].taken = in->start.is_first ? atomic_load(&state_of(in, w)->written)
+							 : UINT64_MAX; /* all of it once more */
+	if (!take_leftovers(in, why) || !take_all(in, now, why))
 		return false;
 	say_damage(in);
 	sw_location_skip(in->start.location, sw_store_seq(in->start.store));

@@ -70,6 +70,7 @@ static bool make_intake(struct sw_store_role *r)
 		.location = &r->location,
 		.worker_fd = s->worker_fd,
 		.is_power = s->is_power,
+		.is_first = s->start == 1,
 		.ask = s->is_single ? NULL : ask_for_journal,
 		.say = on_news,
 		.turn = on_turn,

@@ -64,7 +64,7 @@ static void open_store(void)
 		fail_msg("%s", why.text);
 }
 
-static void open_intake(bool is_power)
+static void open_intake(bool is_power, bool is_first)
 {
 	const struct sw_intake_start start = { .store = store,
 					       .path = store_path,
@@ -74,6 +74,7 @@ static void open_intake(bool is_power)
 					       .location = &location,
 					       .worker_fd = &wake_fd,
 					       .is_power = is_power,
+					       .is_first = is_first,
 					       .say = on_news,
 					       .turn = on_turn };
 
@@ -101,7 +102,7 @@ static void start(bool is_power)
 	memset(&state, 0, sizeof(state));
 	said[0] = '\0';
 	open_store();
-	open_intake(is_power);
+	open_intake(is_power, true);
 	if (!sw_intake_recover(in, wall(), &why))
 		fail_msg("%s", why.text);
 	memcpy(way.fd, pair.fd, sizeof(way.fd));
@@ -250,7 +251,7 @@ static void a_store_role_that_died_goes_on_where_workers_write(void **unused)
 	sw_intake_free(in);
 	sw_store_close(store);
 	open_store();
-	open_intake(false);
+	open_intake(false, false);
 	assert_true(change(4, 1004));
 	assert_true(sw_intake_recover(in, wall(), &why));
 	assert_int_equal(look(), 3);
@@ -406,7 +407,7 @@ static void a_journal_that_a_stranger_has_laid_there_registers_nobody(void **unu
 	fd = open(path, O_RDWR | O_CREAT, 0666);
 	assert_true(fd >= 0 && fchown(fd, 12345, 12345) == 0);
 	open_store();
-	open_intake(false);
+	open_intake(false, true);
 	assert_false(sw_intake_recover(in, wall(), &why));
 	assert_non_null(strstr(why.text, ".bindings-5-a belongs to another user (uid 12345)"));
 	assert_int_equal(fchown(fd, 0, 0), 0);
