@@ -301,7 +301,7 @@ static void try_again(struct sw_saver *s)
 	s->is_stuck = false;
 	s->written++;
 	atomic_store_explicit(&state->written, s->written, memory_order_release);
-	atomic_store_explicit(&state->held, 0, memory_order_relaxed);
+	atomic_store_explicit(&state->held, 0, memory_order_release);
 	tell(s, SW_OK);
 }
 

@@ -680,18 +680,22 @@ static uint64_t lowest(const struct sw_intake *in)
 	uint64_t low = SEQ_MOST;
 
 	for (uint32_t w = 0; w < in->start.workers; w++) {
-		lower(&low, atomic_load_explicit(&state_of(in, w)->held, memory_order_relaxed));
+		lower(&low, atomic_load_explicit(&state_of(in, w)->held, memory_order_acquire));
 		for (uint32_t f = 0; f < SW_JOURNALS; f++)
 			lower(&low, in->worker[w].file[f].first_seq);
 	}
 	return low;
 }
 
-bool sw_intake_sweep(struct sw_intake *in, struct sw_wall now, struct sw_store_why *why)
+/* What was in hand is looked at first: when it is no more, it was written before that. */
+bool sw_intake_sweep(struct sw_intake *in, struct sw_wall now, bool *done, struct sw_store_why *why)
 {
 	struct sw_store *s = in->start.store;
 	struct sw_store_stamp before = { lowest(in), { now.us - MARK_S * (int64_t)SW_US_PER_S } };
 
+	*done = !has_any(in);
+	if (!*done)
+		return true;
 	if (sw_store_begin(s, true, why) && sw_store_drop_ended(s, now, false, why) &&
 	    sw_store_keep_seq(s, 0, why) && sw_store_drop_marks(s, before, why) &&
 	    sw_store_commit(s, why)) {

@@ -97,7 +97,12 @@ bool sw_intake_has_held(const struct sw_intake *in);
 /* Everything, when nobody writes any more: journals are empty then. */
 SW_MUST bool sw_intake_finish(struct sw_intake *in, struct sw_wall now, struct sw_store_why *why);
 
-/* Forget marks of bindings that ended so long ago that nothing can name them any more. */
-SW_MUST bool sw_intake_sweep(struct sw_intake *in, struct sw_wall now, struct sw_store_why *why);
+/*
+ * Forget marks of bindings that ended so long ago that nothing can name them any more. That is
+ * known only when all was taken: *done is false, and nothing happens, while workers have written
+ * something since.
+ */
+SW_MUST bool sw_intake_sweep(struct sw_intake *in, struct sw_wall now, bool *done,
+			     struct sw_store_why *why);
 
 #endif

@@ -214,11 +214,21 @@ static void look(struct sw_store_role *r, struct sw_mono now)
 	if (!sw_store_is_there(r->store, &why)) {
 		sw_store_role_fail(r, &why);
 		r->retry_at = now; /* it may be made again at once */
-	} else if (now.us >= r->sweep_at.us) {
-		r->sweep_at.us = now.us + SWEEP_US;
-		if (!sw_intake_sweep(r->intake, sw_store_steady(r->start), &why))
-			sw_store_role_fail(r, &why);
 	}
+}
+
+/* Right behind what takes all. */
+static bool sweep(struct sw_store_role *r, struct sw_store_why *why)
+{
+	uint64_t now_us = sw_clock_mono().us;
+	bool done = false, ok;
+
+	if (now_us < r->sweep_at.us)
+		return true;
+	ok = sw_intake_sweep(r->intake, sw_store_steady(r->start), &done, why);
+	if (done)
+		r->sweep_at.us = now_us + SWEEP_US;
+	return ok;
 }
 
 static void take_asks(struct sw_store_role *r)
@@ -273,7 +283,7 @@ static void go_on(struct sw_store_role *r)
 {
 	struct sw_store_why why = { 0 };
 
-	if (!sync_journals(r, sw_clock_mono(), &why) || !take_all(r, &why) ||
+	if (!sync_journals(r, sw_clock_mono(), &why) || !take_all(r, &why) || !sweep(r, &why) ||
 	    !keep_journals(r, &why) ||
 	    !sw_ending_write(&r->ending, r->store, sw_store_steady(r->start), &why))
 		sw_store_role_fail(r, &why);

@@ -154,7 +154,7 @@ static int end(void **unused)
 }
 
 /* A registration: value is its expiry, 0 ends it. Gives whether it may be promised. */
-static bool change(uint64_t id, int64_t value)
+static bool change_as(uint64_t id, int64_t value, uint64_t seq)
 {
 	static struct sw_actions a;
 	static struct sw_binding b;
@@ -171,12 +171,16 @@ static bool change(uint64_t id, int64_t value)
 	memcpy(b.user, "alice", 5);
 	b.text_n = (uint16_t)snprintf(b.text, sizeof(b.text), "<sip:%u@x>", (unsigned)id);
 	a.saves = 1;
-	a.save[0] = (struct sw_save){ .id = id,
-				      .seq = sw_location_draw(&location),
-				      .gone = value == 0,
-				      .binding = value == 0 ? NULL : &b };
+	a.save[0] = (struct sw_save){
+		.id = id, .seq = seq, .gone = value == 0, .binding = value == 0 ? NULL : &b
+	};
 	sw_saver_put(&saver, &a);
 	return sw_saver_write(&saver);
+}
+
+static bool change(uint64_t id, int64_t value)
+{
+	return change_as(id, value, sw_location_draw(&location));
 }
 
 static int64_t kept[BINDINGS];
@@ -259,6 +263,28 @@ static void a_store_role_that_died_goes_on_where_workers_write(void **unused)
 	assert_true(change(5, 1005));
 	take();
 	assert_int_equal(look(), 4);
+	stop();
+}
+
+static void a_mark_stays_while_something_is_to_be_taken(void **unused)
+{
+	uint64_t seq;
+	bool done;
+
+	(void)unused;
+	start(false);
+	seq = sw_location_draw(&location);
+	assert_true(change(1, 0));
+	assert_true(sw_intake_finish(in, wall(), &why));
+	saver.journal.end = 0;
+	now_us += 70 * (uint64_t)SW_US_PER_S;
+	assert_true(change_as(1, 4000, seq)); /* from before the end, by another way */
+	assert_true(sw_intake_sweep(in, wall(), &done, &why));
+	assert_false(done);
+	take();
+	assert_int_equal(look(), 0);
+	assert_true(sw_intake_sweep(in, wall(), &done, &why));
+	assert_true(done);
 	stop();
 }
 
@@ -707,6 +733,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(what_was_written_is_there_after_a_start),
 		CASE(a_store_role_that_died_goes_on_where_workers_write),
+		CASE(a_mark_stays_while_something_is_to_be_taken),
 		CASE(a_journal_stays_short_and_loses_nothing),
 		CASE(a_disk_without_room_is_known_before_anything_is_promised),
 		CASE(what_a_write_did_not_take_goes_first_later),
