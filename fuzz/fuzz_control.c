@@ -52,7 +52,6 @@ static void *zeroed(size_t n)
 
 static void start(void)
 {
-	static const uint32_t size[SW_RECENT_KINDS] = { 4, 4, 4 };
 	int pair[2];
 
 	if (f.control.daemon)
@@ -68,7 +67,7 @@ static void start(void)
 	f.generation = (struct sw_admin_generation){ .number = 1, .conf = &f.conf, .log_fd = -1 };
 	f.state.start = &f.start;
 	f.state.generation = &f.generation;
-	sw_recent_init(&f.state.recent, f.start.board.recent, size);
+	sw_recent_init(&f.state.recent, &f.start.board);
 	if (!sw_control_start(&f.control, &f.state))
 		abort();
 }

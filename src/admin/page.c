@@ -14,17 +14,26 @@ static const struct family {
 #undef SW_METRIC
 };
 
+static bool has_room(struct sw_page *p, size_t n)
+{
+	size_t room = (p->room + n) * 2 + 4096;
+	char *more;
+
+	if (p->is_broken || n <= p->room - p->n)
+		return !p->is_broken;
+	more = realloc(p->p, room);
+	if (!more) {
+		p->is_broken = true;
+		return false;
+	}
+	p->p = more;
+	p->room = room;
+	return true;
+}
+
 static void put(struct sw_page *p, struct sw_slice s)
 {
-	if (s.n > p->room - p->n && !p->is_broken) {
-		size_t room = (p->room + s.n) * 2 + 4096;
-		char *more = realloc(p->p, room);
-
-		p->is_broken = !more;
-		p->p = more ? more : p->p;
-		p->room = more ? room : p->room;
-	}
-	if (p->is_broken || s.n == 0)
+	if (!has_room(p, s.n) || s.n == 0)
 		return;
 	memcpy(p->p + p->n, s.p, s.n);
 	p->n += s.n;

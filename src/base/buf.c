@@ -47,7 +47,7 @@ static void hex_of_16(const uint8_t *octets, char *p)
 
 	memcpy(&x, octets, sizeof(x));
 	low = x & 15;
-	high = x >> 4;
+	high = x / 16;
 	low += '0' + ((octets16)(low > 9) & ('a' - '0' - 10));
 	high += '0' + ((octets16)(high > 9) & ('a' - '0' - 10));
 	half[0] = __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6,

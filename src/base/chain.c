@@ -125,8 +125,12 @@ void sw_chain_forget(struct sw_chain *c)
 {
 	uint32_t high = high_of(c);
 
-	for (uint32_t n1 = 1; n1 <= high; n1++)
-		block(c, n1)->is_claimed = 0;
+	for (uint32_t n1 = 1; n1 <= high; n1++) {
+		struct block *b = block(c, n1);
+
+		if (b)
+			b->is_claimed = 0;
+	}
 	c->head->free = 0;
 }
 
@@ -148,7 +152,7 @@ void sw_chain_collect(struct sw_chain *c)
 	for (uint32_t n1 = high_of(c); n1 > 0; n1--) {
 		struct block *b = block(c, n1);
 
-		if (b->is_claimed == 1)
+		if (!b || b->is_claimed == 1)
 			continue;
 		b->next = c->head->free;
 		c->head->free = n1;

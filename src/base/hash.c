@@ -133,7 +133,7 @@ bool sw_hash_public(struct sw_hash *h, enum sw_hash_id id, const struct sw_slice
 
 	if (!join(part, parts, text, &n))
 		return sw_hash_parts(h, id, part, parts, out);
-	struct known *k = &h->known[(n + 5u * (unsigned)id) % KNOWN];
+	struct known *k = &h->known[(n + (size_t)5 * id) % KNOWN];
 
 	if (!k->is_set || k->id != id || k->n != n || memcmp(k->text, text, n) != 0) {
 		k->id = id;

@@ -50,6 +50,6 @@ void sw_secret_select(unsigned which, void *out, const void *a, const void *b, s
 
 void sw_secret_wipe(void *p, size_t n)
 {
-	if (n > 0) /* then p may be NULL */
+	if (n > 0)                    /* then p may be NULL */
 		explicit_bzero(p, n); /* libcrypto's goes eight octets at a time */
 }

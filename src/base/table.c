@@ -234,8 +234,10 @@ void sw_table_repair(struct sw_table *t)
 	h->free = 0;
 	for (uint32_t n = sw_table_high(t); n-- > 0;) {
 		struct slot *s = at(t, n);
-		uint32_t i = seek(t, s->hash, 0);
+		uint32_t i = s ? seek(t, s->hash, 0) : SW_TABLE_NONE;
 
+		if (!s)
+			continue;
 		if (s->taken && i != SW_TABLE_NONE) {
 			t->index[i] = (struct sw_table_entry){ (uint32_t)s->hash, n + 1 };
 			taken++;
@@ -342,7 +344,8 @@ MAY_RACE void sw_table_expect_slot(const struct sw_table *t, uint64_t hash)
 {
 	uint32_t slot[SW_TABLE_SAME];
 	size_t n = sw_table_find_even(t, hash, slot);
-	const char *p = t->slots + (slot[0] < t->capacity) * slot[0] * t->stride;
+	size_t there = slot[0] < t->capacity ? slot[0] : 0;
+	const char *p = t->slots + there * t->stride;
 
 	for (size_t at = 0; n > 0 && at < t->stride; at += LINE)
 		__builtin_prefetch(p + at);

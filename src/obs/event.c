@@ -3,11 +3,13 @@
 
 #include <sipward/policy.h>
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): t is a member, which takes none */
 #define PLACE(t)                                                                \
 	{                                                                       \
 		offsetof(struct sw_event, t.n), offsetof(struct sw_event, t.p), \
 			sizeof(((struct sw_event *)0)->t.p)                     \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 const struct sw_event_place sw_event_places[SW_EVENT_TEXTS] = {
 	[SW_EVENT_METHOD] = PLACE(method),

@@ -342,7 +342,7 @@ static bool is_late(struct sw_running *r)
 {
 	const struct sw_role *slow = who_lacks(r, r->next, SW_FEED_PREPARED);
 
-	if (sw_clock_mono().us < r->reload.deadline.us ||
+	if (!slow || sw_clock_mono().us < r->reload.deadline.us ||
 	    (r->phase == SW_PHASE_STARTING && slow->kind == SW_ROLE_STORE))
 		return false;
 	r->reload.unable = slow;

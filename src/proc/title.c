@@ -9,6 +9,7 @@
 
 static char *room;
 static size_t room_n, arguments_n;
+static char *arguments, *variables; /* copies of what the title is written over */
 
 /* Strings that stand behind one another, as the kernel has laid them down. */
 static char *end_of(char *end, char **list)
@@ -31,29 +32,39 @@ void sw_title_init(int argc, char **argv)
 	room_n = (size_t)(end_of(end, environ) - room);
 }
 
-void sw_title_copy(int argc, char **argv)
+/* The texts of a list into one block, which is never given back. false: no memory. */
+static bool move(char **list, size_t n, char **block)
 {
-	for (int i = 0; i < argc; i++) {
-		argv[i] = strdup(argv[i]);
-		if (!argv[i])
-			abort(); /* nothing has begun yet */
+	size_t size = 1;
+	char *p;
+
+	for (size_t i = 0; i < n; i++)
+		size += strlen(list[i]) + 1;
+	p = *block = malloc(size);
+	for (size_t i = 0; p && i < n; i++) {
+		size_t length = strlen(list[i]) + 1;
+
+		memcpy(p, list[i], length);
+		list[i] = p;
+		p += length;
 	}
+	return p != NULL;
 }
 
-/* What does not fit into memory is not set. */
+void sw_title_copy(int argc, char **argv)
+{
+	if (!move(argv, (size_t)argc, &arguments))
+		abort(); /* nothing has begun yet */
+}
+
+/* Without memory for it there is none. */
 static char **copy_environment(void)
 {
 	size_t n = 0;
-	char **copy;
 
 	while (environ[n])
 		n++;
-	copy = calloc(n + 1, sizeof(*copy));
-	for (size_t i = 0, to = 0; copy && i < n; i++) {
-		copy[to] = strdup(environ[i]);
-		to += copy[to] ? 1 : 0;
-	}
-	return copy;
+	return variables || move(environ, n, &variables) ? environ : NULL;
 }
 
 void sw_title_set(const char *text, const char *name, bool needs_environment)

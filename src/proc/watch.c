@@ -190,7 +190,7 @@ static bool is_due(const struct sw_role *role, struct sw_mono now)
 void sw_watch_turn(struct sw_running *r, struct sw_mono now)
 {
 	if (now.us >= r->look_at.us) {
-		r->look_at.us = now.us + SW_PULSE_LOOK_MS * 1000;
+		r->look_at.us = now.us + (uint64_t)SW_PULSE_LOOK_MS * 1000;
 		look(r);
 	}
 	for (uint32_t i = 0; i < r->roles.n && r->phase <= SW_PHASE_RUNNING; i++)

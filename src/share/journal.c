@@ -277,12 +277,13 @@ static enum sw_journal_got give(struct sw_journal_reader *r, struct sw_journal_r
 static size_t next_record(const struct sw_journal_reader *r)
 {
 	size_t n = r->n - r->from;
-	size_t stop = r->reaches_end ? n : n - LONGEST;
+	size_t stop = r->reaches_end ? n : n > LONGEST ? n - LONGEST : 0;
 	size_t ahead = 1;
 
 	while (ahead < stop && !is_record(r, ahead)) {
 		const char *p = r->room + r->from + ahead + 1;
-		const char *next = memchr(p, magic[0], stop - ahead - 1);
+		const char *end = r->room + r->from + stop;
+		const char *next = memchr(p, (unsigned char)magic[0], (size_t)(end - p));
 
 		ahead = next ? (size_t)(next - (r->room + r->from)) : stop;
 	}
