@@ -108,3 +108,13 @@ void sw_shards_skip(struct sw_shards *s, uint64_t drawn)
 	while (was < drawn && !atomic_compare_exchange_weak(&s->head->drawn, &was, drawn))
 		;
 }
+
+bool sw_shards_keep_within(struct sw_shards *s, uint64_t least, uint64_t most, uint64_t to)
+{
+	uint64_t was = atomic_load(&s->head->drawn);
+
+	while (was < least || was > most)
+		if (atomic_compare_exchange_weak(&s->head->drawn, &was, to))
+			return false;
+	return true;
+}

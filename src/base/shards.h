@@ -81,6 +81,12 @@ uint32_t sw_shards_have(const struct sw_shards *s);
 uint64_t sw_shards_draw(struct sw_shards *s);
 void sw_shards_skip(struct sw_shards *s, uint64_t drawn);
 
+/*
+ * Where the last number drawn is not among these, whoever set it was no drawer: the row goes on
+ * behind `to`, and false is given.
+ */
+SW_MUST bool sw_shards_keep_within(struct sw_shards *s, uint64_t least, uint64_t most, uint64_t to);
+
 /* How full a table is. */
 struct sw_fill {
 	uint32_t used, capacity;

@@ -15,7 +15,8 @@
 #define OLD_US   (15 * (uint64_t)SW_US_PER_S) /* likewise, of one that is short */
 #define SYNC_US  ((uint64_t)SW_US_PER_S / 2)  /* so that a second is never reached */
 #define MARK_S   60
-#define SEQ_MOST ((uint64_t)1 << 62) /* no door gets there: somebody wrote it */
+#define SKIP     (SW_STORE_JUMP >> 10) /* more than journals have that was not taken */
+#define SEQ_MOST ((uint64_t)1 << 62)   /* no door gets there: somebody wrote it */
 
 /* A journal, as this role sees it. */
 struct file {
@@ -46,6 +47,7 @@ struct sw_intake {
 	struct sw_journal_reader *reader;
 	struct sw_damage damage;
 	uint64_t sync_at_us;
+	bool is_told; /* that numbers were set */
 	bool has_new; /* the database has what is not on the disk for sure */
 };
 
@@ -144,6 +146,7 @@ static bool apply(struct sw_intake *in, const struct sw_journal_record *record, 
 
 	beat(in);
 	*is_good = record->kind == SW_SAVE_CHANGE && record->sequence < SEQ_MOST &&
+		   sw_store_may_follow(in->start.store, record->sequence) &&
 		   sw_change_parse(record->body, &c);
 	if (!*is_good)
 		return true;
@@ -614,9 +617,26 @@ static bool turn_worker(struct sw_intake *in, uint32_t w, struct sw_mono mono, s
 	return true;
 }
 
+/* A worker that was taken over can set it, and what the others change would look older. */
+static void look_at_numbers(struct sw_intake *in)
+{
+	uint64_t known = sw_store_seq(in->start.store);
+
+	if (sw_location_keep_within(in->start.location, known, known + SW_STORE_JUMP,
+				    known + SKIP) ||
+	    in->is_told)
+		return;
+	in->is_told = true;
+	say(in, SW_LEVEL_ERROR,
+	    "the numbers of changes of registrations were damaged in memory and were put right; "
+	    "what was changed in that moment may be lost with the next start: restart the door, "
+	    "and look for who got into it");
+}
+
 bool sw_intake_turn(struct sw_intake *in, struct sw_mono mono, struct sw_wall now,
 		    struct sw_store_why *why)
 {
+	look_at_numbers(in);
 	for (uint32_t w = 0; w < in->start.workers; w++)
 		if (!turn_worker(in, w, mono, now, why))
 			return false;

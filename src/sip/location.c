@@ -350,6 +350,11 @@ void sw_location_skip(struct sw_location *l, uint64_t seq)
 	sw_shards_skip(&l->shards, seq);
 }
 
+bool sw_location_keep_within(struct sw_location *l, uint64_t least, uint64_t most, uint64_t to)
+{
+	return sw_shards_keep_within(&l->shards, least, most, to);
+}
+
 enum sw_reason sw_location_put(struct sw_location *l, struct sw_mac *mac,
 			       const struct sw_binding *b)
 {

@@ -125,6 +125,10 @@ uint64_t sw_location_draw(struct sw_location *l);
 /* What a store kept has numbers up to this one: later changes get higher ones. */
 void sw_location_skip(struct sw_location *l, uint64_t seq);
 
+/* As sw_shards_keep_within. */
+SW_MUST bool sw_location_keep_within(struct sw_location *l, uint64_t least, uint64_t most,
+				     uint64_t to);
+
 /*
  * What follows holds a shard for each step of its own.
  *

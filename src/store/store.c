@@ -489,6 +489,16 @@ bool sw_store_each_changed(struct sw_store *s, sw_store_user_fn changed, sw_stor
 	return ok && o.ok;
 }
 
+bool sw_store_may_follow(const struct sw_store *s, uint64_t seq)
+{
+	return seq <= s->seq || seq - s->seq <= SW_STORE_JUMP;
+}
+
+static uint64_t within(const struct sw_store *s, uint64_t seq)
+{
+	return sw_store_may_follow(s, seq) ? seq : s->seq + 1;
+}
+
 bool sw_store_put_binding(struct sw_store *s, const struct sw_binding *b, uint64_t seq,
 			  struct sw_store_why *why)
 {
@@ -499,6 +509,7 @@ bool sw_store_put_binding(struct sw_store *s, const struct sw_binding *b, uint64
 bool sw_store_drop_binding(struct sw_store *s, uint64_t id, struct sw_store_stamp stamp,
 			   struct sw_store_why *why)
 {
+	stamp.seq = within(s, stamp.seq);
 	know_seq(s, stamp.seq);
 	return s->adapter->drop_binding(s->a, id, stamp, why);
 }
@@ -523,7 +534,7 @@ bool sw_store_keep_seq(struct sw_store *s, uint64_t seq, struct sw_store_why *wh
 
 void sw_store_stamp(struct sw_store *s, struct sw_store_stamp stamp)
 {
-	know_seq(s, stamp.seq);
+	know_seq(s, within(s, stamp.seq));
 	stamp.seq = s->seq;
 	s->adapter->stamp(s->a, stamp);
 }

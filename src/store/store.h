@@ -152,6 +152,13 @@ SW_MUST bool sw_store_drop_marks(struct sw_store *s, struct sw_store_stamp befor
 /* The highest number that the store knows; what is given out next must be above it. */
 uint64_t sw_store_seq(const struct sw_store *s);
 
+/*
+ * Nobody draws so many between two looks. What has a number farther above the highest one is not
+ * to be put; an end, or a stamp, has the next one then.
+ */
+#define SW_STORE_JUMP ((uint64_t)1 << 40)
+bool sw_store_may_follow(const struct sw_store *s, uint64_t seq);
+
 /* Known from here on, and inside begin and commit kept. */
 SW_MUST bool sw_store_keep_seq(struct sw_store *s, uint64_t seq, struct sw_store_why *why);
 

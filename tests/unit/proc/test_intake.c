@@ -245,6 +245,58 @@ static void what_was_written_is_there_after_a_start(void **unused)
 	stop();
 }
 
+/* By somebody who has the memory: near the end of all numbers, or back at the first. */
+static void numbers_that_were_set_do_not_make_later_changes_older(void **unused)
+{
+	static const uint64_t set[] = { UINT64_MAX - 1, (uint64_t)1 << 61, 1 };
+
+	(void)unused;
+	for (size_t i = 0; i < SW_ARRAY_LEN(set); i++) {
+		start(false);
+		said[0] = '\0'; /* what was refused stands in the journal until it is emptied */
+		for (uint64_t id = 1; id <= 3; id++)
+			assert_true(change(id, 1000 + (int64_t)i));
+		take();
+		assert_true(sw_intake_turn(in, mono(), wall(), &why));
+		assert_string_equal(said, "");
+		assert_false(sw_location_keep_within(&location, set[i], set[i], set[i]));
+		assert_true(change(9, 2000));
+		take();
+		assert_int_equal(sw_store_seq(store) < (uint64_t)1 << 41, 1);
+		assert_true(sw_intake_turn(in, mono(), wall(), &why));
+		assert_non_null(strstr(said, "were damaged in memory"));
+		said[0] = '\0';
+		assert_true(change(1, 3000 + (int64_t)i) && change(2, 0));
+		take();
+		assert_true(sw_intake_turn(in, mono(), wall(), &why));
+		assert_string_equal(said, "");
+		(void)look();
+		assert_int_equal(kept[1], 3000 + (int64_t)i);
+		assert_int_equal(kept[2], 0);
+		stop();
+	}
+}
+
+/* Nor does the end of a user's bindings, which draws one of them. */
+static void an_end_with_a_number_that_was_set_is_the_next_one(void **unused)
+{
+	struct sw_store_stamp far = { UINT64_MAX - 1, { 0 } };
+
+	(void)unused;
+	start(false);
+	assert_true(change(1, 1001));
+	take();
+	uint64_t known = sw_store_seq(store);
+
+	assert_true(sw_store_begin(store, true, &why));
+	sw_store_stamp(store, far);
+	assert_true(sw_store_drop_binding(store, 1, far, &why));
+	assert_true(sw_store_commit(store, &why));
+	assert_in_range(sw_store_seq(store), known + 1, known + 2);
+	assert_int_equal(look(), 0);
+	stop();
+}
+
 static void a_store_role_that_died_goes_on_where_workers_write(void **unused)
 {
 	(void)unused;
@@ -732,6 +784,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(what_was_written_is_there_after_a_start),
+		CASE(numbers_that_were_set_do_not_make_later_changes_older),
+		CASE(an_end_with_a_number_that_was_set_is_the_next_one),
 		CASE(a_store_role_that_died_goes_on_where_workers_write),
 		CASE(a_mark_stays_while_something_is_to_be_taken),
 		CASE(a_journal_stays_short_and_loses_nothing),
