@@ -57,7 +57,10 @@ static bool load_binding(void *arg, const struct sw_binding *kept)
 	return true;
 }
 
-/* One whose part of the table is busy, or without memory to note it, ends when its time is over, or at the next start. */
+/*
+ * One whose part of the table is busy, or without memory to note it, ends when its time is over, or
+ * at the next start.
+ */
 static void end_of_nobody(struct sw_store_role *r, uint32_t n, const struct sw_binding *b)
 {
 	struct sw_save save;

@@ -158,7 +158,7 @@ SW_MUST enum sw_walk sw_location_walk(struct sw_location *l, uint32_t *at, uint3
 
 /*
  * Likewise, of those that were refreshed at that time or later; *save tells *out as a change of its
- * own. A worker that succeeds another writes down so what that one may have changed and not written.
+ * own. A worker that succeeds another writes so what that one may have changed and not written.
  */
 SW_MUST enum sw_walk sw_location_walk_since(struct sw_location *l, uint32_t *at, int64_t since_us,
 					    struct sw_binding *out, struct sw_save *save);
