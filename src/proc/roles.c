@@ -531,6 +531,14 @@ bool sw_roles_push_peer(struct sw_role *role)
 	return true;
 }
 
+/* All that roles share, from this process alone. */
+static void close_areas(struct sw_roles *r)
+{
+	sw_area_close(&r->post);
+	sw_area_close(&r->saves);
+	sw_shared_free(&r->shared);
+}
+
 void sw_roles_forget_all(void *arg)
 {
 	struct sw_roles *r = arg;
@@ -540,6 +548,7 @@ void sw_roles_forget_all(void *arg)
 	sw_secret_wipe(&r->store.seal, sizeof(r->store.seal));
 	for (uint32_t i = 0; r->worker && i < r->setting.workers; i++)
 		sw_secret_wipe(r->worker[i].key_seed, sizeof(r->worker[i].key_seed));
+	close_areas(r);
 }
 
 void sw_roles_free(struct sw_roles *r)
@@ -553,9 +562,7 @@ void sw_roles_free(struct sw_roles *r)
 		close_one(&r->wake_fd[i]);
 	}
 	sw_journals_close(r->journal, SW_POST_WORKERS);
-	sw_area_close(&r->post);
-	sw_area_close(&r->saves);
-	sw_shared_free(&r->shared);
+	close_areas(r);
 	if (r->worker)
 		sw_secret_wipe(r->worker, r->setting.workers * sizeof(*r->worker));
 	sw_secret_wipe(&r->store, sizeof(r->store));

@@ -88,7 +88,7 @@ SW_MUST bool sw_roles_open_journals(struct sw_roles *r, struct sw_why *why);
 /* The store misses a journal: another one in its place, for it and for its worker. */
 void sw_roles_journal(struct sw_roles *r, uint32_t code);
 
-/* In a process that is to know no secret: wipe them. arg: the roles. */
+/* In a process that is to know nothing of roles: no secret, no shared memory. arg: the roles. */
 void sw_roles_forget_all(void *arg);
 
 /* When nobody lives: all that was made. Zeroed is nothing. */

@@ -31,7 +31,7 @@ struct sw_spawn {
 struct sw_spawn_conf {
 	const struct sw_sandbox_setting *box;
 	pid_t parent;
-	void (*forget)(void *arg); /* wipe what it must not know; or NULL */
+	void (*forget)(void *arg); /* wipe and unmap what it must not know; or NULL */
 	void *arg;
 };
 SW_MUST bool sw_spawn_enter_conf(void *arg, int pair);

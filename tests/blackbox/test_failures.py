@@ -10,8 +10,8 @@ import pytest
 
 import sipclient
 from conftest import ask_socket, until
-from harm import (PHONES, SOAK, address, back, children, die_all, end, import_users, kill_at, needs_trace,
-                  pid_of, returns_ms, role_notes, start_kill_at)
+from harm import (PHONES, SOAK, address, back, children, die_all, end, import_users, kill_at,
+                  needs_trace, pid_of, returns_ms, role_notes, start_cli, start_kill_at)
 from load import PASSWORD, Load
 
 PEOPLE = 200
@@ -204,6 +204,19 @@ def test_a_load_that_hangs_is_a_sentence_too(kept, how):
     assert load.slowest < 1
     load.check()
     assert children(kept).keys() == set(ROLES)  # it does not stay
+    assert reload(kept).code == 0
+
+
+@needs_trace
+def test_a_load_shares_no_table_with_the_roles(kept):
+    tracer = start_kill_at(kept.process.pid, "fork", "call", 60, "stop")
+    time.sleep(0.1)
+    asks = start_cli(kept, "reload")
+    conf = pid_of(kept, "conf")
+    maps = pathlib.Path(f"/proc/{conf}/maps").read_text()
+    assert "sipward" in maps and " rw-s " not in maps, maps
+    assert " rw-s " in pathlib.Path(f"/proc/{pid_of(kept, 'store')}/maps").read_text()
+    assert asks.wait(20) == 1 and tracer.wait(5) == 0
     assert reload(kept).code == 0
 
 
