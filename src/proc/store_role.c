@@ -176,11 +176,12 @@ static bool take_all(struct sw_store_role *r, struct sw_store_why *why)
 {
 	bool more = true;
 
-	while (more && take_some(r, &more, why)) {
-		if (more && !sync_journals(r, sw_clock_mono(), why))
+	while (more) {
+		if (!take_some(r, &more, why) ||
+		    (more && !sync_journals(r, sw_clock_mono(), why)))
 			return false;
 	}
-	return !more;
+	return true;
 }
 
 /* On the disk, short, and there; and every worker can write its own. */

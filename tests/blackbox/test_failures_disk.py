@@ -2,6 +2,7 @@
 """Disks that are full, journals that were cut, spoilt or removed, a database that is gone."""
 import os
 import random
+import resource
 import signal
 import subprocess
 import time
@@ -76,6 +77,25 @@ def test_a_disk_that_is_full_under_journal_and_database_takes_nothing_and_loses_
         kept.start()
     assert refused > PEOPLE and kept.events(level="error", event="store")
     load.check()
+
+
+def refuse_all(door):
+    """Its database takes nothing more; its journals do, for workers write them."""
+    resource.prlimit(pid_of(door, "store"), resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+
+def test_a_database_that_takes_nothing_is_told_at_once_and_loses_nothing(kept):
+    phone = kept.client("u1", password=PASSWORD)
+    refuse_all(kept)
+    assert phone.login().status == 200  # its journal has it
+    until(lambda: not kept.status()["store"]["up"])
+    assert phone.login().status == 503
+    assert kept.events(level="error", event="store")
+    resource.prlimit(pid_of(kept, "store"), resource.RLIMIT_FSIZE,
+                     (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    until(lambda: kept.status()["store"]["up"])
+    assert phone.login().status == 200
+    until(lambda: kept.status()["store"]["journal"]["waiting"] == 0)
 
 
 def test_a_death_while_the_disk_is_full_loses_nothing(kept):
