@@ -177,8 +177,7 @@ static bool take_all(struct sw_store_role *r, struct sw_store_why *why)
 	bool more = true;
 
 	while (more) {
-		if (!take_some(r, &more, why) ||
-		    (more && !sync_journals(r, sw_clock_mono(), why)))
+		if (!take_some(r, &more, why) || (more && !sync_journals(r, sw_clock_mono(), why)))
 			return false;
 	}
 	return true;
@@ -309,6 +308,15 @@ static void say_short(struct sw_store_role *r)
 			   "reload the door to end them now");
 }
 
+/* The database refuses, but what journals took was promised, and some wait until it is synced. */
+static void go_on_alone(struct sw_store_role *r)
+{
+	struct sw_store_why why;
+
+	if (sw_store_is_there(r->store, &why)) /* else the next start would not look there */
+		sw_store_role_breathe(r);
+}
+
 static void work(struct sw_store_role *r)
 {
 	struct sw_mono now = sw_clock_mono();
@@ -321,7 +329,9 @@ static void work(struct sw_store_role *r)
 	say_state(r);
 	if (atomic_load(&r->keep->is_down) && now.us >= r->retry_at.us)
 		retry(r);
-	if (!atomic_load(&r->keep->is_down))
+	if (atomic_load(&r->keep->is_down))
+		go_on_alone(r);
+	else
 		go_on(r);
 	sw_ending_again(&r->ending, &r->location, r->mac);
 	say_short(r);

@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -96,6 +97,28 @@ def test_a_database_that_takes_nothing_is_told_at_once_and_loses_nothing(kept):
     until(lambda: kept.status()["store"]["up"])
     assert phone.login().status == 200
     until(lambda: kept.status()["store"]["journal"]["waiting"] == 0)
+
+
+def test_journals_are_synced_while_the_database_refuses(kept, tmp_path):
+    if not shutil.which("strace") or os.geteuid() != 0:
+        pytest.skip("needs strace, and root")
+    phone = kept.tcp("u0", password=PASSWORD)
+    assert phone.login().status == 200
+    refuse_all(kept)
+    kept.client("u1", password=PASSWORD).login()
+    until(lambda: not kept.status()["store"]["up"])
+    time.sleep(0.6)  # what was written before that is synced
+    trace = tmp_path / "trace"
+    strace = subprocess.Popen(["strace", "-y", "-e", "trace=fdatasync", "-o", trace,
+                               "-p", str(pid_of(kept, "store"))], stderr=subprocess.PIPE)
+    strace.stderr.readline()  # it is attached
+    phone.sock.close()  # its registration ends, which its journal takes
+    try:
+        until(lambda: ".bindings-" in trace.read_text(), timeout=3)
+    finally:
+        strace.send_signal(signal.SIGINT)
+        strace.wait(5)
+    assert not kept.status()["store"]["up"]
 
 
 def test_a_death_while_the_disk_is_full_loses_nothing(kept):
