@@ -24,7 +24,7 @@ struct sw_intake_start {
 	struct sw_location *location;    /* it gives out the numbers */
 	const int *worker_fd; /* eventfd of each worker: rung when what it waits for is synced */
 	bool is_power;
-	bool is_first; /* life of the store role: what stands in journals is from an earlier start */
+	bool is_first; /* life of the store role: journals hold what an earlier start left */
 
 	/* A sentence for the log. */
 	void (*say)(void *arg, enum sw_level level, const char *text);

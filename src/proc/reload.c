@@ -376,7 +376,7 @@ static bool may_be_late(const struct sw_role *role, struct sw_mono now)
 	       (role->kind == SW_ROLE_STORE && role->feed.step < SW_FEED_PREPARED);
 }
 
-/* One that has a pulse and yet does not go over would keep the old stage, and who waits, for ever. */
+/* One that has a pulse and does not go over would keep the old stage, and who waits, for ever. */
 static void end_late(struct sw_running *r)
 {
 	const struct sw_slice why = SW_LIT("it did not go over to the generation that counts "
