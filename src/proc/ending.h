@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bindings that end because somebody has an address no more: at once where workers look, and then
- * in the database. An address whose shard is held by somebody, or for whose ends there is no memory,
- * is tried again; until then it is owed. Belongs to the store role.
+ * in the database. An address whose shard is held by somebody, or for whose ends there is no
+ * memory, is tried again; until then it is owed. Belongs to the store role.
  */
 #ifndef SIPWARD_ENDING_H
 #define SIPWARD_ENDING_H
