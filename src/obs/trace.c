@@ -203,7 +203,7 @@ static void adopt_shelf(struct sw_trace *t, struct sw_trace_shelf *shelf, uint64
 
 void sw_trace_adopt(struct sw_trace *t, struct sw_mono now)
 {
-	uint64_t most = number_at(now) + PER_US * SW_US_PER_S; /* a burst may run ahead */
+	uint64_t most = number_at(now) + (uint64_t)PER_US * SW_US_PER_S; /* a burst may run ahead */
 
 	for (unsigned k = 0; k < SW_TRACE_KINDS; k++)
 		adopt_shelf(t, &t->shelf[k], most);
