@@ -278,13 +278,13 @@ void sw_engine_take(struct sw_engine *e, const struct sw_input *in, char room[SW
 	};
 	enum sw_reason r = decide(&s);
 
-	if (out->hand_to == 0) {
-		if (r != SW_OK)
-			sw_refusal_write(&s, r);
-		write_account(&s);
-		act(&s, out);
-	}
 	sw_secret_wipe(e->user.ha1, sizeof(e->user.ha1));
+	if (out->hand_to > 0)
+		return;
+	if (r != SW_OK)
+		sw_refusal_write(&s, r);
+	write_account(&s);
+	act(&s, out);
 }
 
 static bool derive_keys(struct sw_engine *e, const struct sw_engine_parts *parts)
